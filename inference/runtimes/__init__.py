@@ -1,0 +1,60 @@
+"""What runs a model, by name: `load("onnx", …)` imports that runtime only when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from inference.imaging import Preprocessing
+
+_MODULES = {"onnx": "inference.runtimes.onnx"}
+
+
+class RuntimeRefused(ValueError):
+    """A model that cannot be served; `reason` says what is wrong with it and what would be right."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A batch's outcome, float32: `probabilities` [N, C] calibrated, rows adding up to 1;
+    `raw_probabilities` [N, C] the same before temperature scaling; `embeddings` [N, D]."""
+
+    probabilities: np.ndarray
+    raw_probabilities: np.ndarray
+    embeddings: np.ndarray
+
+
+class Runtime(Protocol):
+    """A loaded model: `labels` are its C keys in the order of the columns of its scores."""
+
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    temperature: float
+    architecture: str
+
+    def predict(self, batch: np.ndarray) -> Scores:
+        """Score uint8 [N, 3, size, size], as `imaging.to_array` makes them, N ≥ 1."""
+        ...
+
+
+def load(runtime: str, source: Path | str | bytes, *, threads: int = 1) -> Runtime:
+    """Load a model from a path or from its bytes. `threads` bounds what one `predict` uses.
+
+    Raises RuntimeRefused for an unknown runtime or a file that does not keep the contract.
+    """
+    if runtime not in _MODULES:
+        raise RuntimeRefused(f"There is no runtime {runtime!r}; there is {', '.join(sorted(_MODULES))}.")
+    if not isinstance(source, bytes):
+        try:
+            source = Path(source).read_bytes()
+        except OSError as error:
+            raise RuntimeRefused(f"The model file cannot be read: {error.strerror}: {source}.") from error
+    return import_module(_MODULES[runtime]).load(source, threads=threads)

@@ -1,0 +1,45 @@
+"""What a caller may reach: their projects, and with a token the one it belongs to."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from people.models import Project, Token
+from people.queries import projects
+
+Row = TypeVar("Row", bound=Model)
+
+
+def within_token(request: Request, rows: QuerySet[Row], project_field: str = "project") -> QuerySet[Row]:
+    """The rows of the token's project; all of them for a session. `project_field` is a lookup path."""
+    if not isinstance(request.auth, Token):
+        return rows
+    return rows.filter(**{project_field: request.auth.project_id})
+
+
+def get_project(request: Request, slug: str) -> Project:
+    """The project called `slug`; to whoever may not see it, it does not exist. Raises Http404."""
+    visible = within_token(request, projects.visible_to(request.user), "pk")
+    project = visible.filter(slug=slug).first()
+    if project is None:
+        raise Http404(f"There is no project {slug!r} for you here.")
+    return project
+
+
+def get_row(request: Request, rows: QuerySet[Row], project_field: str = "project", **lookup: Any) -> Row:
+    """The one row of `rows` (already narrowed by `visible_to`) that the lookup names. Raises Http404."""
+    row = within_token(request, rows, project_field).filter(**lookup).first()
+    if row is None:
+        raise Http404(f"There is no such {rows.model._meta.verbose_name} for you here.")
+    return row
+
+
+def check_whole_installation(request: Request) -> None:
+    """Raise PermissionDenied for a token that is still waiting for its project."""
+    if isinstance(request.auth, Token) and request.auth.project_id is None:
+        raise PermissionDenied(
+            f"This token can only create the project {request.auth.reserved_slug!r}: POST /api/v1/projects/."
+        )

@@ -1,0 +1,115 @@
+"""Every API error as RFC 9457 problem details: what was wrong, where, and what would be right."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+MEDIA_TYPE = "application/problem+json"
+NAMES = {400: "invalid", 401: "not-authenticated", 403: "forbidden", 404: "not-found", 413: "too-large"}
+TITLES = {
+    "invalid": "The request is not valid",
+    "not-authenticated": "Sign in or send a token",
+    "forbidden": "Not allowed",
+    "not-found": "Not found",
+    "lease-lost": "This task is no longer yours",
+    "task-closed": "This task is closed",
+    "guideline-not-acknowledged": "A new guideline is in force",
+    "idempotency-conflict": "This Idempotency-Key was used for another request",
+    "gate-failed": "The model has not earned its place",
+    "too-large": "Too large",
+    "overloaded": "Too busy right now",
+}
+
+
+class Problem(exceptions.APIException):
+    """An error with a name of its own; `extra` members stand beside the standard ones."""
+
+    def __init__(
+        self,
+        name: str,
+        status: int,
+        detail: str,
+        errors: dict[str, list[str]] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.name, self.status_code, self.errors, self.extra = name, status, errors or {}, extra
+
+
+def invalid(field: str, reason: str) -> Problem:
+    """A 400 that names one field."""
+    return Problem("invalid", 400, f"{field}: {reason}", {field: [reason]})
+
+
+def response(
+    name: str,
+    status: int,
+    detail: str,
+    errors: dict[str, list[str]] | None = None,
+    headers: dict[str, str] | None = None,
+    **extra: Any,
+) -> Response:
+    """The problem as a response, for where raising would undo what must be kept."""
+    body = {
+        "type": f"/problems/{name}",
+        "title": TITLES.get(name, HTTPStatus(status).phrase),
+        "status": status,
+        "detail": detail,
+        "errors": errors or {},
+        **extra,
+    }
+    return Response(body, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler; anything it does not know becomes Django's 500."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(str(error) or None)
+    elif isinstance(error, DjangoPermissionDenied):
+        error = exceptions.PermissionDenied(str(error) or None)
+    elif isinstance(error, DjangoValidationError):
+        error = exceptions.ValidationError(
+            error.message_dict if hasattr(error, "error_dict") else error.messages
+        )
+    if not isinstance(error, exceptions.APIException):
+        return None
+    set_rollback()
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait))
+    if isinstance(error, Problem):
+        return response(
+            error.name, error.status_code, str(error.detail), error.errors, headers, **error.extra
+        )
+    if isinstance(error, exceptions.ValidationError):
+        errors = flatten(error.detail)
+        first = next(iter(errors.items()), ("", ["not valid"]))
+        return response(
+            "invalid", error.status_code, f"{first[0]}: {first[1][0]}".lstrip(": "), errors, headers
+        )
+    name = NAMES.get(error.status_code, "invalid")
+    return response(name, error.status_code, str(error.detail), None, headers)
+
+
+def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """Nested DRF errors as `{"field.path": ["…"]}`."""
+    if isinstance(detail, dict):
+        pairs = [(key, value) for key, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        pairs = [(str(index), value) for index, value in enumerate(detail) if value]
+    else:
+        reasons = detail if isinstance(detail, list) else [detail]
+        return {path: [str(reason) for reason in reasons]}
+    flat: dict[str, list[str]] = {}
+    for key, value in pairs:
+        inside = path if key == "non_field_errors" else f"{path}.{key}".lstrip(".")
+        flat |= flatten(value, inside)
+    return flat

@@ -1,0 +1,57 @@
+"""The OpenAPI description: every operation may answer with a problem."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter
+
+PROBLEM = ResolvedComponent(
+    name="Problem",
+    type=ResolvedComponent.SCHEMA,
+    object="Problem",
+    schema={
+        "type": "object",
+        "description": "RFC 9457 problem details.",
+        "required": ["type", "title", "status", "detail", "errors"],
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "errors": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+    },
+)
+
+
+class ProblemSchema(AutoSchema):
+    """Adds the problem answers, and the Idempotency-Key header to every POST."""
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "POST":
+            return []
+        return [
+            OpenApiParameter(
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
+                description="Repeated within 7 days, the first answer again.",
+            )
+        ]
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        self.registry.register_on_missing(PROBLEM)
+        for status in ["400", "401", "403", "404", "409"]:
+            bodies.setdefault(
+                status,
+                {
+                    "description": "",
+                    "content": {"application/problem+json": {"schema": PROBLEM.ref}},
+                },
+            )
+        return bodies

@@ -1,0 +1,66 @@
+"""The base of every API view: scoped, and a POST repeatable by its Idempotency-Key."""
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from people.api.access import check_whole_installation
+from people.api.permissions import Scoped
+from people.api.problems import Problem, invalid
+from people.enums import Scope
+from people.models import Token
+from people.services import idempotency
+
+
+class View(APIView):
+    """`scopes` says, by method, what a token needs; a method it does not name is refused.
+
+    `for_projects_to_come` lets in a token whose project does not exist yet.
+    """
+
+    permission_classes: list[type[BasePermission]] = [Scoped]
+    scopes: dict[str, Scope] = {}
+    for_projects_to_come = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.for_projects_to_come:
+            check_whole_installation(request)
+        key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+        if key is not None:
+            if not 0 < len(key) <= 255:
+                raise invalid("Idempotency-Key", "must have 1 to 255 characters.")
+            handler = getattr(self, "post", None)
+            if handler is not None:
+                self.post = self._repeatable(handler, key)
+
+    def _repeatable(self, handler: Any, key: str) -> Any:
+        def post(request: Request, *args: Any, **kwargs: Any) -> Response:
+            token_id = request.auth.pk if isinstance(request.auth, Token) else 0
+            fields = request.data if hasattr(request.data, "keys") else {"": request.data}
+            fingerprint = idempotency.fingerprint_of(request.path, fields)
+            with transaction.atomic():
+                try:
+                    row = idempotency.reserve(
+                        user=request.user, token_id=token_id, key=key, fingerprint=fingerprint
+                    )
+                except idempotency.KeyReused:
+                    raise Problem(
+                        "idempotency-conflict",
+                        409,
+                        "This Idempotency-Key belongs to another request; use a new one.",
+                    ) from None
+                if row.status is not None:
+                    return Response(
+                        row.body, status=row.status, headers={"Idempotency-Replayed": "true"}
+                    )
+                answer = handler(request, *args, **kwargs)
+                row.status, row.body = answer.status_code, answer.data
+                row.save(update_fields=["status", "body"])
+                return answer
+
+        return post

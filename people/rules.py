@@ -1,0 +1,49 @@
+"""Who holds which role where. Every app's rules are built from these questions."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+
+from people.enums import Role
+
+if TYPE_CHECKING:
+    from people.models import Membership, Project
+
+
+def membership(user: Any, project: "Project") -> "Membership | None":
+    """The user's membership in the project, remembered on the user object for the length of a request."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    known = user.__dict__.setdefault("_memberships", {})
+    if project.pk not in known:
+        known[project.pk] = user.memberships.filter(project=project).first()
+    return known[project.pk]
+
+
+def has_role(user: Any, project: "Project", roles: Iterable[Role]) -> bool:
+    """Whether the user holds one of the roles in the project."""
+    held = membership(user, project)
+    return held is not None and Role(held.role) in set(roles)
+
+
+def check_role(user: Any, project: "Project", roles: Iterable[Role], doing: str) -> None:
+    """Raise PermissionDenied, saying what was refused and who may, unless the user holds one of the roles."""
+    roles = sorted(set(roles))
+    if not has_role(user, project, roles):
+        raise PermissionDenied(f"Only {' or '.join(str(r) for r in roles)} may {doing}.")
+
+
+def can_see_project(user: Any, project: "Project") -> bool:
+    """Members see their project; nobody else learns that it exists."""
+    return membership(user, project) is not None
+
+
+def can_create_project(user: Any) -> bool:
+    """An engineer of any project, or the installation's superuser, may open another."""
+    return user.is_superuser or user.memberships.filter(role=Role.ENGINEER).exists()
+
+
+def can_manage_sites(user: Any) -> bool:
+    """Sites belong to the installation; engineers keep them."""
+    return can_create_project(user)

@@ -1,0 +1,83 @@
+"""Making, finding and revoking tokens."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from people.enums import Role, Scope
+from people.models import Membership, Project, Site, Token, User
+from people.services import audit
+
+ALLOWED_SCOPES = {
+    Role.ASSOCIATE: {Scope.ANSWER, Scope.READ},
+    Role.ANNOTATOR: {Scope.ANSWER, Scope.READ},
+    Role.QA_LEAD: {Scope.ANSWER, Scope.READ, Scope.INGEST, Scope.ADMIN},
+    Role.ENGINEER: set(Scope),
+}
+
+
+class ScopeTooWide(ValueError):
+    """A token was asked for that could do more than its owner's role."""
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a token: the SHA-256 of its 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+@transaction.atomic
+def create_token(
+    *,
+    user: User,
+    role: Role,
+    project: Project | None,
+    slug: str,
+    scopes: Sequence[Scope],
+    sites: Sequence[Site] = (),
+    expires_at: datetime | None = None,
+    by: User | None = None,
+) -> tuple[Token, str]:
+    """Mint a token and give its owner the role where they have none; returns it and its secret, shown once.
+
+    With no project yet, the token is an engineer's and may do one thing: create the project called `slug`.
+    Raises ScopeTooWide where a scope exceeds the role the owner holds.
+    """
+    if project is not None:
+        member, _ = Membership.objects.get_or_create(user=user, project=project, defaults={"role": role})
+        member.sites.add(*sites)
+        role = Role(member.role)
+    beyond = set(scopes) - ALLOWED_SCOPES[role]
+    if beyond:
+        raise ScopeTooWide(f"{role} may not have scope {', '.join(sorted(beyond))}.")
+    secret = secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        user=user,
+        project=project,
+        reserved_slug="" if project else slug,
+        digest=digest_of(secret),
+        scopes=[str(s) for s in scopes],
+        expires_at=expires_at,
+    )
+    audit.record(
+        actor=by,
+        action="token.created",
+        target=token,
+        project_id=project.pk if project else None,
+        detail={"user": user.username, "scopes": token.scopes},
+    )
+    return token, secret
+
+
+def find_token(secret: str) -> Token | None:
+    """The live token with this secret: neither revoked nor expired, its owner active."""
+    return (
+        Token.objects.select_related("user", "project")
+        .filter(digest=digest_of(secret), revoked_at=None, user__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+        .first()
+    )
