@@ -1,0 +1,16 @@
+"""Routes, examples, datasets and promotions."""
+
+from feedback.models.dataset import DatasetMember, DatasetVersion
+from feedback.models.example import Example, FrozenSplit
+from feedback.models.promotion import Promotion
+from feedback.models.routing import RoutingDecision, RoutingPolicy
+
+__all__ = [
+    "DatasetMember",
+    "DatasetVersion",
+    "Example",
+    "FrozenSplit",
+    "Promotion",
+    "RoutingDecision",
+    "RoutingPolicy",
+]

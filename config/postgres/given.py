@@ -1,0 +1,57 @@
+"""The PostgreSQL server that DATABASE_URL names: is it reachable, and of the right kind?"""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from config.postgres.errors import PostgresError
+
+OLDEST = 17
+CONNECT_SECONDS = 10
+
+
+def check_url(url: str) -> None:
+    """Raises PostgresError unless `url` has the form of a PostgreSQL address. Connects to nothing."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError:
+        raise PostgresError(_malformed("its host or port cannot be read")) from None
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise PostgresError(_malformed(f"it begins with {parts.scheme or 'no scheme'}"))
+    if not parts.path.strip("/"):
+        raise PostgresError(_malformed("it names no database"))
+
+
+def check_server(url: str) -> None:
+    """Raises PostgresError, in one line without the password, unless a PostgreSQL with pgvector answers at `url`."""
+    import psycopg
+
+    check_url(url)
+    parts = urlsplit(url)
+    where = f"{parts.hostname or 'the local socket'}, database {unquote(parts.path.strip('/'))}"
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connected:
+            version = connected.info.server_version // 10_000
+            query = "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"
+            has_vector = connected.execute(query).fetchone() is not None
+    except psycopg.Error as error:
+        raise PostgresError(f"DATABASE_URL: cannot use the server at {where}: {_reason(error, url)}") from None
+    if version < OLDEST:
+        raise PostgresError(f"DATABASE_URL: the server at {where} is PostgreSQL {version}: {OLDEST} or newer is needed.")
+    if not has_vector:
+        raise PostgresError(f"DATABASE_URL: the server at {where} has no extension `vector`: install pgvector there.")
+
+
+def _malformed(why: str) -> str:
+    return f"DATABASE_URL is not a PostgreSQL address: {why}. Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What the driver said, unless it quotes a piece of the password (one with an unescaped @ is taken for a host)."""
+    said = " ".join(str(error).split())
+    userinfo = urlsplit(url).netloc.rpartition("@")[0]
+    password = userinfo.partition(":")[2]
+    pieces = {piece for piece in re.split(r"[@:/?#\s]", f"{password}@{unquote(password)}") if piece}
+    if any(piece in said for piece in pieces):
+        return "the driver's message repeats part of the password, so it is left out; are @ : / in it written as %40 %3A %2F?"
+    return said

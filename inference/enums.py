@@ -1,0 +1,45 @@
+"""The states of captures, models and training runs, and what a route may be."""
+
+from enum import StrEnum
+
+
+class CaptureState(StrEnum):
+    """Where a capture stands."""
+
+    PENDING = "pending"
+    PREDICTED = "predicted"
+    FAILED = "failed"
+
+
+class Stage(StrEnum):
+    """What a model version is used for."""
+
+    CANDIDATE = "candidate"
+    SHADOW = "shadow"
+    CHAMPION = "champion"
+    RETIRED = "retired"
+
+
+class ModelRuntime(StrEnum):
+    """Who computes the prediction: our ONNX Runtime, or somebody else's service."""
+
+    ONNX = "onnx"
+    EXTERNAL = "external"
+
+
+class RunState(StrEnum):
+    """Where a training run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    """What becomes of a prediction: acted on, shown to a person first, or checked blind as well."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+    AUDIT = "audit"

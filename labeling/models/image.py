@@ -1,0 +1,46 @@
+"""An image is its bytes: one row for each sha256 in a project, wherever the bytes lie."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from labeling.enums import Split
+from labeling.models.source import Source
+from people.models import Project
+
+SPLITS = [(str(s), str(s)) for s in Split]
+
+
+class Image(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
+    sha256 = models.CharField(max_length=64)
+    storage = models.CharField(max_length=40, default="default", help_text="Alias of the storage that has it.")
+    key = models.CharField(max_length=400)
+    media_type = models.CharField(max_length=40)
+    bytes = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(help_text="Of the upright image, in pixels.")
+    height = models.PositiveIntegerField(help_text="Of the upright image, in pixels.")
+    filename = models.CharField(max_length=400, blank=True)
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="images")
+    group = models.CharField(max_length=100, blank=True, help_text="One burst: never torn between splits.")
+    split = models.CharField(
+        max_length=5, choices=SPLITS, blank=True, help_text="Asked for at import; empty lets freezing decide."
+    )
+    captured_at = models.DateTimeField(null=True)
+    context = models.JSONField(default=dict, help_text="Lighting, weather, sensor readings: a JSON object.")
+    difference_hash = models.BigIntegerField(
+        null=True, help_text="64-bit dHash of the upright image; near-duplicates differ in few bits."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_image_a_sha256", fields=["project", "sha256"]),
+            models.CheckConstraint(name="image_sha256", condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$")),
+        ]
+        indexes = [GinIndex(name="image_context", fields=["context"], opclasses=["jsonb_path_ops"])]
+
+    def __str__(self) -> str:
+        return self.filename or self.sha256[:12]

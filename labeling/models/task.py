@@ -1,0 +1,109 @@
+"""One image in one queue, and the places for its answers."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from labeling.enums import TaskState
+from labeling.models.image import Image
+from labeling.models.queue import Queue
+from people.models import Project
+
+HIGHEST_PRIORITY = 9
+
+
+class Task(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks", db_index=False)
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="tasks", db_index=False)
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="tasks")
+    site_id = models.BigIntegerField(default=0, help_text="0 in a queue that is not by site.")
+    capture_id = models.UUIDField(null=True, help_text="The capture that asked, kept as a bare id.")
+    proposal = models.JSONField(null=True, help_text="A value with its confidence, scores and model.")
+    state = models.CharField(
+        max_length=10, choices=[(str(s), str(s)) for s in TaskState], default=TaskState.OPEN.value
+    )
+    priority = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_task_an_image_and_queue",
+                fields=["queue", "image"],
+                condition=models.Q(state=TaskState.OPEN.value),
+            ),
+            models.CheckConstraint(
+                name="task_state", condition=models.Q(state__in=[str(s) for s in TaskState])
+            ),
+            models.CheckConstraint(
+                name="task_priority", condition=models.Q(priority__range=(0, HIGHEST_PRIORITY))
+            ),
+            models.CheckConstraint(
+                name="task_closed_at",
+                condition=models.Q(state=TaskState.OPEN.value, closed_at=None)
+                | (~models.Q(state=TaskState.OPEN.value) & models.Q(closed_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(name="task_by_queue", fields=["queue", "state", "id"]),
+            models.Index(name="task_by_project", fields=["project", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue} task {self.pk}"
+
+
+class Slot(models.Model):
+    """One place for one answer. It is the lease while it is held, and the record of who filled it after."""
+
+    id = models.BigAutoField(primary_key=True)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="slots", db_index=False)
+    queue_id = models.UUIDField()
+    site_id = models.BigIntegerField(default=0)
+    priority = models.PositiveSmallIntegerField(default=0)
+    position = models.BigIntegerField(help_text="Drawn from a sequence, anew whenever the slot moves.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    secret = models.CharField(max_length=32, blank=True)
+    guideline_id = models.UUIDField(null=True, help_text="The version acknowledged when it was claimed.")
+    leased_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_slot_a_person_and_task",
+                fields=["task", "user"],
+                condition=models.Q(user__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="slot_held_by_somebody",
+                condition=models.Q(user=None, answered_at=None, expires_at=None)
+                | models.Q(user__isnull=False, expires_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(name="slot_by_task", fields=["task"]),
+            models.Index(
+                "queue_id",
+                "site_id",
+                models.F("priority").desc(),
+                "position",
+                name="slot_claim_order",
+                condition=models.Q(answered_at=None),
+            ),
+            models.Index(
+                name="slot_held_by",
+                fields=["user"],
+                condition=models.Q(answered_at=None, user__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.pk} of task {self.task_id}"

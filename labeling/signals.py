@@ -1,0 +1,9 @@
+"""What labeling tells the apps above it. Sent once per batch, inside the transaction that did it."""
+
+from django.dispatch import Signal
+
+answers_recorded = Signal()
+"""`answers`: the Answer rows just stored."""
+
+images_resolved = Signal()
+"""`resolutions`: the Resolution rows now in force; `replaced`: those no longer so."""
