@@ -1,0 +1,68 @@
+"""Tasks and queues, as far as somebody may see them."""
+
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from labeling.enums import Audience, TaskState
+from labeling.models import Queue, Slot, Task
+from labeling.rules import EVERY_SITE, TAKERS, sites_of
+from people.models import Membership
+
+COUNT_LIMIT = 1000
+"""Counts of what waits stop here: a page needs no more, and a count of a million costs a second."""
+
+
+def queues_for(user: Any) -> QuerySet[Queue]:
+    """The queues the user may take from."""
+    mine = Membership.objects.filter(user=user)
+    allowed = Q(pk=None)
+    for audience in Audience:
+        roles = [str(role) for role in TAKERS[audience]]
+        allowed |= Q(audience=audience.value, project__in=mine.filter(role__in=roles).values("project"))
+    return Queue.objects.filter(allowed).select_related("project")
+
+
+def tasks_for(user: Any) -> QuerySet[Task]:
+    """The tasks the user may see: of queues they take from and, where those are by site, of their sites."""
+    allowed = Q(pk=None)
+    for queue in queues_for(user):
+        sites = sites_of(user, queue.project)
+        within = Q(queue=queue)
+        if queue.by_site and sites is not EVERY_SITE:
+            within &= Q(site_id__in=sites)
+        allowed |= within
+    return Task.objects.filter(allowed).select_related("project", "queue", "image")
+
+
+def site_ids(user: Any, queue: Queue) -> list[int]:
+    """The site numbers under which this queue's slots wait for this user; 0 where it is not by site."""
+    if not queue.by_site:
+        return [0]
+    sites = sites_of(user, queue.project)
+    if sites is EVERY_SITE:
+        known = queue.project.sources.exclude(site=None).values_list("site", flat=True)
+        return sorted({0, *known})
+    return sites
+
+
+def waiting(queue: Queue, sites: list[int]) -> int:
+    """How many tasks are open in the queue at these sites, counted up to COUNT_LIMIT."""
+    open_tasks = Task.objects.filter(queue=queue, site_id__in=sites, state=TaskState.OPEN)
+    return open_tasks[:COUNT_LIMIT].count()
+
+
+def held_by_others(queue: Queue, sites: list[int], user: Any) -> int:
+    """How many places this user may yet get once a lease runs out, counted up to COUNT_LIMIT."""
+    slots = Slot.objects.filter(
+        queue_id=queue.pk, site_id__in=sites, answered_at=None, user__isnull=False
+    ).exclude(user=user)
+    return slots[:COUNT_LIMIT].count()
+
+
+def next_positions(count: int) -> list[int]:
+    """That many places at the end of the line, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('labeling_slot_position') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,75 @@
+"""Who may do what with images, guidelines, queues and tasks."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+
+from labeling.enums import Audience
+from people.enums import Role
+from people.rules import check_role, has_role, membership
+
+if TYPE_CHECKING:
+    from labeling.models import Queue, Task
+    from people.models import Project
+
+LEADS = {Role.QA_LEAD, Role.ENGINEER}
+
+TAKERS = {
+    Audience.ASSOCIATE: {Role.ASSOCIATE, Role.QA_LEAD, Role.ENGINEER},
+    Audience.ANNOTATOR: {Role.ANNOTATOR, Role.QA_LEAD, Role.ENGINEER},
+    Audience.QA_LEAD: {Role.QA_LEAD},
+}
+"""Who takes tasks of a queue for that audience. Adjudication is the QA lead's alone."""
+
+EVERY_SITE = None
+
+
+def sites_of(user: Any, project: "Project") -> list[int] | None:
+    """The ids of the sites a member's role is bounded to; EVERY_SITE where it is not.
+
+    An associate always belongs to named sites. Anybody else is bounded only if sites were named.
+    """
+    held = membership(user, project)
+    if held is None:
+        return []
+    ids = sorted(held.sites.values_list("pk", flat=True))
+    return ids if ids or held.role == Role.ASSOCIATE else EVERY_SITE
+
+
+def can_take_from(user: Any, queue: "Queue") -> bool:
+    """Whether the user is of the queue's audience."""
+    return has_role(user, queue.project, TAKERS[Audience(queue.audience)])
+
+
+def check_take_from(user: Any, queue: "Queue") -> None:
+    """Raise PermissionDenied unless the user is of the queue's audience."""
+    if not can_take_from(user, queue):
+        raise PermissionDenied(f"The queue {queue.name} is for {queue.audience}s.")
+
+
+def can_answer(user: Any, task: "Task") -> bool:
+    """Whether the task is of a queue the user takes from, and of a site they belong to."""
+    if not can_take_from(user, task.queue):
+        return False
+    sites = sites_of(user, task.project)
+    return not task.queue.by_site or sites is EVERY_SITE or task.site_id in sites
+
+
+def check_write_guideline(user: Any, project: "Project") -> None:
+    """QA leads write what people go by."""
+    check_role(user, project, LEADS, "write guidelines")
+
+
+def check_manage(user: Any, project: "Project") -> None:
+    """QA leads and engineers set up labels, sources and queues, and import images."""
+    check_role(user, project, LEADS, "change a project's labels, sources, queues or images")
+
+
+def can_see_all_answers(user: Any, project: "Project") -> bool:
+    """QA leads and engineers read everybody's answers; anybody else their own."""
+    return has_role(user, project, LEADS)
+
+
+def check_see_reports(user: Any, project: "Project") -> None:
+    """Progress and answers of everybody are for QA leads and engineers."""
+    check_role(user, project, LEADS, "read everybody's answers")

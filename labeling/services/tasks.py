@@ -1,0 +1,86 @@
+"""Opening tasks, and closing those nobody needs to answer any more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.enums import TaskState
+from labeling.models import Image, Queue, Slot, Task
+from labeling.queries.tasks import next_positions
+from people.services.announcements import announce, queue_topic
+
+
+@dataclass(frozen=True)
+class Request:
+    """An image to ask about. `site_id` is None for an image of no site."""
+
+    image: Image
+    site_id: int | None = None
+    proposal: dict[str, Any] | None = None
+    capture_id: UUID | None = None
+    priority: int = 0
+
+
+@transaction.atomic
+def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
+    """Open a task for each request; an image that has one open in this queue already joins that.
+
+    Returns the tasks made. A blind queue's tasks keep neither the proposal nor the capture.
+    """
+    now = timezone.now()
+    due_at = now + timedelta(seconds=queue.sla_seconds) if queue.sla_seconds else None
+    wished = {}
+    for request in requests:
+        wished.setdefault(
+            request.image.pk,
+            Task(
+                project_id=queue.project_id,
+                queue=queue,
+                image=request.image,
+                site_id=(request.site_id or 0) if queue.by_site else 0,
+                capture_id=None if queue.blind else request.capture_id,
+                proposal=None if queue.blind else request.proposal,
+                priority=request.priority,
+                due_at=due_at,
+            ),
+        )
+    # ON CONFLICT DO NOTHING says nothing of which rows it made: ask which of the ids are there afterwards.
+    Task.objects.bulk_create(wished.values(), ignore_conflicts=True)
+    made_ids = set(
+        Task.objects.filter(pk__in=[task.pk for task in wished.values()]).values_list("pk", flat=True)
+    )
+    made = [task for task in wished.values() if task.pk in made_ids]
+    _add_slots(queue, made)
+    for site_id in sorted({task.site_id for task in made}):
+        ids = [task.pk for task in made if task.site_id == site_id]
+        announce(queue_topic(queue.pk, site_id), "tasks.opened", ids)
+    return made
+
+
+def _add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
+    positions = iter(next_positions(len(tasks) * queue.answers_required))
+    Slot.objects.bulk_create(
+        Slot(
+            task=task,
+            queue_id=queue.pk,
+            site_id=task.site_id,
+            priority=task.priority,
+            position=next(positions),
+        )
+        for task in tasks
+        for _ in range(queue.answers_required)
+    )
+
+
+@transaction.atomic
+def close(*, task: Task, state: TaskState) -> None:
+    """Close an open task: the places nobody filled go, so that no claim can reach them."""
+    task.state, task.closed_at = state, timezone.now()
+    task.save(update_fields=["state", "closed_at"])
+    task.slots.filter(answered_at=None).delete()
+    announce(queue_topic(task.queue_id, task.site_id), "tasks.closed", [task.pk])
