@@ -28,6 +28,11 @@ class Queue(models.Model):
             models.CheckConstraint(
                 name="queue_audience", condition=models.Q(audience__in=[str(a) for a in Audience])
             ),
+            # An associate sees their own sites alone; a queue that is not by site would show them all.
+            models.CheckConstraint(
+                name="associates_queue_is_by_site",
+                condition=~models.Q(audience=Audience.ASSOCIATE.value) | models.Q(by_site=True),
+            ),
             models.CheckConstraint(
                 name="queue_answers_required", condition=models.Q(answers_required__range=(1, 20))
             ),

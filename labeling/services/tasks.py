@@ -30,7 +30,7 @@ class Request:
 def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
     """Open a task for each request; an image that has one open in this queue already joins that.
 
-    Returns the tasks made. A blind queue's tasks keep neither the proposal nor the capture.
+    Returns the tasks made. A blind queue's tasks keep no proposal.
     """
     now = timezone.now()
     due_at = now + timedelta(seconds=queue.sla_seconds) if queue.sla_seconds else None
@@ -43,7 +43,7 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
                 queue=queue,
                 image=request.image,
                 site_id=(request.site_id or 0) if queue.by_site else 0,
-                capture_id=None if queue.blind else request.capture_id,
+                capture_id=request.capture_id,
                 proposal=None if queue.blind else request.proposal,
                 priority=request.priority,
                 due_at=due_at,

@@ -1,0 +1,211 @@
+"""Recording what a person said: once, under their lease, with what follows from it, in one transaction."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from labeling.domain.values import ValueRefused, check_value
+from labeling.enums import AnswerState, TaskState, Verdict
+from labeling.models import Answer, GuidelineVersion, Slot, Task
+from labeling.services import leases
+from labeling.services.resolving import resolve
+from labeling.signals import answers_recorded
+
+UNDO_REACH = 10
+VALUELESS = {Verdict.CANT_TELL, Verdict.NONE_OF_THESE}
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer as its author sent it. `value` is a wire value or None; seconds are active time."""
+
+    client_id: UUID
+    verdict: Verdict
+    value: dict[str, Any] | None = None
+    words: str = ""
+    seconds: float = 0
+    idle_seconds: float = 0
+    shown: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class TooLate(Exception):
+    """The lease was lost or the task is closed. The answer is kept as late, and counts in nothing."""
+
+    answer: Answer
+    name: str
+    reason: str
+
+
+class ClientIdReused(Exception):
+    """The client_id belongs to another answer of this author."""
+
+
+class UndoRefused(Exception):
+    """This answer can no longer be taken back."""
+
+
+def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tuple[Answer, bool]:
+    """Store the answer; returns it and whether it is new. `lease` None claims a free task in the same step.
+
+    Raises ValueRefused for what is not valid, TooLate (the answer is kept) when the lease is lost or the task closed,
+    ClientIdReused, and NotAcknowledged where a guideline must be read first.
+    """
+    said = check(task, said)
+    try:
+        with transaction.atomic():
+            if known := _known(user, task, said):
+                return known, False
+            try:
+                if lease is None:
+                    lease = leases.claim_task(user=user, task=task).token
+                slot = leases.find(user=user, token=lease)
+                if slot.task_id != task.pk:
+                    raise leases.LeaseLost("This lease is for another task.")
+            except leases.LeaseLost as lost:
+                # The first of two sendings may have committed while this one waited for the slot.
+                if known := _known(user, task, said):
+                    return known, False
+                answer = _store(user, task, said, None, state=AnswerState.LATE)
+                task.refresh_from_db(fields=["state"])
+                closed = task.state != TaskState.OPEN
+            else:
+                return _fill(user, task, said, slot), True
+    except IntegrityError:
+        # The same client_id, sent at the same instant under two leases.
+        if known := _known(user, task, said):
+            return known, False
+        raise
+    raise TooLate(
+        answer,
+        "task-closed" if closed else "lease-lost",
+        "This task is closed: your answer is kept, and counts in nothing." if closed else f"{lost} "
+        "Your answer is kept, and counts in nothing.",
+    )
+
+
+def _known(user: Any, task: Task, said: Said) -> Answer | None:
+    """The answer this client_id recorded before. Raises TooLate again for a late one."""
+    known = Answer.objects.filter(user=user, client_id=said.client_id).first()
+    if known is None:
+        return None
+    if known.task_id != task.pk:
+        raise ClientIdReused("This client_id belongs to your answer to another task; make a new one.")
+    if known.state == AnswerState.LATE:
+        raise TooLate(known, "lease-lost", "This answer came too late: it is kept, and counts in nothing.")
+    return known
+
+
+def check(task: Task, said: Said) -> Said:
+    """The answer with its value in canonical form. Raises ValueRefused naming the field."""
+    proposed = None if task.queue.blind else proposed_value(task)
+    value = said.value
+    if said.verdict in VALUELESS:
+        if value is not None:
+            raise ValueRefused({"value": [f"must be left out with the verdict {said.verdict}."]})
+        if said.verdict == Verdict.NONE_OF_THESE and not said.words.strip():
+            raise ValueRefused({"words": ["say in a few words what it is instead."]})
+    else:
+        if (said.verdict == Verdict.LABEL) != (proposed is None):
+            right = "label" if proposed is None else "accept or correct"
+            shown = "no proposal was shown" if proposed is None else "a proposal was shown"
+            raise ValueRefused({"verdict": [f"is {right} where {shown}."]})
+        if said.verdict == Verdict.ACCEPT and value is None:
+            value = proposed
+        labels = task.project.labels.filter(retired_at=None).values_list("key", flat=True)
+        value = check_value(
+            value,
+            task_type=task.project.task_type,
+            labels=set(labels),
+            width=task.image.width,
+            height=task.image.height,
+        )
+        if said.verdict == Verdict.ACCEPT and value != proposed:
+            raise ValueRefused({"value": ["differs from the proposal; send the verdict correct."]})
+    return Said(**{**said.__dict__, "value": value})
+
+
+def proposed_value(task: Task) -> dict[str, Any] | None:
+    """The value part of a task's proposal: what `accept` says yes to."""
+    if task.proposal is None:
+        return None
+    if "label" in task.proposal:
+        return {"label": task.proposal["label"]}
+    kept = ("id", "label", "box")
+    return {"regions": [{name: region[name] for name in kept} for region in task.proposal["regions"]]}
+
+
+def _store(
+    user: Any,
+    task: Task,
+    said: Said,
+    guideline_id: UUID | None,
+    *,
+    state: AnswerState = AnswerState.COUNTED,
+    supersedes: Answer | None = None,
+) -> Answer:
+    shown = {"blind": task.queue.blind, "proposal": None if task.queue.blind else task.proposal}
+    return Answer.objects.create(
+        project_id=task.project_id,
+        task=task,
+        user=user,
+        client_id=said.client_id,
+        state=state,
+        verdict=said.verdict,
+        value=said.value,
+        words=said.words,
+        guideline_id=guideline_id,
+        shown={**said.shown, **shown},
+        seconds=said.seconds,
+        idle_seconds=said.idle_seconds,
+        supersedes=supersedes,
+    )
+
+
+def _fill(user: Any, task: Task, said: Said, slot: Slot) -> Answer:
+    # Two people filling the last two slots must not each see the other's as still empty.
+    Task.objects.select_for_update().get(pk=task.pk)
+    answer = _store(user, task, said, slot.guideline_id)
+    slot.answered_at = timezone.now()
+    slot.save(update_fields=["answered_at"])
+    answers_recorded.send(sender=Answer, answers=[answer])
+    resolve(task=task)
+    return answer
+
+
+@transaction.atomic
+def supersede(*, user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answer, bool]:
+    """Put another answer in the place of one's own; needs no lease. Returns it and whether it is new.
+
+    Raises UndoRefused unless `earlier` is among the author's last ten of the day and stands, and where what came of
+    it is already in a frozen dataset. The guideline pinned is the one read by now.
+    """
+    said = check(task, said)
+    Task.objects.select_for_update().get(pk=task.pk)
+    if known := _known(user, task, said):
+        return known, False
+    since = timezone.now() - timedelta(days=1)
+    # One row more than the reach would show nothing new: what was superseded does not count towards it.
+    latest = list(
+        Answer.objects.filter(
+            user=user, state=AnswerState.COUNTED, superseded_by=None, created_at__gte=since
+        ).order_by("-id")[:UNDO_REACH]
+    )
+    answer = next((a for a in latest if a.pk == earlier), None)
+    if answer is None:
+        raise UndoRefused("Only your last ten answers of the day can be changed, each as it stands now.")
+    if answer.task_id != task.pk:
+        raise UndoRefused("That answer is to another task.")
+    guideline = (
+        GuidelineVersion.objects.filter(acknowledgements__user=user, project=task.project)
+        .order_by("-number")
+        .first()
+    )
+    renewed = _store(user, task, said, guideline.pk if guideline else None, supersedes=answer)
+    answers_recorded.send(sender=Answer, answers=[renewed])
+    resolve(task=task)
+    return renewed, True

@@ -1,0 +1,76 @@
+"""From answers to what the project holds true: in the answer's own transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.domain import resolving
+from labeling.enums import AnswerState, Audience, ResolvedBy, TaskState
+from labeling.models import Answer, Image, Queue, Resolution, Task
+from labeling.services import tasks
+from labeling.signals import images_resolved
+
+
+def standing_answers(task: Task) -> list[Answer]:
+    """The answers of a task that count and were not superseded, oldest first."""
+    return list(
+        Answer.objects.filter(task=task, state=AnswerState.COUNTED, superseded_by=None).order_by("id")
+    )
+
+
+@transaction.atomic
+def resolve(*, task: Task) -> Resolution | None:
+    """Settle the task if it has all its answers; returns the resolution now in force, if this made one.
+
+    Several answers that do not agree by more than half go to a QA lead: a task in the adjudication queue.
+    """
+    answers = standing_answers(task)
+    if len(answers) < task.queue.answers_required:
+        return None
+    decided, value = resolving.agreed([answer.value for answer in answers])
+    if task.state == TaskState.OPEN:
+        tasks.close(task=task, state=TaskState.RESOLVED)
+    if not decided:
+        _adjudicate(task)
+        return None
+    if task.queue.audience == Audience.QA_LEAD:
+        by = ResolvedBy.ADJUDICATION
+    else:
+        by = ResolvedBy.ONE_ANSWER if len(answers) == 1 else ResolvedBy.CONSENSUS
+    return settle(image=task.image, value=value, by=by, task=task, answers=answers)
+
+
+def _adjudicate(task: Task) -> None:
+    queue = Queue.objects.filter(project_id=task.project_id, audience=Audience.QA_LEAD).order_by("id").first()
+    if queue is not None and queue.pk != task.queue_id:
+        tasks.open_tasks(queue=queue, requests=[tasks.Request(image=task.image, capture_id=task.capture_id)])
+
+
+@transaction.atomic
+def settle(
+    *,
+    image: Image,
+    value: dict[str, Any] | None,
+    by: ResolvedBy,
+    task: Task | None = None,
+    answers: Sequence[Answer] = (),
+) -> Resolution | None:
+    """Put a truth about an image in force; None where a better founded one stands already."""
+    Image.objects.select_for_update().get(pk=image.pk)
+    old = Resolution.objects.filter(image=image, replaced_at=None).first()
+    if old is not None:
+        same_task = task is not None and old.task_id == task.pk
+        if not same_task and not resolving.replaces(
+            by=by, value=value, old_by=ResolvedBy(old.by), old_value=old.value
+        ):
+            return None
+        old.replaced_at = timezone.now()
+        old.save(update_fields=["replaced_at"])
+    resolution = Resolution.objects.create(
+        project_id=image.project_id, image=image, task=task, value=value, by=by, answer_count=len(answers)
+    )
+    resolution.answers.set(answers)
+    images_resolved.send(sender=Resolution, resolutions=[resolution], replaced=[old] if old else [])
+    return resolution
