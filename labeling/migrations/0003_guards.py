@@ -32,6 +32,6 @@ GUIDELINES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("labeling", "0001_initial")]
+    dependencies = [("labeling", "0002_initial")]
 
     operations = [migrations.RunSQL(*pair) for pair in (POSITIONS, REFUSE, ANSWERS, GUIDELINES)]
