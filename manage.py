@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Vouch's commands. Those that need a database have one: DATABASE_URL's, else the embedded server, started here."""
+"""Vouch's commands. Those that need a database get one: DATABASE_URL's, else the embedded server."""
 
 import os
 import sys
@@ -18,26 +18,31 @@ WITHOUT_DATABASE = {
     "spectacular",
     "version",
 }
-# An index on a large table may take longer than any request may; waiting for a lock holds up everybody behind it.
+ASKING = {"-h", "--help", "--version"}
+# Whether the port is free is known before anything else begins.
+STARTS_WEB = {"demo", "up"}
+# An index on a large table takes longer than a request may; a migration that waits for a lock holds up everybody.
 MIGRATION_LIMITS = "-c transaction_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=2s"
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        from config import postgres
+        from config import address, postgres
     except ModuleNotFoundError as error:
         sys.exit(f"vouch: {error}: run `make setup`, then .venv/bin/python manage.py")
     words = sys.argv[1:] or ["help"]
     if words[0] == "migrate":
         os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} {MIGRATION_LIMITS}"
     try:
+        if words[0] in STARTS_WEB and ASKING.isdisjoint(words):
+            address.reserve(*address.given())
         postgres.prepare(
             os.environ.get("DATABASE_URL"),
             Path(os.environ.get("VOUCH_VAR") or ROOT / "var"),
-            needed=words[0] not in WITHOUT_DATABASE and not {"-h", "--help", "--version"} & set(words),
+            needed=words[0] not in WITHOUT_DATABASE and ASKING.isdisjoint(words),
         )
-    except postgres.PostgresError as error:
+    except (address.AddressError, postgres.PostgresError) as error:
         print(f"vouch: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -4,7 +4,7 @@ import os
 import socket
 from pathlib import Path
 
-from config import database, secret
+from config import address, database, secret
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
@@ -12,8 +12,7 @@ VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
 DEBUG = os.environ.get("VOUCH_DEBUG") == "1"
 SECRET_KEY = os.environ.get("VOUCH_SECRET_KEY") or secret.kept_in(VAR / "secret_key")
 
-HOST = os.environ.get("HOST") or "127.0.0.1"
-PORT = os.environ.get("PORT") or "8000"
+HOST, PORT = address.given()
 
 
 def _allowed_hosts() -> list[str]:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> Iterator[None]:
-    """The tests' own PostgreSQL, started when the first test needs it; its data goes when the last user does."""
+    """The tests' own PostgreSQL, started when the first test needs it; its data is not kept."""
     from django.conf import settings
 
     server = Server(settings.VAR, throwaway=True)

@@ -7,7 +7,7 @@ import tempfile
 os.environ["VOUCH_VAR"] = tempfile.mkdtemp(prefix="vouch-tests-")
 os.environ.pop("DATABASE_URL", None)
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 
 # One round of hashing: logging in is not what most tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

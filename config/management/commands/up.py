@@ -1,0 +1,117 @@
+"""`manage.py up`: everything one machine needs to run Vouch, until Ctrl-C."""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config import address
+from config.supervisor import Program, Supervisor
+
+READY_SECONDS = 120
+
+
+class Command(BaseCommand):
+    help = (
+        "Start the web, inference and worker processes of the Procfile on this machine, and keep them running: "
+        "one that ends is started again. HOST and PORT say where, WEB_CONCURRENCY how many web processes (2). "
+        "Ctrl-C stops everything."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--also",
+            action="append",
+            default=[],
+            metavar="NAME=COMMAND",
+            help="run this beside them, in the project's folder; may be given several times",
+        )
+        parser.add_argument("--greeting", default="", help="lines to print once the pages answer")
+
+    def handle(self, *args: Any, also: list[str], greeting: str, **options: Any) -> None:
+        try:
+            listening = address.reserve(settings.HOST, settings.PORT)
+        except address.AddressError as error:
+            raise CommandError(str(error), returncode=2) from None
+        _migrate()
+        call_command("collectstatic", interactive=False, verbosity=0)
+        connection.close()
+        connection.close_pool()
+        supervisor = Supervisor(
+            [*_programs(), *map(_program, also)],
+            folder=settings.ROOT,
+            environment=_environment(listening.fileno()),
+            inherit=[listening.fileno()],
+            write=self._write,
+        )
+        threading.Thread(target=self._greet, args=(greeting,), daemon=True).start()
+        supervisor.run()
+
+    def _write(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _greet(self, greeting: str) -> None:
+        link = address.link(settings.HOST, settings.PORT)
+        if _answers(f"{link}/healthz"):
+            self._write(f"\nVouch is at {link}  (Ctrl-C stops it)\n{greeting}")
+
+
+def _programs() -> list[Program]:
+    """The Procfile's, with as many web processes as WEB_CONCURRENCY says."""
+    lines = (settings.ROOT / "Procfile").read_text().splitlines()
+    programs = []
+    for name, _, command in (line.partition(": ") for line in lines):
+        if name == "web":
+            count = int(os.environ.get("WEB_CONCURRENCY", 2))
+            programs += [Program(f"web.{number}", shlex.split(command)) for number in range(1, count + 1)]
+        else:
+            programs.append(Program(name, shlex.split(command)))
+    return programs
+
+
+def _program(also: str) -> Program:
+    name, _, command = also.partition("=")
+    return Program(name, shlex.split(command))
+
+
+def _environment(listening: int) -> dict[str, str]:
+    """Ours, with this environment's programs first; uvicorn takes the listening socket from UVICORN_FD."""
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
+    ours = {"PATH": path, "PYTHONUNBUFFERED": "1", "UVICORN_FD": str(listening)}
+    return {name: value for name, value in os.environ.items() if name != "WEB_CONCURRENCY"} | ours
+
+
+def _migrate() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        # A process of its own has the time limits that migrations need.
+        command = [sys.executable, str(settings.ROOT / "manage.py"), "migrate", "--verbosity", "0"]
+        if subprocess.run(command).returncode:
+            raise CommandError(
+                "The database could not be brought up to date (see above), so nothing was started."
+            )
+
+
+def _answers(url: str) -> bool:
+    """Wait until the pages answer."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:
+                return response.status == 200
+        except OSError:
+            time.sleep(0.2)
+    return False
