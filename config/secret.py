@@ -21,4 +21,6 @@ def kept_in(path: Path) -> str:
             draft.unlink()
         return path.read_text()
     except OSError as error:
-        sys.exit(f"vouch: cannot use the data folder {path.parent}: {error.strerror}. Set VOUCH_VAR to a writable one.")
+        sys.exit(
+            f"vouch: cannot use the data folder {path.parent}: {error.strerror}. Set VOUCH_VAR to a writable one."
+        )

@@ -112,7 +112,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "config.media.WholeFiles"},
     "staticfiles": {"BACKEND": "config.static.HashedStatic"},
 }
 # Served straight from the source folders where nothing was collected (a developer's run, the tests).

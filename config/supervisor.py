@@ -45,7 +45,7 @@ class _Running:
 class Supervisor:
     """Runs `programs` in `folder` with `environment`, each inheriting the file descriptors `inherit`.
 
-    Each is the head of a session of its own, so that Ctrl-C reaches the supervisor alone, which then ends them all;
+    Each heads a session of its own, so that Ctrl-C reaches the supervisor alone, which then ends them all;
     should the supervisor be killed, they get SIGTERM (Linux). Use it from the main thread.
     """
 

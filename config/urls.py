@@ -1,5 +1,27 @@
 """Every address of the installation."""
 
-from django.urls import path
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-urlpatterns: list = []
+from config import health
+
+api = [
+    path("", include("people.api.urls")),
+    path("", include("labeling.api.urls")),
+    path("", include("inference.api.urls")),
+    path("", include("feedback.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+]
+
+urlpatterns = [
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include(api)),
+    path("admin/", admin.site.urls),
+    path("", include("people.urls")),
+    path("", include("labeling.urls")),
+    path("", include("feedback.urls")),
+]

@@ -69,5 +69,5 @@ def _reason(error: Exception, url: str) -> str:
     password = userinfo.partition(":")[2]
     pieces = {piece for piece in re.split(r"[@:/?#\s]", f"{password}@{unquote(password)}") if piece}
     if any(piece in said for piece in pieces):
-        return "its reason repeats part of the password, so it is left out. Write @ : / in a password as %40 %3A %2F."
+        return "its reason repeats part of the password, so it is left out. Write @ : / in it as %40 %3A %2F."
     return said

@@ -1,8 +1,8 @@
 """The parent of one embedded PostgreSQL: runs it until its last user is gone, however that user went.
 
-Started as a program in a session of its own, so that a Ctrl-C in a terminal reaches the users first. Each user
-holds a shared lock on USERS, which the kernel drops even after kill -9: who can lock it alone knows that nobody
-needs the server any more.
+Started as a program in a session of its own, so that a Ctrl-C in a terminal reaches the users first. Each
+user holds a shared lock on USERS, which the kernel drops even after kill -9: who can lock it alone knows that
+nobody needs the server any more.
 
 usage: keeper.py USERS UID GID SERVER_LOCK_FD DISCARD POSTGRES [ARGUMENT ...]
 """
@@ -36,7 +36,7 @@ class Keeper:
         self.ended = threading.Event()
 
     def run(self) -> int:
-        """Run the server, again after a crash. Returns 0, or the exit code of a server that will not start."""
+        """Run the server, again after a crash. Returns 0, or the exit code of one that will not start."""
         threading.Thread(target=self._wait_for_last_user, daemon=True).start()
         quick_deaths = 0
         while True:

@@ -98,7 +98,7 @@ class Server:
         return not _lockable(users, fcntl.LOCK_EX) and _lockable(users, fcntl.LOCK_SH)
 
     def _running(self) -> bool:
-        """Whether a process of the server or its keeper lives: all inherit this lock (a PID can be reused)."""
+        """Whether a process of the server or its keeper lives: all inherit this lock; a PID can be reused."""
         return not _lockable(self.place.folder / "server.lock", fcntl.LOCK_EX)
 
     def _start_and_wait(self) -> None:

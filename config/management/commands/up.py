@@ -25,9 +25,9 @@ READY_SECONDS = 120
 
 class Command(BaseCommand):
     help = (
-        "Start the web, inference and worker processes of the Procfile on this machine, and keep them running: "
-        "one that ends is started again. HOST and PORT say where, WEB_CONCURRENCY how many web processes (2). "
-        "Ctrl-C stops everything."
+        "Start the web, inference and worker processes of the Procfile on this machine, and keep them "
+        "running: one that ends is started again. HOST and PORT say where, WEB_CONCURRENCY how many web "
+        "processes (2). Ctrl-C stops everything."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
