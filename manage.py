@@ -21,7 +21,7 @@ WITHOUT_DATABASE = {
 ASKING = {"-h", "--help", "--version"}
 # Whether the port is free is known before anything else begins.
 STARTS_WEB = {"demo", "up"}
-# An index on a large table takes longer than a request may; a migration that waits for a lock holds up everybody.
+# An index on a large table takes longer than a request may; one that waits for a lock holds up all others.
 MIGRATION_LIMITS = "-c transaction_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=2s"
 
 

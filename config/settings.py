@@ -32,7 +32,7 @@ def _allowed_hosts() -> list[str]:
 ALLOWED_HOSTS = _allowed_hosts()
 
 INSTALLED_APPS = [
-    "config",
+    "config.apps.ConfigConfig",
     "people",
     "labeling",
     "inference",
@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.apps.StaticConfig",
     "django.contrib.postgres",
     "channels",
     "csp",

@@ -11,3 +11,7 @@ from config.settings import *  # noqa: F403
 
 # One round of hashing: logging in is not what most tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Nothing is collected before tests: files are served by their plain names from where they lie.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+SERVESTATIC_USE_FINDERS = True
