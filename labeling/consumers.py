@@ -1,0 +1,64 @@
+"""Live pages: what happens to a project and to the queues a person takes from, and to nothing else."""
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import connection
+
+from labeling.queries.tasks import queues_for, site_ids
+from people.models import User
+from people.queries.projects import visible_to
+from people.rules import can_see_project
+from people.services.announcements import project_topic, queue_topic
+from people.services.listening import EVERYBODY, hub
+
+NOT_ALLOWED = 4403
+
+
+def topics_for(user: Any, slug: str) -> list[str]:
+    """The topics of one project this user may follow; none for who is not its member.
+
+    A queue that is by site has a topic a site: an associate follows their own sites' alone.
+    """
+    project = visible_to(user).filter(slug=slug).first()
+    if project is None or not can_see_project(user, project):
+        return []
+    queues = queues_for(user).filter(project=project)
+    return [project_topic(project.pk)] + [
+        queue_topic(queue.pk, site) for queue in queues for site in site_ids(user, queue)
+    ]
+
+
+class ProjectConsumer(AsyncJsonWebsocketConsumer):
+    """`/ws/p/SLUG/`: sends `{topic, event, ids}`; takes nothing. What changed is fetched by the page."""
+
+    async def connect(self) -> None:
+        self.topics: list[str] = []
+        user = self.scope["user"]
+        if user.is_authenticated:
+            self.topics = await sync_to_async(self._topics)(user)
+        if not self.topics:
+            await self.accept()
+            await self.close(code=NOT_ALLOWED)
+            return
+        self.topics.append(EVERYBODY)
+        hub.start()
+        for topic in self.topics:
+            await self.channel_layer.group_add(topic, self.channel_name)
+        await self.accept()
+
+    def _topics(self, user: User) -> list[str]:
+        try:
+            return topics_for(user, self.scope["url_route"]["kwargs"]["slug"])
+        finally:
+            # A socket lives for hours; the connection to the database must not.
+            connection.close()
+
+    async def disconnect(self, code: int) -> None:
+        for topic in self.topics:
+            await self.channel_layer.group_discard(topic, self.channel_name)
+
+    async def announcement(self, message: dict[str, Any]) -> None:
+        """One message of the channel layer, handed to the browser."""
+        await self.send_json({name: message[name] for name in ("topic", "event", "ids")})
