@@ -55,7 +55,7 @@ class Preprocessing:
         """The inverse of `to_json`. Raises ValueError for a shape or a field it does not know: guessing
         at a newer model's preprocessing would feed it the wrong pixels without a sound."""
         if not isinstance(value, Mapping):
-            raise ValueError(f"preprocessing must be an object, not {type(value).__name__}.")  # noqa: TRY004
+            raise ValueError(f"preprocessing must be an object, not {type(value).__name__}.")
         known = [field.name for field in fields(cls)]
         if unknown := sorted(set(value) - set(known)):
             raise ValueError(f"preprocessing has unknown {', '.join(unknown)}; it has {', '.join(known)}.")

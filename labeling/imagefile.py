@@ -88,14 +88,14 @@ def inspect(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
             f"The file has {len(data) / 2**20:.1f} MB; at most {max_bytes / 2**20:g} MB are accepted.",
             "too-large",
         )
-    format, image = _open(data, max_pixels)
+    name, image = _open(data, max_pixels)
     width, height = image.size
-    if format == "JPEG":
+    if name == "JPEG":
         image.draft(None, (1, 1))
-    _load(format, image)
+    _load(name, image)
     if _orientation(image) >= 5:
         width, height = height, width
-    return ImageFacts(hashlib.sha256(data).hexdigest(), format, MEDIA_TYPES[format], width, height)
+    return ImageFacts(hashlib.sha256(data).hexdigest(), name, MEDIA_TYPES[name], width, height)
 
 
 def open_upright(
@@ -106,11 +106,11 @@ def open_upright(
     `at_least` (width, height of the upright picture) lets a JPEG be decoded at 1/2, 1/4 or 1/8 of its
     scale, never smaller than that: much faster for a thumbnail or a model's input. Raises ImageRefused.
     """
-    format, image = _open(data, max_pixels)
-    if at_least and format == "JPEG":
+    name, image = _open(data, max_pixels)
+    if at_least and name == "JPEG":
         width, height = (max(1, side) for side in at_least)
         image.draft(None, (height, width) if _orientation(image) >= 5 else (width, height))
-    _load(format, image)
+    _load(name, image)
     orientation = _orientation(image)
     picture = _to_rgb(image)
     return picture.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else picture
@@ -118,21 +118,21 @@ def open_upright(
 
 def _open(data: bytes, max_pixels: int) -> tuple[str, ImageFile.ImageFile]:
     """The accepted format and the file opened, its header checked and no pixel decoded."""
-    format = _format(data)
-    if format == "WebP":
+    name = _format(data)
+    if name == "WebP":
         # libwebp makes room for the canvas while it opens: look at the size it claims first.
         _check_pixels(_webp_canvas(data), max_pixels)
-    if format == "JPEG" and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
+    if name == "JPEG" and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise ImageRefused(f"The JPEG has more than {MAX_JPEG_SCANS} scans: save it as a plain JPEG.")
     try:
-        image = _READERS[format](BytesIO(data))
+        image = _READERS[name](BytesIO(data))
         frames = getattr(image, "n_frames", 1)
     except Exception as error:  # hostile bytes make Pillow raise nearly anything
-        raise _damaged(format) from error
+        raise _damaged(name) from error
     _check_pixels(image.size, max_pixels)
     if frames > 1:
-        raise ImageRefused(f"The {format} is animated ({frames} frames): send one frame as a still image.")
-    return format, image
+        raise ImageRefused(f"The {name} is animated ({frames} frames): send one frame as a still image.")
+    return name, image
 
 
 def _format(data: bytes) -> str:
@@ -199,16 +199,16 @@ def _gif_frames(data: bytes, most: int = 1000) -> int:
     return frames
 
 
-def _load(format: str, image: ImageFile.ImageFile) -> None:
+def _load(name: str, image: ImageFile.ImageFile) -> None:
     try:
         image.load()
     except Exception as error:  # as in _open
-        raise _damaged(format) from error
+        raise _damaged(name) from error
 
 
-def _damaged(format: str) -> ImageRefused:
+def _damaged(name: str) -> ImageRefused:
     return ImageRefused(
-        f"The {format} is cut short or damaged and cannot be decoded: send the whole file again."
+        f"The {name} is cut short or damaged and cannot be decoded: send the whole file again."
     )
 
 
@@ -216,7 +216,7 @@ def _orientation(image: ImageFile.ImageFile) -> int:
     """EXIF orientation 1..8; 1 where the EXIF block is absent or unreadable, as browsers do."""
     try:
         value = image.getexif().get(_EXIF_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 (as in _open)
+    except Exception:  # as in _open
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

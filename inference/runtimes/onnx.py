@@ -74,7 +74,8 @@ class OnnxRuntime:
                 raise RuntimeRefused(f"The model's {name} must be at least 0 and add up to 1 for each image.")
         if scores.embeddings.ndim != 2 or len(scores.embeddings) != 2:
             raise RuntimeRefused(
-                f"The model's {contract.EMBEDDING} is {list(scores.embeddings.shape)} for two images, not [2, D]."
+                f"The model's {contract.EMBEDDING} is {list(scores.embeddings.shape)} for two images; "
+                "it must be [2, D]."
             )
 
 

@@ -1,0 +1,55 @@
+"""The networks a run can train, by name, and the classifier they all become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from inference.training.options import TrainingRefused
+from inference.training.pretrained import pretrained_backbone
+from inference.training.small_resnet import SmallResNet
+
+PRETRAINED = "transformers:"
+
+_BACKBONES: dict[str, Callable[[], nn.Module]] = {"small_resnet": SmallResNet}
+
+
+class Classifier(nn.Module):
+    """A backbone between normalisation and a linear head.
+
+    A backbone maps normalised float [N, 3, S, S] to an embedding [N, `features`], and says the `mean` and
+    `std` (three numbers each, of pixels in 0..1) it wants its input normalised by.
+    """
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, backbone: nn.Module, labels: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(backbone.features, labels)
+        self.register_buffer("mean", torch.tensor(backbone.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(backbone.std).view(1, 3, 1, 1))
+
+    def embed(self, images: torch.Tensor) -> torch.Tensor:
+        """Embedding [N, D] of float [N, 3, S, S] in 0..1."""
+        return self.backbone((images - self.mean) / self.std)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits [N, C] of float [N, 3, S, S] in 0..1."""
+        return self.head(self.embed(images))
+
+
+def build(architecture: str, *, labels: int, size: int) -> Classifier:
+    """The untrained (or, after `transformers:`, pretrained) classifier for inputs of `size` pixels.
+
+    Raises TrainingRefused for a name that is not known or a backbone that cannot take the size.
+    """
+    if architecture.startswith(PRETRAINED):
+        return Classifier(pretrained_backbone(architecture.removeprefix(PRETRAINED), size), labels)
+    if architecture not in _BACKBONES:
+        known = ", ".join([*_BACKBONES, f"{PRETRAINED}FOLDER-OR-HUB-NAME"])
+        raise TrainingRefused(f"There is no architecture {architecture!r}; there is {known}.")
+    return Classifier(_BACKBONES[architecture](), labels)

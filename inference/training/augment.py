@@ -1,0 +1,42 @@
+"""Random changes that leave a photograph's label alone: another angle, light, focus, a thing in the way."""
+
+from __future__ import annotations
+
+import torch
+from kornia import augmentation as kornia
+from torch import nn
+
+
+def augmentation(*, flip: bool) -> nn.Module:
+    """A module from float [N, 3, S, S] in 0..1 to the same; draws from torch's global generator."""
+    steps = [
+        kornia.RandomAffine(
+            degrees=12.0,
+            translate=(0.12, 0.12),
+            scale=(0.8, 1.4),
+            shear=(-6.0, 6.0),
+            padding_mode="reflection",
+        ),
+        kornia.ColorJitter(brightness=0.35, contrast=0.35, saturation=0.35, hue=0.0),
+        _WhiteBalance(0.12),
+        kornia.RandomGaussianIllumination(gain=(0.05, 0.35), p=0.15),
+        kornia.RandomGaussianBlur((3, 3), (0.3, 1.2), p=0.15),
+        kornia.RandomGaussianNoise(std=0.03, p=0.25),
+        kornia.RandomErasing(scale=(0.02, 0.15), value=0.45, p=0.3),
+    ]
+    if flip:
+        steps.insert(0, kornia.RandomHorizontalFlip())
+    return nn.Sequential(*steps)
+
+
+class _WhiteBalance(nn.Module):
+    """Scale each colour channel of each image by 1 ± `spread`: a camera's white balance, at a tenth of
+    the cost of turning the hue."""
+
+    def __init__(self, spread: float) -> None:
+        super().__init__()
+        self.spread = spread
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        gain = 1 + self.spread * (2 * torch.rand(len(images), 3, 1, 1) - 1)
+        return (images * gain).clamp(0, 1)

@@ -1,0 +1,106 @@
+"""The images of a training run in memory, decoded once by the function that serving uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from inference.imaging import Preprocessing, to_array
+from inference.training.options import TrainingCancelled, TrainingRefused, TrainingRow
+from labeling.imagefile import ImageRefused
+
+# All arrays are held at once: 12 KB an image at 64 px, so 200,000 images fit; 27 KB at 96 px.
+MAX_CACHE_BYTES = 3 * 2**30
+
+# Without validation images, one in so many of each label's training images is set aside as such.
+HOLD_OUT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """One split: uint8 `images` [N, 3, S, S], label indices `labels` int64 [N], `weights` float64 [N]."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    weights: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def split_rows(rows: Sequence[TrainingRow], labels: Sequence[str]) -> dict[str, list[TrainingRow]]:
+    """Rows by split, in an order that does not depend on theirs.
+
+    Where no row is for validation, a sixth of each label's training images is, chosen by hash; labels with
+    fewer than six keep them all. Raises TrainingRefused for unknown labels or too few images.
+    """
+    if unknown := sorted({row.label for row in rows} - set(labels)):
+        raise TrainingRefused(f"Rows carry labels the run was not told of: {', '.join(unknown)}.")
+    splits: dict[str, list[TrainingRow]] = {"train": [], "val": [], "test": []}
+    for row in sorted(rows, key=lambda row: row.sha256):
+        splits[row.split].append(row)
+    if not splits["val"]:
+        counted = dict.fromkeys(labels, 0)
+        kept = []
+        for row in splits["train"]:
+            counted[row.label] += 1
+            (kept if counted[row.label] % HOLD_OUT else splits["val"]).append(row)
+        splits["train"] = kept
+    if len({row.label for row in splits["train"] if row.weight > 0}) < 2:
+        raise TrainingRefused("Training needs images of at least two labels in the training split.")
+    return splits
+
+
+def decode(
+    rows: Sequence[TrainingRow],
+    labels: Sequence[str],
+    preprocessing: Preprocessing,
+    read: Callable[[str], bytes],
+    should_stop: Callable[[], bool],
+) -> Examples:
+    """Read and decode every row. Raises TrainingRefused naming an image that cannot be read."""
+    size = preprocessing.size
+    if (total := len(rows) * 3 * size * size) > MAX_CACHE_BYTES:
+        raise TrainingRefused(
+            f"{len(rows)} images at {size} px need {total / 2**30:.1f} GB; "
+            f"at most {MAX_CACHE_BYTES / 2**30:g} GB are held: use a smaller size or fewer images."
+        )
+    images = torch.empty((len(rows), 3, size, size), dtype=torch.uint8)
+    for i, row in enumerate(rows):
+        if should_stop():
+            raise TrainingCancelled
+        try:
+            images[i] = torch.from_numpy(to_array(read(row.sha256), preprocessing))
+        except (ImageRefused, OSError) as error:
+            raise TrainingRefused(f"Image {row.sha256} cannot be read: {error}") from error
+    index = {label: i for i, label in enumerate(labels)}
+    return Examples(
+        images,
+        torch.tensor([index[row.label] for row in rows], dtype=torch.int64),
+        np.array([row.weight for row in rows], dtype=np.float64),
+    )
+
+
+def balanced_batches(examples: Examples, batch_size: int, seed: int) -> Iterator[torch.Tensor]:
+    """Endless batches of indices int64 [batch_size], each label drawn equally often.
+
+    Systematic resampling: in every pass over N images, an image is drawn its expected number of times
+    rounded up or down, so that equal images of balanced labels come exactly once a pass.
+    """
+    random = np.random.default_rng(seed)
+    labels = examples.labels.numpy()
+    mass = np.bincount(labels, weights=examples.weights)
+    share = examples.weights / np.where(mass > 0, mass, 1)[labels]
+    share /= share.sum()
+    waiting = np.empty(0, dtype=np.int64)
+    while True:
+        while len(waiting) < batch_size:
+            order = random.permutation(len(labels))
+            marks = (np.arange(len(labels)) + random.random()) / len(labels)
+            drawn = order[np.searchsorted(np.cumsum(share[order]), marks).clip(max=len(labels) - 1)]
+            waiting = np.concatenate([waiting, random.permutation(drawn)])
+        yield torch.from_numpy(waiting[:batch_size])
+        waiting = waiting[batch_size:]

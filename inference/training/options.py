@@ -1,0 +1,121 @@
+"""What a training run is given and what it gives back; importing this does not import torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from inference.imaging import Preprocessing
+
+Split = Literal["train", "val", "test"]
+
+
+class TrainingRefused(ValueError):
+    """A run that cannot start or go on; `reason` says what is wrong and what would be right."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TrainingCancelled(Exception):
+    """Raised where `should_stop` said so; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """One labelled image: `weight` ≥ 0 is its share of the draws among the images of its label."""
+
+    sha256: str
+    label: str
+    split: Split
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How to train. The defaults suit some hundreds of photographs on one core.
+
+    `steps` of `batch_size` images is the budget, whatever the number of images: a small dataset needs as
+    many steps as a larger one. `max_seconds` ends a run early with what it has; `patience` is how many
+    evaluations in a row (there are about 40) may pass without a lower validation loss, None for never.
+    `learning_rate` is the peak. `flip` mirrors half the images: leave it off where left and right differ
+    in meaning. `base` is the state file of an earlier run to start from. Raises ValueError naming the
+    field that is out of range.
+    """
+
+    architecture: str = "small_resnet"
+    size: int = 64
+    resize: str = "squash"
+    steps: int = 900
+    batch_size: int = 32
+    learning_rate: float = 3e-3
+    max_seconds: float | None = None
+    patience: int | None = 12
+    flip: bool = True
+    seed: int = 0
+    base: Path | None = None
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 1), ("batch_size", 2), ("threads", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}.")
+        for name in ("learning_rate", "max_seconds", "patience"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0, not {value}.")
+        _ = self.preprocessing
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return Preprocessing(size=self.size, resize=self.resize)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"base": str(self.base) if self.base else None}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TrainingOptions:
+        """The inverse of `to_json`; what is left out has its default. Raises ValueError for unknown names."""
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(value) - known):
+            raise ValueError(f"There is no training option {', '.join(unknown)}.")
+        base = value.get("base")
+        return cls(**{**value, "base": Path(base) if base else None})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands: `fraction` 0..1 of the whole; `epoch` counts passes over the training images;
+    losses in nats, None before the first evaluation or without validation images; times in seconds."""
+
+    fraction: float
+    epoch: int
+    train_loss: float | None
+    val_loss: float | None
+    val_accuracy: float | None
+    seconds_elapsed: float
+    eta_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A finished run: the model file, the state file that a later run can start from, and its figures.
+
+    `metrics` has `val` and `test` as `domain.metrics.evaluate` gives them, each only where there were such
+    images; `curve` one object per evaluation; `ended` why training stopped.
+    """
+
+    model_path: Path
+    state_path: Path
+    sha256: str
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    architecture: str
+    temperature: float
+    metrics: dict[str, Any]
+    curve: tuple[dict[str, float | int | None], ...]
+    seconds: float
+    ended: Literal["budget used", "no longer improving", "out of time"]

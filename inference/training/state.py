@@ -1,0 +1,42 @@
+"""The state file: a run's torch weights, from which a later run starts."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from inference.training.architectures import Classifier
+from inference.training.options import TrainingRefused
+
+
+def save(path: Path, model: Classifier, architecture: str, labels: Sequence[str]) -> None:
+    """Write the weights with the names they need to be read again."""
+    torch.save({"architecture": architecture, "labels": list(labels), "weights": model.state_dict()}, path)
+
+
+def start_from(path: Path, model: Classifier, architecture: str, labels: Sequence[str]) -> None:
+    """Load the weights saved at `path` into `model`, in place.
+
+    The head keeps the rows of the labels that both have; a new label's row starts afresh. Raises
+    TrainingRefused for a file that is not a state file or was made by another architecture.
+    """
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        made_by, known, weights = saved["architecture"], saved["labels"], saved["weights"]
+    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        raise TrainingRefused(f"The base {path.name} is not a state file of an earlier run.") from error
+    if made_by != architecture:
+        raise TrainingRefused(
+            f"The base was trained as {made_by}, this run as {architecture}: choose one of them."
+        )
+    fresh = model.state_dict()
+    for name in ("head.weight", "head.bias"):
+        rows = fresh[name].clone()
+        for i, label in enumerate(labels):
+            if label in known:
+                rows[i] = weights[name][known.index(label)]
+        weights[name] = rows
+    model.load_state_dict(weights)
