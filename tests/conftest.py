@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,3 +39,33 @@ def separate_environment(tmp_path: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ours} | {
         "VOUCH_VAR": str(tmp_path / "var")
     }
+
+
+@pytest.fixture
+def shop(db) -> SimpleNamespace:
+    """A project with labels, two sites with a camera each, and a member of every role (associates by site).
+
+    `.project .north .south` (sites) `.camera .other_camera` (sources) `.associate` (of north)
+    `.other_associate` (of south) `.annotator .qa_lead .engineer .stranger` (users)
+    `.queue(name)` `.client(user, scopes=None)`
+    """
+    from tests.factories.labeling import SourceFactory, project_with
+    from tests.factories.people import SiteFactory, UserFactory, client_of, member
+
+    project = project_with()
+    north, south = SiteFactory(), SiteFactory()
+    return SimpleNamespace(
+        project=project,
+        north=north,
+        south=south,
+        camera=SourceFactory(project=project, site=north),
+        other_camera=SourceFactory(project=project, site=south),
+        associate=member(project, "associate", north),
+        other_associate=member(project, "associate", south),
+        annotator=member(project, "annotator"),
+        qa_lead=member(project, "qa_lead"),
+        engineer=member(project, "engineer"),
+        stranger=UserFactory(),
+        queue=lambda name: project.queues.get(name=name),
+        client=lambda user, scopes=None: client_of(user, project, scopes),
+    )

@@ -4,7 +4,8 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
 
 PROBLEM = ResolvedComponent(
     name="Problem",
@@ -26,6 +27,24 @@ PROBLEM = ResolvedComponent(
         },
     },
 )
+
+PAGING = [
+    OpenApiParameter("cursor", str, description="From `next` or `previous`."),
+    OpenApiParameter("page_size", int, description="Rows a page, 200 at most."),
+]
+"""The query parameters of every list: `@extend_schema(parameters=PAGING, responses=page_of(Row))`."""
+
+
+def page_of(serializer: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """The description of what `View.page` answers for rows of this serializer."""
+    return inline_serializer(
+        serializer.__name__.removesuffix("Serializer") + "Page",
+        {
+            "results": serializer(many=True),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+        },
+    )
 
 
 class ProblemSchema(AutoSchema):

@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from people.api.access import check_whole_installation
+from people.api.pagination import Pages
 from people.api.permissions import Scoped
-from people.api.problems import Problem, invalid
+from people.api.problems import MEDIA_TYPE, Problem, invalid
 from people.enums import Scope
 from people.models import Token
 from people.services import idempotency
@@ -38,6 +41,13 @@ class View(APIView):
             if handler is not None:
                 self.post = self._repeatable(handler, key)
 
+    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
+        """One page of the rows, newest first: `{results, next, previous}`. Documented by `schema.page_of`."""
+        pages = Pages()
+        found = pages.paginate_queryset(rows, self.request, view=self)
+        context = {"request": self.request}
+        return pages.get_paginated_response(serializer(found, many=True, context=context).data)
+
     def _repeatable(self, handler: Any, key: str) -> Any:
         def post(request: Request, *args: Any, **kwargs: Any) -> Response:
             token_id = request.auth.pk if isinstance(request.auth, Token) else 0
@@ -55,9 +65,9 @@ class View(APIView):
                         "This Idempotency-Key belongs to another request; use a new one.",
                     ) from None
                 if row.status is not None:
-                    return Response(
-                        row.body, status=row.status, headers={"Idempotency-Replayed": "true"}
-                    )
+                    kind = MEDIA_TYPE if row.status >= 400 else None
+                    headers = {"Idempotency-Replayed": "true"}
+                    return Response(row.body, status=row.status, headers=headers, content_type=kind)
                 answer = handler(request, *args, **kwargs)
                 row.status, row.body = answer.status_code, answer.data
                 row.save(update_fields=["status", "body"])
