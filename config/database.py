@@ -15,8 +15,9 @@ POOL = {"min_size": 1, "max_size": 16, "timeout": 20}
 
 def configuration(url: str | None, var: Path) -> dict[str, Any]:
     """Django's DATABASES entry. Connections come from a pool of at most 16 in each process."""
+    given: dict[str, Any]
     if url:
-        given = dj_database_url.parse(url, conn_max_age=0)
+        given = {**dj_database_url.parse(url, conn_max_age=0)}
     else:
         given = {"ENGINE": "django.db.backends.postgresql", **postgres.connection(var)}
     options = f"{LIMITS} {os.environ.get('PGOPTIONS', '')}".strip()

@@ -1,12 +1,12 @@
 """Every address of the installation."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
     path("", include("labeling.api.urls")),
     path("", include("inference.api.urls")),

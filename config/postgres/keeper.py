@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
@@ -29,7 +30,7 @@ class Keeper:
 
     def __init__(self, users: str, uid: int, gid: int, server_lock: int, argv: list[str]) -> None:
         self.users = open(users)
-        self.account = {"user": uid, "group": gid, "extra_groups": []} if uid >= 0 else {}
+        self.account: dict[str, Any] = {"user": uid, "group": gid, "extra_groups": []} if uid >= 0 else {}
         self.server_lock = server_lock
         self.argv = argv
         self.unused = threading.Event()

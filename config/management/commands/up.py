@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import address
@@ -47,8 +47,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from None
         _migrate()
         call_command("collectstatic", interactive=False, verbosity=0)
-        connection.close()
-        connection.close_pool()
+        connections.close_all()
         supervisor = Supervisor(
             [*_programs(), *map(_program, also)],
             folder=settings.ROOT,

