@@ -71,7 +71,11 @@ def running(seconds: float = 120) -> Iterator[Installation]:
         }
         installation = Installation(f"http://127.0.0.1:{port}", environment)
         up = subprocess.Popen(
-            [sys.executable, "manage.py", "up"], cwd=ROOT, env=environment, stdout=sys.stderr, stderr=sys.stderr
+            [sys.executable, "manage.py", "up"],
+            cwd=ROOT,
+            env=environment,
+            stdout=sys.stderr,
+            stderr=sys.stderr,
         )
         try:
             wait_until_ready(installation, up, seconds)

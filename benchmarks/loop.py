@@ -42,7 +42,9 @@ def photographs(folder: Path) -> list[Path]:
     return sorted(entry for entry in folder.iterdir() if entry.is_file())
 
 
-def divided(folder: Path, names: list[str], share: float, seed: int) -> tuple[dict[str, list[Path]], list[Path]]:
+def divided(
+    folder: Path, names: list[str], share: float, seed: int
+) -> tuple[dict[str, list[Path]], list[Path]]:
     """The first model's photographs by class, and the rest in random order."""
     chance = random.Random(seed)
     first, rest = {}, []
@@ -58,7 +60,9 @@ def divided(folder: Path, names: list[str], share: float, seed: int) -> tuple[di
 
 def wait(client: httpx.Client, path: str, done: set[str], failed: set[str], words: str) -> dict[str, Any]:
     """Poll until the object's state is one of `done`, showing its progress."""
-    with tqdm(total=100, desc=words, file=sys.stderr, bar_format="{desc}: {percentage:3.0f}% {elapsed}") as bar:
+    with tqdm(
+        total=100, desc=words, file=sys.stderr, bar_format="{desc}: {percentage:3.0f}% {elapsed}"
+    ) as bar:
         while True:
             state = client.get(path).json()
             bar.update(round(100 * state.get("progress", 0)) - bar.n)
@@ -76,7 +80,9 @@ def train(client: httpx.Client, seed: int, words: str) -> dict[str, Any]:
     run = client.post(
         f"projects/{PROJECT}/training-runs/", json={"dataset": frozen["id"], "base": None, "seed": seed}
     ).json()
-    run = wait(client, f"training-runs/{run['id']}/", {"succeeded"}, {"failed", "cancelled"}, f"{words}: training")
+    run = wait(
+        client, f"training-runs/{run['id']}/", {"succeeded"}, {"failed", "cancelled"}, f"{words}: training"
+    )
     models = client.get(f"projects/{PROJECT}/models/").json()["results"]
     return next(model for model in models if model["id"] == run["model"])
 
@@ -93,6 +99,12 @@ def send(client: httpx.Client, files: list[Path]) -> None:
         time.sleep(0.2)
 
 
+def verdict_on(proposal: dict[str, Any] | None, label: str) -> str:
+    if proposal is None:
+        return "label"
+    return "accept" if proposal["label"] == label else "correct"
+
+
 def answer(client: httpx.Client, queue: str, truth: dict[str, str]) -> tuple[int, int]:
     """Answer everything that waits in the queue; how many answers, and how many corrected the model."""
     answers = corrected = 0
@@ -103,10 +115,7 @@ def answer(client: httpx.Client, queue: str, truth: dict[str, str]) -> tuple[int
         for task in tasks:
             label = truth[task["image"]["sha256"]]
             proposal = task["proposal"]
-            if proposal is None:
-                verdict = "label"
-            else:
-                verdict = "accept" if proposal["label"] == label else "correct"
+            verdict = verdict_on(proposal, label)
             client.post(
                 f"tasks/{task['id']}/answers/",
                 json={
@@ -121,14 +130,19 @@ def answer(client: httpx.Client, queue: str, truth: dict[str, str]) -> tuple[int
             corrected += verdict == "correct"
 
 
-def set_up(installation: Installation, folder: Path, names: list[str], first: dict[str, list[Path]]) -> httpx.Client:
+def set_up(
+    installation: Installation, folder: Path, names: list[str], first: dict[str, list[Path]]
+) -> httpx.Client:
     """The project with its labels, the first model's photographs and the test photographs; an engineer's client."""
     scopes = "ingest,answer,read,admin"
-    token = installation.manage("create_token", "engineer", "--role", "engineer", "--project", PROJECT, "--scope", scopes)
+    token = installation.manage(
+        "create_token", "engineer", "--role", "engineer", "--project", PROJECT, "--scope", scopes
+    )
     client = installation.client(token)
     labels = [{"key": name.casefold(), "name": name} for name in names]
     client.post(
-        "projects/", json={"slug": PROJECT, "name": "Photographs", "task_type": "classification", "labels": labels}
+        "projects/",
+        json={"slug": PROJECT, "name": "Photographs", "task_type": "classification", "labels": labels},
     )
     client.post("sites/", json={"key": SITE, "name": "Store", "timezone": "UTC"})
     client.post(
@@ -141,14 +155,20 @@ def set_up(installation: Installation, folder: Path, names: list[str], first: di
             for file in files:
                 (Path(quarter) / name / file.name).symlink_to(file.resolve())
         installation.manage("import_images", PROJECT, quarter, "--labels-from-folders")
-    installation.manage("import_images", PROJECT, str(folder / "test"), "--labels-from-folders", "--split", "test")
+    installation.manage(
+        "import_images", PROJECT, str(folder / "test"), "--labels-from-folders", "--split", "test"
+    )
     return client
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--share", type=float, default=0.25, help="of the training photographs for the first model")
+    parser.add_argument(
+        "--share", type=float, default=0.25, help="of the training photographs for the first model"
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     names = classes_in(given.folder)

@@ -1,0 +1,123 @@
+"""`manage.py demo`: a synthetic shop, its first model, every process and a camera, until Ctrl-C."""
+
+import os
+import shlex
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from feedback.queries.datasets import newest_frozen
+from inference.queries.models import champion
+from tqdm import tqdm
+
+from config import address
+from demo import logins, shop
+from demo.photographs import LABELS
+from feedback.services import datasets, promotion
+from inference.services import training
+from people.enums import Role, Scope
+from people.models import Project, User
+from people.services.tokens import create_token
+
+SHIFT_AFTER_SECONDS = 240
+CAPTURE_EVERY_SECONDS = 3
+
+
+class Command(BaseCommand):
+    help = (
+        "Build the demo's synthetic shop and train its first model if that was not done before, then run every "
+        "process and a camera that sends captures. After a while new packaging comes. Ctrl-C stops it all; "
+        "run again, it carries on."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--shift-after",
+            type=float,
+            default=SHIFT_AFTER_SECONDS,
+            metavar="SECONDS",
+            help="of sending, after which new packaging comes (%(default)s)",
+        )
+        parser.add_argument(
+            "--every",
+            type=float,
+            default=CAPTURE_EVERY_SECONDS,
+            metavar="SECONDS",
+            help="between two captures",
+        )
+
+    def handle(self, *args: Any, shift_after: float, every: float, **options: Any) -> None:
+        try:
+            address.reserve(settings.HOST, settings.PORT).close()
+        except address.AddressError as error:
+            raise CommandError(str(error), returncode=2) from None
+        call_command("migrate", verbosity=0)
+        if not shop.exists():
+            self.stdout.write("Building the synthetic shop: people, stores, cameras, a guideline …")
+            shop.build(var=settings.VAR)
+        project = Project.objects.get(slug=shop.SLUG)
+        if champion(project) is None:
+            self._first_model(project)
+        camera = [
+            "python",
+            "manage.py",
+            "demo_camera",
+            "--every",
+            str(every),
+            "--shift-after",
+            str(shift_after),
+        ]
+        os.environ["VOUCH_CAMERA_TOKEN"] = self._camera_token(project)
+        call_command("up", also=[f"camera={shlex.join(camera)}"], greeting=self._greeting())
+
+    def _first_model(self, project: Project) -> None:
+        total = shop.PHOTOGRAPHS_A_LABEL * len(LABELS)
+        for _ in tqdm(shop.add_photographs(project), desc="Drawing photographs", total=total):
+            pass
+        engineer = User.objects.get(username="engineer")
+        dataset = newest_frozen(project)
+        if dataset is None:
+            dataset = datasets.request_dataset(user=engineer, project=project, name="First photographs")
+            datasets.freeze(dataset.pk)
+            dataset.refresh_from_db()
+        run = training.request_run(
+            user=engineer,
+            project=project,
+            dataset_id=dataset.pk,
+            manifest_key=dataset.manifest_key,
+            base=None,
+        )
+        with tqdm(desc="Training the first model", total=100) as bar:
+            training.run(run.pk, on_progress=lambda progress: bar.update(round(100 * progress) - bar.n))
+        run.refresh_from_db()
+        if run.model is None:
+            raise CommandError(f"The first model could not be trained: {run.error}")
+        promotion.promote(user=engineer, model=run.model)
+
+    def _camera_token(self, project: Project) -> str:
+        user, _ = User.objects.get_or_create(
+            username="demo-camera",
+            defaults={"is_machine": True, "first_name": "Synthetic", "last_name": "camera"},
+        )
+        user.tokens.all().delete()
+        _, secret = create_token(
+            user=user, role=Role.ENGINEER, project=project, slug=project.slug, scopes=[Scope.INGEST]
+        )
+        return secret
+
+    def _greeting(self) -> str:
+        known = logins.passwords(settings.VAR)
+        rows = [
+            f"  {person.username:<16} {known[person.username]:<28} {person.does}" for person in logins.PEOPLE
+        ]
+        return "\n".join(
+            [
+                "Sign in as one of these (the pictures are synthetic, drawn by the demo):",
+                f"  {'user':<16} {'password':<28} who",
+                *rows,
+                "Let the demo answer what waits, as people would: .venv/bin/python manage.py demo_answers 60",
+                "",
+            ]
+        )
