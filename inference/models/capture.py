@@ -39,7 +39,15 @@ class Capture(models.Model):
         ]
         indexes = [
             models.Index(
-                name="capture_pending", fields=["id"], condition=models.Q(state=CaptureState.PENDING.value)
+                name="capture_pending",
+                fields=["project", "id"],
+                condition=models.Q(state=CaptureState.PENDING.value),
+            ),
+            # A project without a model may have any number waiting: these few are found without walking past.
+            models.Index(
+                name="capture_pending_external",
+                fields=["project", "id"],
+                condition=models.Q(state=CaptureState.PENDING.value, external__isnull=False),
             ),
             models.Index(name="capture_by_project", fields=["project", "id"]),
         ]

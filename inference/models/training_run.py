@@ -26,8 +26,10 @@ class TrainingRun(models.Model):
     progress = models.FloatField(default=0, help_text="0..1")
     eta_seconds = models.FloatField(null=True)
     curve = models.JSONField(default=list, help_text="By epoch: train_loss, val_loss, val_accuracy.")
-    model = models.OneToOneField(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="run")
+    # Training again on the same dataset with the same seed gives the same file, and so the same model.
+    model = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="runs")
     error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was begun.")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
