@@ -59,8 +59,9 @@ def said(task: Task, known: dict[str, str]) -> Said:
     if label is None:
         return Said(client_id=uuid.uuid4(), verdict=Verdict.CANT_TELL, seconds=SECONDS)
     proposed = None if task.queue.blind else proposed_value(task)
+    verdict = Verdict.CORRECT
     if proposed is None:
         verdict = Verdict.LABEL
-    else:
-        verdict = Verdict.ACCEPT if proposed == {"label": label} else Verdict.CORRECT
+    elif proposed == {"label": label}:
+        verdict = Verdict.ACCEPT
     return Said(client_id=uuid.uuid4(), verdict=verdict, value={"label": label}, seconds=SECONDS)
