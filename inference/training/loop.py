@@ -18,6 +18,7 @@ from inference.training.augment import augmentation
 from inference.training.examples import Examples, balanced_batches
 from inference.training.options import Progress, TrainingCancelled, TrainingOptions
 
+# Early stopping waits for half of the budget: while the rate is high, a loss that wanders says nothing.
 EVALUATIONS = 40
 WARM_UP = 0.1
 WEIGHT_DECAY = 0.05
@@ -103,7 +104,7 @@ def fit(
             fitted.model = copy.deepcopy(averaged)
         else:
             since_best += 1
-        if options.patience and since_best >= options.patience:
+        if options.patience and since_best >= options.patience and step > options.steps / 2:
             fitted.ended = "no longer improving"
             break
         if options.max_seconds and elapsed >= options.max_seconds and step < options.steps:

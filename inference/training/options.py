@@ -40,7 +40,8 @@ class TrainingOptions:
 
     `steps` of `batch_size` images is the budget, whatever the number of images: a small dataset needs as
     many steps as a larger one. `max_seconds` ends a run early with what it has; `patience` is how many
-    evaluations in a row (there are about 40) may pass without a lower validation loss, None for never.
+    evaluations in a row (there are about 40) may pass without a lower validation loss once half of the
+    budget is used, None for any number.
     `learning_rate` is the peak. `flip` mirrors half the images: leave it off where left and right differ
     in meaning. `base` is the state file of an earlier run to start from. Raises ValueError naming the
     field that is out of range.

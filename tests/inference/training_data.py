@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from inference.training.options import TrainingRow
 
-LABELS = ("disc", "block", "bar")
+LABELS = ("disc", "frame", "bar")
 
 
 def drawn(label: str, random: np.random.Generator) -> bytes:
@@ -18,8 +18,10 @@ def drawn(label: str, random: np.random.Generator) -> bytes:
     draw = ImageDraw.Draw(image)
     if label == "disc":
         draw.ellipse([x, y, x + 45, y + 45], fill=(220, 190, 40))
+    elif label == "frame":
+        draw.rectangle([x, y, x + 45, y + 45], outline=(220, 190, 40), width=7)
     else:
-        draw.rectangle([x, y, x + (45 if label == "block" else 9), y + 45], fill=(220, 190, 40))
+        draw.rectangle([x, y, x + 12, y + 45], fill=(220, 190, 40))
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
