@@ -7,3 +7,6 @@ answers_recorded = Signal()
 
 images_resolved = Signal()
 """`resolutions`: the Resolution rows now in force; `replaced`: those no longer so."""
+
+project_created = Signal()
+"""`project`: the Project just made, with its labels and queues."""
