@@ -8,6 +8,8 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from config.routing import with_websockets  # noqa: E402  (Django must be set up before consumers are imported)
+# Django must be set up before consumers and views are imported.
+from config.routing import with_websockets  # noqa: E402
+from people.api.bodies import Bounded  # noqa: E402
 
-application = with_websockets(django_application)
+application = with_websockets(Bounded(django_application))

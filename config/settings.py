@@ -159,7 +159,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["people.api.permissions.Denied"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["people.api.uploads.JSON"],
     "DEFAULT_PAGINATION_CLASS": "people.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "people.api.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "people.api.problems.handle",

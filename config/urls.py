@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health
+from people.api.problems import nowhere
 
 api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
@@ -13,6 +14,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("feedback.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("<path:rest>", nowhere),
 ]
 
 urlpatterns = [

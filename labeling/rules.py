@@ -32,7 +32,7 @@ def sites_of(user: Any, project: "Project") -> list[int] | None:
     held = membership(user, project)
     if held is None:
         return []
-    ids = sorted(held.sites.values_list("pk", flat=True))
+    ids = sorted(site.pk for site in held.sites.all())
     return ids if ids or held.role == Role.ASSOCIATE else EVERY_SITE
 
 

@@ -10,3 +10,6 @@ images_resolved = Signal()
 
 project_created = Signal()
 """`project`: the Project just made, with its labels and queues."""
+
+project_created = Signal()
+"""`project`: the Project just made, with its labels and queues."""

@@ -1,5 +1,7 @@
 """The addresses of this app's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from labeling.views.images import image
+
+urlpatterns = [path("images/<uuid:pk>/", image, name="image-bytes")]

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 def membership(user: Any, project: "Project") -> "Membership | None":
-    """The user's membership in the project, remembered on the user object for the length of a request."""
+    """The user's membership in the project; all of theirs are read at once, and kept on the user object."""
     if not user.is_authenticated or not user.is_active:
         return None
     known = user.__dict__.setdefault("_memberships", {})
     if project.pk not in known:
-        known[project.pk] = user.memberships.filter(project=project).first()
+        known |= {held.project_id: held for held in user.memberships.prefetch_related("sites")}
+        known.setdefault(project.pk, None)
     return known[project.pk]
 
 

@@ -71,8 +71,7 @@ def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tu
                 if known := _known(user, task, said):
                     return known, False
                 answer = _store(user, task, said, None, state=AnswerState.LATE)
-                task.refresh_from_db(fields=["state"])
-                closed = task.state != TaskState.OPEN
+                reason = str(lost)
             else:
                 return _fill(user, task, said, slot), True
     except IntegrityError:
@@ -80,11 +79,16 @@ def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tu
         if known := _known(user, task, said):
             return known, False
         raise
-    raise TooLate(
+    raise _too_late(task, answer, reason)
+
+
+def _too_late(task: Task, answer: Answer, reason: str) -> TooLate:
+    task.refresh_from_db(fields=["state"])
+    closed = task.state != TaskState.OPEN
+    return TooLate(
         answer,
         "task-closed" if closed else "lease-lost",
-        "This task is closed: your answer is kept, and counts in nothing." if closed else f"{lost} "
-        "Your answer is kept, and counts in nothing.",
+        f"{'This task is closed.' if closed else reason} Your answer is kept, and counts in nothing.",
     )
 
 
@@ -96,7 +100,7 @@ def _known(user: Any, task: Task, said: Said) -> Answer | None:
     if known.task_id != task.pk:
         raise ClientIdReused("This client_id belongs to your answer to another task; make a new one.")
     if known.state == AnswerState.LATE:
-        raise TooLate(known, "lease-lost", "This answer came too late: it is kept, and counts in nothing.")
+        raise _too_late(task, known, "This answer came too late.")
     return known
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from people.enums import Scope
 from people.models import Token
 
 
@@ -28,8 +29,10 @@ class Scoped(BasePermission):
             return False
         needed = view.scopes.get("GET" if request.method in ("HEAD", "OPTIONS") else request.method)
         if needed is None:
+            self.message = f"{request.method} is not for this address."
             return False
         if isinstance(request.auth, Token):
-            self.message = f"This needs a token with scope {needed}."
-            return str(needed) in request.auth.scopes
+            any_of = [needed] if isinstance(needed, Scope) else list(needed)
+            self.message = f"This needs a token with scope {' or '.join(any_of)}."
+            return not set(any_of).isdisjoint(request.auth.scopes)
         return True

@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -57,7 +59,15 @@ def response(
     **extra: Any,
 ) -> Response:
     """The problem as a response, for where raising would undo what must be kept."""
-    body = {
+    body = members(name, status, detail, errors, **extra)
+    return Response(body, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def members(
+    name: str, status: int, detail: str, errors: dict[str, list[str]] | None = None, **extra: Any
+) -> dict[str, Any]:
+    """The members of the problem object."""
+    return {
         "type": f"/problems/{name}",
         "title": TITLES.get(name, HTTPStatus(status).phrase),
         "status": status,
@@ -65,7 +75,14 @@ def response(
         "errors": errors or {},
         **extra,
     }
-    return Response(body, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+@csrf_exempt
+@login_not_required
+def nowhere(request: HttpRequest, **kwargs: str) -> JsonResponse:
+    """What an address of the API answers that is none: a problem, as everything else there does."""
+    detail = f"There is nothing at {request.path}; addresses here end in a slash."
+    return JsonResponse(members("not-found", 404, detail), status=404, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
@@ -45,6 +46,21 @@ def page_of(serializer: type[serializers.Serializer[Any]]) -> serializers.Serial
             "previous": serializers.URLField(allow_null=True),
         },
     )
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Describes `Authorization: Token KEY`."""
+
+    target_class = "people.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "Token KEY, as `manage.py create_token` prints it.",
+        }
 
 
 class ProblemSchema(AutoSchema):

@@ -1,5 +1,7 @@
 """The addresses of this app's part of the API."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from people.api.sites import Sites
+
+urlpatterns = [path("sites/", Sites.as_view(), name="api-sites")]

@@ -11,6 +11,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from people.api.access import check_whole_installation
+from people.api.bodies import check_length
 from people.api.pagination import Pages
 from people.api.permissions import Scoped
 from people.api.problems import MEDIA_TYPE, Problem, invalid
@@ -20,23 +21,26 @@ from people.services import idempotency
 
 
 class View(APIView):
-    """`scopes` says, by method, what a token needs; a method it does not name is refused.
+    """`scopes` says, by method, what a token needs (one scope, or any of several); others are refused.
 
-    `for_projects_to_come` lets in a token whose project does not exist yet.
+    `for_projects_to_come` lets in a token whose project does not exist yet. `most_body_bytes` bounds the body;
+    None stands for DATA_UPLOAD_MAX_MEMORY_SIZE.
     """
 
     permission_classes: list[type[BasePermission]] = [Scoped]
-    scopes: dict[str, Scope] = {}
+    scopes: dict[str, Scope | tuple[Scope, ...]] = {}
     for_projects_to_come = False
+    most_body_bytes: int | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if not self.for_projects_to_come:
             check_whole_installation(request)
+        check_length(request, self)
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         if key is not None:
-            if not 0 < len(key) <= 255:
-                raise invalid("Idempotency-Key", "must have 1 to 255 characters.")
+            if not 0 < len(key) <= 255 or not key.isprintable():
+                raise invalid("Idempotency-Key", "must have 1 to 255 printable characters.")
             handler = getattr(self, "post", None)
             if handler is not None:
                 self.post = self._repeatable(handler, key)

@@ -1,0 +1,46 @@
+"""Images, as far as somebody may see them, and the addresses they are shown at."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from labeling.models import Image
+from labeling.queries.tasks import tasks_for
+from labeling.rules import LEADS
+from people.models import Membership
+
+LIFETIME_SECONDS = 3600
+STEP_SECONDS = 600
+"""Addresses made within the same ten minutes are the same, so that a browser's cache has the picture already."""
+
+
+def visible_to(user: Any) -> QuerySet[Image]:
+    """QA leads and engineers see all images of their projects; anybody else those of tasks they may see."""
+    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
+    return Image.objects.filter(
+        Q(project__in=leads.values("project")) | Exists(tasks_for(user).filter(image=OuterRef("pk")))
+    )
+
+
+def address(image: Image, user: Any) -> str:
+    """The path of the image for this one user, good for fifty minutes to an hour."""
+    until = int(time.time()) // STEP_SECONDS * STEP_SECONDS + LIFETIME_SECONDS
+    signature = _signer(image.pk).sign(f"{user.pk}.{until}")
+    return f"{reverse('image', args=[image.pk])}?for={signature}"
+
+
+def user_of(image_id: UUID, signature: str) -> int | None:
+    """Whose address of this image it is; None when it is nobody's or has expired."""
+    try:
+        user_id, _, until = _signer(image_id).unsign(signature).partition(".")
+    except signing.BadSignature:
+        return None
+    return int(user_id) if int(until) > time.time() else None
+
+
+def _signer(image_id: UUID) -> signing.Signer:
+    return signing.Signer(salt=f"labeling.image.{image_id}")

@@ -1,0 +1,69 @@
+"""Keeping images: the bytes once, under their hash, and one row for each hash in a project."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+from labeling.differencehash import difference_hash
+from labeling.imagefile import ImageFacts, inspect
+from labeling.models import Image, Source
+from people.models import Project
+
+STORAGE = "default"
+
+
+def store(
+    *,
+    project: Project,
+    data: bytes,
+    filename: str = "",
+    source: Source | None = None,
+    captured_at: datetime | None = None,
+    context: dict[str, Any] | None = None,
+    split: str = "",
+    group: str = "",
+    facts: ImageFacts | None = None,
+) -> tuple[Image, bool]:
+    """Keep an image; returns it and whether it is new. Bytes that are here already keep what they first came with.
+
+    `facts` spares a second inspection. Only the last part of `filename` is kept: folders may name the label.
+    Raises ImageRefused.
+    """
+    facts = facts or inspect(data, max_bytes=settings.MAX_IMAGE_BYTES)
+    known = Image.objects.filter(project=project, sha256=facts.sha256).first()
+    if known is not None:
+        return known, False
+    key = f"images/{project.pk}/{facts.sha256[:2]}/{facts.sha256}"
+    storage = storages[STORAGE]
+    # The bytes come before the row, so that no row is ever without them; a name made of content may stay behind.
+    if not storage.exists(key):
+        storage.save(key, ContentFile(data))
+    image = Image(
+        project=project,
+        sha256=facts.sha256,
+        storage=STORAGE,
+        key=key,
+        media_type=facts.media_type,
+        bytes=len(data),
+        width=facts.width,
+        height=facts.height,
+        filename=filename.replace("\\", "/").rsplit("/")[-1][:400],
+        source=source,
+        group=group,
+        split=split,
+        captured_at=captured_at,
+        context=context or {},
+        difference_hash=difference_hash(data),
+    )
+    Image.objects.bulk_create([image], ignore_conflicts=True)
+    kept = Image.objects.get(project=project, sha256=facts.sha256)
+    return kept, kept.pk == image.pk
+
+
+def read(image: Image) -> bytes:
+    """The bytes of an image. Raises FileNotFoundError where the storage has lost them."""
+    with storages[image.storage].open(image.key) as file:
+        return file.read()

@@ -1,0 +1,67 @@
+"""The bytes of an image, at a signed address, for the one user it was made for."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import storages
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from labeling.models import Image
+from labeling.queries.images import LIFETIME_SECONDS, user_of, visible_to
+from people.models import User
+from people.services.tokens import find_token
+
+CHUNK = 256 * 1024
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+@login_not_required
+@require_safe
+async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The stored bytes. 404 for whoever may not see them: to them there is no such image.
+
+    The signature stands for its user where the request brings no credentials (an `<img>` sends no token); where it
+    brings some, they must be that user's.
+    """
+    user_id = user_of(pk, request.GET.get("for", ""))
+    if user_id is None:
+        raise Http404("This address has expired or was never good; fetch the task again for a new one.")
+    signed_in = await request.auser()
+    if signed_in.is_authenticated and signed_in.pk != user_id:
+        raise Http404("This address is somebody else's.")
+    found, file = await sync_to_async(_open)(pk, user_id, request.headers.get("Authorization"))
+    response = StreamingHttpResponse(_chunks(file), content_type=found.media_type)
+    response["Content-Length"] = str(found.bytes)
+    response["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{SUFFIXES[found.media_type]}"'
+    response["Cache-Control"] = f"private, max-age={LIFETIME_SECONDS}, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _open(pk: UUID, user_id: int, authorization: str | None) -> tuple[Image, Any]:
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    images = visible_to(user).filter(pk=pk) if user else Image.objects.none()
+    if authorization is not None:
+        token = find_token(authorization.partition(" ")[2].strip())
+        images = (
+            images.filter(project=token.project_id) if token and token.user_id == user_id else images.none()
+        )
+    found = images.first()
+    if found is None:
+        raise Http404("There is no such image for you here.")
+    return found, storages[found.storage].open(found.key)
+
+
+async def _chunks(file: Any) -> AsyncIterator[bytes]:
+    read = sync_to_async(file.read, thread_sensitive=False)
+    try:
+        while chunk := await read(CHUNK):
+            yield chunk
+    finally:
+        file.close()

@@ -1,0 +1,81 @@
+"""How long a request's body may be: refused with 413 before it is read whole, as ASGI or as Django sees it."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+from rest_framework.request import Request
+
+from people.api.problems import MEDIA_TYPE, Problem, members
+
+OVERHEAD = 1024 * 1024
+"""What the other parts, names and boundaries of a multipart body may add to its files."""
+
+
+def most_bytes(view: Any) -> int:
+    """The limit of a view class: its `most_body_bytes`, else what Django takes for a form."""
+    return getattr(view, "most_body_bytes", None) or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def words(most: int) -> str:
+    """The refusal, for a person."""
+    return f"The body is larger than the {most / 2**20:g} MB this address takes; send less at a time."
+
+
+def check_length(request: Request, view: Any) -> None:
+    """Raise 413 too-large where the body announces more than the view takes."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > most_bytes(view):
+        raise Problem("too-large", 413, words(most_bytes(view)))
+
+
+class Bounded:
+    """An ASGI application that stops reading at the limit: Django alone spools a body of any length to disk."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        most = most_bytes(_view_at(scope["path"]))
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > most:
+            await _refuse(send, most)
+            return
+        taken = 0
+
+        async def counted() -> dict[str, Any]:
+            nonlocal taken
+            message = await receive()
+            if message["type"] == "http.request":
+                taken += len(message.get("body", b""))
+                if taken > most:
+                    # To Django this is a client that went away: it drops what it has, and nothing is answered twice.
+                    return {"type": "http.disconnect"}
+            return message
+
+        await self.application(scope, counted, send)
+        if taken > most:
+            await _refuse(send, most)
+
+
+def _view_at(path: str) -> Any:
+    try:
+        func = resolve(path).func
+    except Resolver404:
+        return None
+    return getattr(func, "view_class", getattr(func, "cls", None))
+
+
+async def _refuse(send: Any, most: int) -> None:
+    body = json.dumps(members("too-large", 413, words(most))).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
