@@ -1,0 +1,31 @@
+"""`manage.py inference`: predicts pending captures until it is told to stop."""
+
+import signal
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from inference.services.predicting import LARGEST_BATCH
+from inference.services.serving import Server
+
+
+class Command(BaseCommand):
+    help = (
+        "Predict the captures that come, with each project's champion, until SIGTERM or Ctrl-C: the batch at "
+        "hand is finished first. Start as many as you like, on as many machines: they share the work."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--threads", type=int, help="threads that decode, and that run the model (all processors)"
+        )
+        parser.add_argument(
+            "--batch", type=int, default=LARGEST_BATCH, help=f"captures at a time, at most ({LARGEST_BATCH})"
+        )
+
+    def handle(self, *args: Any, threads: int | None, batch: int, **options: Any) -> None:
+        server = Server(threads=threads, limit=batch)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: server.stop())
+        server.run()

@@ -1,0 +1,56 @@
+"""Captures, as far as somebody may see them, and those that wait for a prediction."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from inference.enums import CaptureState
+from inference.models import Capture
+from inference.rules import LEADS
+from people.models import Membership
+
+
+def visible_to(user: Any) -> QuerySet[Capture]:
+    """The captures of the projects where the user is a QA lead or an engineer."""
+    led = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
+    return Capture.objects.filter(project__in=led.values("project"))
+
+
+def projects_with_work() -> list[UUID]:
+    """Projects with a capture that can be predicted now: they have a champion, or it came with a prediction.
+
+    Two probes of an index a project, however many captures wait. A capture that another process holds is
+    counted too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT p.id FROM people_project p
+            WHERE EXISTS (
+                SELECT 1 FROM inference_capture c
+                WHERE c.project_id = p.id AND c.state = 'pending' AND c.external IS NOT NULL
+            ) OR (
+                EXISTS (SELECT 1 FROM inference_modelversion m WHERE m.project_id = p.id AND m.stage = 'champion')
+                AND EXISTS (SELECT 1 FROM inference_capture c WHERE c.project_id = p.id AND c.state = 'pending')
+            )
+            ORDER BY p.id
+            """
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def waiting(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
+    """Pending captures, oldest first, locked against every other process; those held elsewhere are left out.
+
+    Not `servable` means that the project has no model: only those that brought a prediction are taken.
+    """
+    pending = Capture.objects.filter(project_id=project_id, state=CaptureState.PENDING.value)
+    if not servable:
+        pending = pending.filter(external__isnull=False)
+    return (
+        pending.select_related("image", "source")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)
+        .order_by("pk")
+    )

@@ -1,0 +1,36 @@
+"""Models, as far as somebody may see them, and the one that serves."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from inference.enums import Stage
+from inference.models import ModelVersion
+from inference.rules import LEADS
+from people.models import Membership, Project
+
+CHAMPION = "champion"
+
+
+def visible_to(user: Any) -> QuerySet[ModelVersion]:
+    """The models of the projects where the user is a QA lead or an engineer."""
+    led = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
+    return ModelVersion.objects.filter(project__in=led.values("project"))
+
+
+def champion(project: Project | UUID) -> ModelVersion | None:
+    """The model that serves the project, if there is one."""
+    identity = project.pk if isinstance(project, Project) else project
+    return ModelVersion.objects.filter(project_id=identity, stage=Stage.CHAMPION.value).first()
+
+
+def named(project: Project, name: str) -> ModelVersion | None:
+    """The model `champion` or an id stands for; None where the project has no such model."""
+    if name == CHAMPION:
+        return champion(project)
+    try:
+        identity = UUID(name)
+    except ValueError:
+        return None
+    return ModelVersion.objects.filter(project=project, pk=identity).first()

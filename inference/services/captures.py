@@ -1,0 +1,58 @@
+"""Taking in an image that asks for a prediction, and having a failed one tried again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from inference.enums import CaptureState
+from inference.models import Capture
+from labeling.models import Image, Source
+from people.models import Project, User
+from people.services import audit
+from people.services.announcements import CAPTURES, announce
+
+
+@transaction.atomic
+def receive(
+    *,
+    project: Project,
+    source: Source,
+    image: Image,
+    captured_at: datetime,
+    context: dict[str, Any] | None = None,
+    external: dict[str, Any] | None = None,
+) -> Capture:
+    """A pending capture of a stored image; the inference processes hear of it when this commits.
+
+    `external` is a prediction that came with it, as `domain.proposal.check_proposal` returns it.
+    """
+    capture = Capture.objects.create(
+        project=project,
+        source=source,
+        image=image,
+        captured_at=captured_at,
+        context=context or {},
+        external=external,
+    )
+    announce(CAPTURES, "captures.received", [capture.pk])
+    return capture
+
+
+@transaction.atomic
+def retry(*, by: User, captures: Sequence[Capture]) -> int:
+    """Have failed captures tried again, as if they had just come; returns how many there were."""
+    failed = Capture.objects.filter(pk__in=[capture.pk for capture in captures], state=CaptureState.FAILED)
+    found = list(failed.select_for_update())
+    failed.update(state=CaptureState.PENDING, attempts=0, failure="", finished_at=None)
+    for capture in found:
+        audit.record(
+            actor=by,
+            action="capture.retried",
+            target=capture,
+            project_id=capture.project_id,
+            detail={"failure": capture.failure},
+        )
+    announce(CAPTURES, "captures.received", [capture.pk for capture in found])
+    return len(found)

@@ -1,0 +1,85 @@
+"""A model's figures on the frozen test rows of a dataset, stored under the hash of those rows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from django.core.files.storage import default_storage
+
+from inference import runtimes
+from inference.domain import metrics
+from inference.domain.manifest import Manifest, ManifestRow
+from inference.enums import ModelRuntime
+from inference.imaging import Preprocessing, to_array
+from inference.models import Evaluation, ModelVersion
+from labeling.imagefile import ImageRefused
+
+BATCH = 64
+
+
+class EvaluationRefused(ValueError):
+    """A test set that cannot be measured on; the message says why."""
+
+
+def evaluate(
+    *, model: ModelVersion, manifest: Manifest, alive: Callable[[], None] = lambda: None
+) -> Evaluation | None:
+    """Measure the model on the manifest's test rows, or return what was measured before.
+
+    None where there are no test rows or the model is not ours to run. A label the model does not know counts
+    as wrong. `alive` is called between batches and may raise to stop. Raises EvaluationRefused naming an
+    image that cannot be read, and runtimes.RuntimeRefused.
+    """
+    rows = manifest.of("test")
+    if not rows or model.runtime != ModelRuntime.ONNX.value:
+        return None
+    test_hash = manifest.test_hash()
+    known = Evaluation.objects.filter(model=model, test_hash=test_hash).first()
+    if known is not None:
+        return known
+    evaluation, _ = Evaluation.objects.get_or_create(
+        model=model,
+        test_hash=test_hash,
+        defaults={"images": len(rows), "metrics": _measure(model, rows, alive)},
+    )
+    return evaluation
+
+
+def read_bytes(key: str) -> bytes:
+    """The bytes kept under a storage key."""
+    with default_storage.open(key) as file:
+        return file.read()
+
+
+def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[], None]) -> dict[str, Any]:
+    runtime = runtimes.load(model.runtime, read_bytes(model.key))
+    truth = [row.value["label"] for row in rows]
+    labels = [*runtime.labels, *sorted(set(truth) - set(runtime.labels))]
+    parts = []
+    for batch in _arrays(rows, runtime.preprocessing):
+        alive()
+        parts.append(runtime.predict(batch).probabilities)
+    probabilities = np.concatenate(parts)
+    unknown = np.zeros((len(rows), len(labels) - len(runtime.labels)))
+    index = {label: i for i, label in enumerate(labels)}
+    figures = metrics.evaluate(
+        np.hstack([probabilities, unknown]), np.array([index[label] for label in truth]), labels
+    )
+    majority = max(Counter(truth).values()) / len(truth)
+    return {**figures, "labels": labels, "majority_accuracy": majority}
+
+
+def _arrays(rows: Sequence[ManifestRow], preprocessing: Preprocessing) -> Iterator[np.ndarray]:
+    """uint8 [N, 3, size, size] of each BATCH rows, N ≤ BATCH, in order."""
+
+    def decode(row: ManifestRow) -> np.ndarray:
+        try:
+            return to_array(read_bytes(row.key), preprocessing)
+        except (ImageRefused, OSError) as error:
+            raise EvaluationRefused(f"The test image {row.sha256} cannot be read: {error}") from error
+
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        for start in range(0, len(rows), BATCH):
+            yield np.stack(list(threads.map(decode, rows[start : start + BATCH])))

@@ -1,0 +1,141 @@
+"""Registering models, and saying which one serves."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Max
+
+from inference import runtimes
+from inference.enums import ModelRuntime, Stage
+from inference.models import ModelVersion
+from inference.queries.models import champion
+from people.models import Project, User
+from people.services import audit
+from people.services.announcements import CAPTURES, announce, project_topic
+
+
+class ModelRefused(ValueError):
+    """A model that this project cannot use; the message says why and what would be right."""
+
+
+@transaction.atomic
+def register(
+    *,
+    project: Project,
+    onnx: Path,
+    checkpoint: Path | None = None,
+    dataset_id: UUID | None = None,
+    parent: ModelVersion | None = None,
+    metrics: dict[str, Any] | None = None,
+    name: str = "",
+    by: User | None = None,
+) -> ModelVersion:
+    """Keep a model file as a candidate; the same file again is the model it was before.
+
+    Labels, preprocessing, temperature and architecture are read from the file. `checkpoint` is what a later
+    training can go on from. Raises runtimes.RuntimeRefused for a file that does not keep the contract and
+    ModelRefused for labels the project does not have.
+    """
+    loaded = runtimes.load(str(ModelRuntime.ONNX), onnx)
+    content = onnx.read_bytes()
+    known = list(project.labels.values_list("key", flat=True))
+    if unknown := sorted(set(loaded.labels) - set(known)):
+        raise ModelRefused(
+            f"The model predicts {', '.join(unknown)}; the project has {', '.join(sorted(known)) or 'no labels'}."
+        )
+    sha256 = hashlib.sha256(content).hexdigest()
+    _lock(project)
+    registered = ModelVersion.objects.filter(project=project, sha256=sha256).first()
+    if registered is not None:
+        return registered
+    key = f"models/{project.pk}/{sha256}.onnx"
+    default_storage.save(key, ContentFile(content))
+    checkpoint_key = ""
+    if checkpoint is not None:
+        trained = checkpoint.read_bytes()
+        checkpoint_key = f"models/{project.pk}/{hashlib.sha256(trained).hexdigest()}{checkpoint.suffix}"
+        default_storage.save(checkpoint_key, ContentFile(trained))
+    model = ModelVersion.objects.create(
+        project=project,
+        number=_next_number(project),
+        name=name,
+        sha256=sha256,
+        key=key,
+        checkpoint_key=checkpoint_key,
+        bytes=len(content),
+        architecture=loaded.architecture,
+        labels=list(loaded.labels),
+        preprocessing=loaded.preprocessing.to_json(),
+        temperature=loaded.temperature,
+        metrics=metrics or {},
+        parent=parent,
+        dataset_id=dataset_id,
+    )
+    audit.record(
+        actor=by,
+        action="model.registered",
+        target=model,
+        project_id=project.pk,
+        detail={"number": model.number, "sha256": sha256},
+    )
+    announce(project_topic(project.pk), "models.changed", [model.pk])
+    return model
+
+
+@transaction.atomic
+def external_model(*, project: Project, name: str) -> ModelVersion:
+    """The model version that stands for somebody else's service of that name; made at its first prediction."""
+    known = ModelVersion.objects.filter(project=project, runtime=ModelRuntime.EXTERNAL.value, name=name)
+    model = known.first()
+    if model is None:
+        _lock(project)
+        model = known.first()
+    if model is None:
+        model = ModelVersion.objects.create(
+            project=project,
+            number=_next_number(project),
+            name=name,
+            runtime=ModelRuntime.EXTERNAL.value,
+        )
+        announce(project_topic(project.pk), "models.changed", [model.pk])
+    return model
+
+
+@transaction.atomic
+def set_champion(*, project: Project, model: ModelVersion) -> ModelVersion | None:
+    """Have `model` serve from now on; returns the model that served before, retired, or None.
+
+    The inference processes hear of it when this commits. Where `model` serves already nothing changes and
+    None is returned. Raises ModelRefused for a model of another project or one that is not ours to run.
+    """
+    if model.project_id != project.pk:
+        raise ModelRefused(f"{model} belongs to another project.")
+    if model.runtime != ModelRuntime.ONNX.value:
+        raise ModelRefused(f"{model} runs elsewhere: its predictions come with the captures.")
+    _lock(project)
+    before = champion(project)
+    if before is not None:
+        if before.pk == model.pk:
+            return None
+        before.stage = Stage.RETIRED.value
+        before.save(update_fields=["stage"])
+    model.stage = Stage.CHAMPION.value
+    model.save(update_fields=["stage"])
+    announce(project_topic(project.pk), "models.changed", [model.pk])
+    announce(CAPTURES, "champion.changed", [model.pk])
+    return before
+
+
+def _lock(project: Project) -> None:
+    """Numbers and the champion of one project change one at a time."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+
+
+def _next_number(project: Project) -> int:
+    highest = ModelVersion.objects.filter(project=project).aggregate(highest=Max("number"))["highest"]
+    return (highest or 0) + 1

@@ -1,0 +1,199 @@
+"""One batch: pending captures locked, decoded, predicted, stored and told of, in one transaction."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, transaction
+from django.utils import timezone
+
+from inference.enums import CaptureState
+from inference.imaging import Preprocessing, to_array
+from inference.models import Capture, Embedding, ModelVersion, Prediction
+from inference.queries.captures import waiting
+from inference.runtimes import Scores
+from inference.services.evaluating import read_bytes
+from inference.services.loaded import Served
+from inference.services.models import external_model
+from inference.signals import captures_predicted
+from labeling.imagefile import ImageRefused
+from people.services.announcements import announce, project_topic
+
+LARGEST_BATCH = 32
+PART = 8
+"""The model runs on so many images while the next are being decoded."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch came to. `tried` are captures left alone because an earlier try of theirs went wrong."""
+
+    predicted: int = 0
+    failed: int = 0
+    tried: tuple[UUID, ...] = ()
+    seconds: float = 0.0
+
+
+class BatchFailed(Exception):
+    """Nothing of the batch was kept; `ids` were in it, `__cause__` is why."""
+
+    def __init__(self, ids: Sequence[UUID]) -> None:
+        super().__init__(f"a batch of {len(ids)} failed")
+        self.ids = list(ids)
+
+
+@transaction.atomic
+def predict(
+    *,
+    project_id: UUID,
+    served: Served | None,
+    decoders: Executor,
+    limit: int = LARGEST_BATCH,
+    ids: Sequence[UUID] | None = None,
+) -> Outcome:
+    """Predict up to `limit` of the project's pending captures, oldest first, or those of `ids` still pending.
+
+    A file that cannot be decoded makes a failed capture with the reason. Without `served` only captures that
+    brought a prediction are taken. Captures tried before are taken by `ids` alone. Raises BatchFailed, with
+    nothing kept, for anything else that goes wrong, an exception in a receiver of the signal included.
+    """
+    begun = time.monotonic()
+    with connection.cursor() as cursor:
+        # Decoding the largest pictures takes longer than a forgotten transaction may.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5min'")
+    rows = waiting(project_id, servable=served is not None)
+    found = list(rows[:limit] if ids is None else rows.filter(pk__in=ids))
+    captures = found if ids is not None else [capture for capture in found if not capture.attempts]
+    tried = tuple(capture.pk for capture in found if ids is None and capture.attempts)
+    if not captures:
+        return Outcome(tried=tried)
+    try:
+        predictions, failures = _predict(project_id, served, captures, decoders)
+    except Exception as error:
+        raise BatchFailed([capture.pk for capture in captures]) from error
+    return Outcome(len(predictions), len(failures), tried, time.monotonic() - begun)
+
+
+def _predict(
+    project_id: UUID, served: Served | None, captures: Sequence[Capture], decoders: Executor
+) -> tuple[list[Prediction], dict[UUID, str]]:
+    predictions = _external([capture for capture in captures if capture.external])
+    own = [capture for capture in captures if not capture.external]
+    failures: dict[UUID, str] = {}
+    embeddings: list[Embedding] = []
+    if served is not None:
+        for prediction, vector in _own(served, own, decoders, failures):
+            predictions.append(prediction)
+            embeddings.append(Embedding(prediction=prediction, vector=vector))
+    Prediction.objects.bulk_create(predictions)
+    Embedding.objects.bulk_create(embeddings)
+    now = timezone.now()
+    done = [prediction.capture_id for prediction in predictions]
+    Capture.objects.filter(pk__in=done).update(state=CaptureState.PREDICTED, finished_at=now, failure="")
+    for prediction in predictions:
+        prediction.capture.state, prediction.capture.finished_at = CaptureState.PREDICTED.value, now
+    for pk, reason in failures.items():
+        Capture.objects.filter(pk=pk).update(state=CaptureState.FAILED, failure=reason, finished_at=now)
+    if predictions:
+        captures_predicted.send(sender=Prediction, predictions=predictions)
+    announce(project_topic(project_id), "captures.finished", [capture.pk for capture in captures])
+    return predictions, failures
+
+
+def _own(
+    served: Served, captures: Sequence[Capture], decoders: Executor, failures: dict[UUID, str]
+) -> Iterator[tuple[Prediction, np.ndarray]]:
+    """Each capture's prediction and embedding [D]; what cannot be decoded goes to `failures` instead."""
+    preprocessing = served.runtime.preprocessing
+    futures = [decoders.submit(_decode, capture.image.key, preprocessing) for capture in captures]
+    try:
+        for start in range(0, len(captures), PART):
+            part, arrays = [], []
+            end = start + PART
+            for capture, future in zip(captures[start:end], futures[start:end], strict=True):
+                array = _result(capture, future, failures)
+                if array is not None:
+                    part.append(capture)
+                    arrays.append(array)
+            if part:
+                begun = time.perf_counter()
+                scores = served.runtime.predict(np.stack(arrays))
+                latency_ms = (time.perf_counter() - begun) * 1000 / len(part)
+                yield from _predictions(served.model, served.runtime.labels, part, scores, latency_ms)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _decode(key: str, preprocessing: Preprocessing) -> np.ndarray:
+    return to_array(read_bytes(key), preprocessing)
+
+
+def _result(
+    capture: Capture, future: "Future[np.ndarray]", failures: dict[UUID, str]
+) -> np.ndarray | None:
+    try:
+        return future.result()
+    except ImageRefused as refused:
+        failures[capture.pk] = refused.reason
+    except FileNotFoundError:
+        failures[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
+    return None
+
+
+def _predictions(
+    model: ModelVersion,
+    labels: Sequence[str],
+    captures: Sequence[Capture],
+    scores: Scores,
+    latency_ms: float,
+) -> Iterator[tuple[Prediction, np.ndarray]]:
+    # Single precision can come to a hair above 1.
+    calibrated = np.clip(scores.probabilities.astype(np.float64), 0, 1)
+    raw = np.clip(scores.raw_probabilities.astype(np.float64), 0, 1)
+    winners = calibrated.argmax(axis=1)
+    for i, capture in enumerate(captures):
+        winner = int(winners[i])
+        yield (
+            Prediction(
+                project_id=capture.project_id,
+                capture=capture,
+                model=model,
+                value={"label": labels[winner]},
+                scores={label: float(p) for label, p in zip(labels, calibrated[i], strict=True)},
+                confidence=float(calibrated[i, winner]),
+                raw_confidence=float(raw[i, winner]),
+                uncertainty=_uncertainty(calibrated[i]),
+                latency_ms=latency_ms,
+            ),
+            scores.embeddings[i],
+        )
+
+
+def _uncertainty(probabilities: np.ndarray) -> float:
+    """Shannon entropy over its maximum, 0..1: 0 for certainty, 1 where every label is as likely."""
+    present = probabilities[probabilities > 0]
+    return float(np.clip(-(present * np.log(present)).sum() / math.log(len(probabilities)), 0, 1))
+
+
+def _external(captures: Sequence[Capture]) -> list[Prediction]:
+    """The predictions that came with the captures, under the model versions of those names."""
+    names = sorted({capture.external["model"] for capture in captures})
+    models = {name: external_model(project=captures[0].project, name=name) for name in names}
+    return [
+        Prediction(
+            project_id=capture.project_id,
+            capture=capture,
+            model=models[capture.external["model"]],
+            value=capture.external["value"],
+            scores=capture.external["scores"],
+            confidence=capture.external["confidence"],
+            raw_confidence=capture.external["confidence"],
+            latency_ms=0,
+        )
+        for capture in captures
+    ]
