@@ -20,7 +20,8 @@ class Classifier(nn.Module):
     """A backbone between normalisation and a linear head.
 
     A backbone maps normalised float [N, 3, S, S] to an embedding [N, `features`], and says the `mean` and
-    `std` (three numbers each, of pixels in 0..1) it wants its input normalised by.
+    `std` (three numbers each, of pixels in 0..1) it wants its input normalised by, and the peak
+    `learning_rate` that suits it.
     """
 
     mean: torch.Tensor

@@ -54,7 +54,8 @@ def fit(
     started = time.monotonic()
     averaged = copy.deepcopy(model)
     decay = 1 - 1 / max(1.0, options.steps * AVERAGING_SHARE)
-    optimizer = torch.optim.AdamW(_groups(model), lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
+    peak = options.learning_rate or model.backbone.learning_rate
+    optimizer = torch.optim.AdamW(_groups(model), lr=peak, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step / options.steps))
     augment = augmentation(flip=options.flip)
     batches = balanced_batches(train, options.batch_size, options.seed)

@@ -41,10 +41,9 @@ class TrainingOptions:
     `steps` of `batch_size` images is the budget, whatever the number of images: a small dataset needs as
     many steps as a larger one. `max_seconds` ends a run early with what it has; `patience` is how many
     evaluations in a row (there are about 40) may pass without a lower validation loss once half of the
-    budget is used, None for any number.
-    `learning_rate` is the peak. `flip` mirrors half the images: leave it off where left and right differ
-    in meaning. `base` is the state file of an earlier run to start from. Raises ValueError naming the
-    field that is out of range.
+    budget is used, None for any number. `learning_rate` is the peak, None for the architecture's own.
+    `flip` mirrors half the images: switch it off where left and right differ in meaning. `base` is the
+    state file of an earlier run to start from. Raises ValueError naming the field that is out of range.
     """
 
     architecture: str = "small_resnet"
@@ -52,7 +51,7 @@ class TrainingOptions:
     resize: str = "squash"
     steps: int = 900
     batch_size: int = 32
-    learning_rate: float = 3e-3
+    learning_rate: float | None = None
     max_seconds: float | None = None
     patience: int | None = 12
     flip: bool = True

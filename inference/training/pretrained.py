@@ -25,7 +25,7 @@ def pretrained_backbone(name: str, size: int) -> nn.Module:
         import transformers
     except ImportError as error:
         raise TrainingRefused(
-            "Architectures named transformers:… need the transformers package: pip install transformers."
+            "Architectures named transformers:… need the extra of that: pip install --editable '.[pretrained]'."
         ) from error
     try:
         model = transformers.AutoModel.from_pretrained(name)
@@ -46,6 +46,8 @@ def pretrained_backbone(name: str, size: int) -> nn.Module:
 class _Backbone(nn.Module):
     """A transformers vision model whose output is one vector an image."""
 
+    learning_rate = 2e-4
+
     def __init__(self, model: nn.Module, statistics: dict[str, Any]) -> None:
         super().__init__()
         self.model = model
@@ -55,12 +57,13 @@ class _Backbone(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         output = self.model(pixel_values=images, return_dict=True)
-        pooled = getattr(output, "pooler_output", None)
-        if pooled is not None:
-            return pooled.flatten(1)
-        # Tokens [N, T, D] of a transformer, or a map [N, D, h, w] of a convolutional network.
         last = output.last_hidden_state
-        return last.mean(dim=1) if last.ndim == 3 else last.mean(dim=(2, 3))
+        if last.ndim == 3:
+            # Tokens [N, T, D]. Not the pooler: a checkpoint made for classification comes without one, and
+            # its weights would be random.
+            return last.mean(dim=1)
+        pooled = getattr(output, "pooler_output", None)
+        return last.mean(dim=(2, 3)) if pooled is None else pooled.flatten(1)
 
 
 def _statistics(name: str, transformers: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class SmallResNet(nn.Module):
 
     mean = (0.45, 0.45, 0.45)
     std = (0.25, 0.25, 0.25)
+    learning_rate = 3e-3
 
     def __init__(self, widths: tuple[int, ...] = (32, 64, 128, 256)) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from inference.runtimes.contract import ModelCard
 from inference.training import state
 from inference.training.architectures import build
 from inference.training.examples import decode, split_rows
-from inference.training.export import to_onnx
+from inference.training.export import check_parity, to_onnx
 from inference.training.loop import fit, logits_of
 from inference.training.options import (
     Progress,
@@ -28,6 +28,8 @@ from inference.training.options import (
 
 MODEL_FILE = "model.onnx"
 STATE_FILE = "state.pt"
+
+PARITY_IMAGES = 16
 
 
 def train(
@@ -67,6 +69,7 @@ def train(
         temperature = fit_temperature(logits["val"], truth["val"]) if len(truth["val"]) else 1.0
         card = ModelCard(tuple(labels), options.preprocessing, temperature, options.architecture)
         content = to_onnx(fitted.model, card)
+        check_parity(fitted.model, content, examples["train"].images[:PARITY_IMAGES])
 
     out.mkdir(parents=True, exist_ok=True)
     state.save(out / STATE_FILE, fitted.model, options.architecture, labels)

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from inference.imaging import Preprocessing
+from inference.runtimes.contract import ModelCard
 from inference.training.architectures import build
 from inference.training.augment import augmentation
 from inference.training.examples import Examples, balanced_batches
+from inference.training.export import check_parity, to_onnx
 from inference.training.options import TrainingRefused
 
 
@@ -76,5 +79,35 @@ def test_an_unknown_architecture_names_those_there_are():
 
 def test_a_transformers_backbone_without_transformers_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(TrainingRefused, match="pip install transformers"):
+    with pytest.raises(TrainingRefused, match=r"\.\[pretrained\]"):
         build("transformers:somewhere/model", labels=2, size=64)
+
+
+def test_a_file_that_scores_unlike_its_weights_is_refused():
+    torch.manual_seed(0)
+    model = build("small_resnet", labels=2, size=32).eval()
+    content = to_onnx(model, ModelCard(("a", "b"), Preprocessing(size=32), 1.0, "small_resnet"))
+    images = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8)
+    check_parity(model, content, images)
+    model.head.bias.data += torch.tensor([0.1, 0.0])
+    with pytest.raises(TrainingRefused, match="differs from the trained one"):
+        check_parity(model, content, images)
+
+
+@pytest.mark.parametrize(("family", "size"), [("ViT", 64), ("ResNet", 64)])
+@pytest.mark.filterwarnings("ignore")
+def test_a_transformers_folder_becomes_a_model_that_serves(family, size, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    settings = {
+        "ViT": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 64},
+        "ResNet": {"embedding_size": 16, "hidden_sizes": [16, 32], "depths": [1, 1]},
+    }[family]
+    config = getattr(transformers, f"{family}Config")(**settings)
+    transformers.AutoModel.from_config(config).save_pretrained(tmp_path)
+    name = f"transformers:{tmp_path}"
+    model = build(name, labels=2, size=size).eval()
+    content = to_onnx(model, ModelCard(("a", "b"), Preprocessing(size=size), 1.0, name))
+    check_parity(model, content, torch.randint(0, 256, (3, 3, size, size), dtype=torch.uint8))
+    if family == "ViT":
+        with pytest.raises(TrainingRefused, match="set the size to 64"):
+            build(name, labels=2, size=96)
