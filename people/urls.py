@@ -1,5 +1,11 @@
 """The addresses of this app's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from people.views import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", home.LogIn.as_view(), name="login"),
+    path("logout/", home.LogOut.as_view(), name="logout"),
+]

@@ -1,0 +1,61 @@
+"""Which pages each role has, in the order they stand in the navigation; the first is where it starts."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from people.enums import Role
+from people.models import Project
+
+
+@dataclass(frozen=True)
+class Page:
+    """`name` is the URL's name; `also` are names of pages that belong under this one."""
+
+    name: str
+    title: str
+    also: tuple[str, ...] = ()
+
+
+ALERTS = Page("alerts", "Alerts")
+WORK = Page("work", "Label", ("work-queue",))
+QUALITY = Page("quality", "Quality")
+ANSWERS = Page("answers", "Answers")
+GUIDELINES = Page("guidelines", "Guidelines")
+OVERVIEW = Page("overview", "Overview")
+CAPTURES = Page("captures", "Captures")
+MODELS = Page("models", "Models", ("model",))
+RUNS = Page("runs", "Training", ("run",))
+DATASETS = Page("datasets", "Datasets")
+
+PAGES = {
+    Role.ASSOCIATE: (ALERTS,),
+    Role.ANNOTATOR: (WORK,),
+    Role.QA_LEAD: (QUALITY, ANSWERS, GUIDELINES, DATASETS, WORK, ALERTS),
+    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, QUALITY, WORK, ALERTS),
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    title: str
+    url: str
+    current: bool
+
+
+def links(role: Role, project: Project, current: str = "") -> list[Link]:
+    """The role's pages of a project; one whose address does not exist is left out."""
+    found = []
+    for page in PAGES[role]:
+        try:
+            url = reverse(page.name, args=[project.slug])
+        except NoReverseMatch:
+            continue
+        found.append(Link(page.title, url, current in (page.name, *page.also)))
+    return found
+
+
+def start_of(role: Role, project: Project) -> str | None:
+    """The address where this role's work in the project begins; None where there is none."""
+    ways = links(role, project)
+    return ways[0].url if ways else None
