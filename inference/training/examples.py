@@ -30,6 +30,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def first(self, count: int) -> Examples:
+        """At most `count` of them; as they stand in the order of their hashes, a random sample."""
+        return Examples(self.images[:count], self.labels[:count], self.weights[:count])
+
 
 def split_rows(rows: Sequence[TrainingRow], labels: Sequence[str]) -> dict[str, list[TrainingRow]]:
     """Rows by split, in an order that does not depend on theirs.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,12 @@ WARM_UP = 0.1
 WEIGHT_DECAY = 0.05
 LABEL_SMOOTHING = 0.1
 MIXUP = 0.2
+
+# As many validation images say when to stop; all of them calibrate and measure the result.
+WATCHED = 512
+
+# What of the progress is kept for the run's chart.
+CURVE = ("epoch", "train_loss", "val_loss", "val_accuracy")
 
 # The averaged weights forget a step after about 1/30 of the run.
 AVERAGING_SHARE = 1 / 30
@@ -53,52 +59,28 @@ def fit(
     """
     started = time.monotonic()
     averaged = copy.deepcopy(model)
-    decay = 1 - 1 / max(1.0, options.steps * AVERAGING_SHARE)
-    peak = options.learning_rate or model.backbone.learning_rate
-    optimizer = torch.optim.AdamW(_groups(model), lr=peak, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step / options.steps))
-    augment = augmentation(flip=options.flip)
-    batches = balanced_batches(train, options.batch_size, options.seed)
+    fitted, losses, best, since_best = Fitted(averaged), [], math.inf, 0
     every = max(1, options.steps // EVALUATIONS)
-    fitted, best, since_best, loss_sum = Fitted(averaged), math.inf, 0, 0.0
-
-    for step in range(1, options.steps + 1):
+    watched = val.first(WATCHED)
+    for step, loss in enumerate(_train(model, averaged, train, options), start=1):
         if should_stop():
             raise TrainingCancelled
-        model.train()
-        indices = next(batches)
-        loss = _loss(model, augment(train.images[indices].float() / 255), train.labels[indices])
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        # Early averages would be of weights that knew nothing yet.
-        _average(averaged, model, min(decay, step / (step + 10)))
-        loss_sum += loss.item()
-
+        losses.append(loss)
         if step % every and step != options.steps:
             continue
-        val_loss, val_accuracy = evaluate(averaged, val)
+        val_loss, val_accuracy = evaluate(averaged, watched)
         elapsed = time.monotonic() - started
         progress = Progress(
             fraction=step / options.steps,
             epoch=step * options.batch_size // len(train),
-            train_loss=loss_sum / ((step - 1) % every + 1),
+            train_loss=sum(losses) / len(losses),
             val_loss=val_loss,
             val_accuracy=val_accuracy,
             seconds_elapsed=elapsed,
             eta_seconds=elapsed * (options.steps - step) / step,
         )
-        loss_sum = 0.0
-        fitted.curve.append(
-            {
-                "step": step,
-                "epoch": progress.epoch,
-                "train_loss": progress.train_loss,
-                "val_loss": val_loss,
-                "val_accuracy": val_accuracy,
-            }
-        )
+        losses.clear()
+        fitted.curve.append({"step": step} | {name: getattr(progress, name) for name in CURVE})
         on_progress(progress)
         if val_loss is None or val_loss < best:
             best, since_best = val_loss or best, 0
@@ -129,6 +111,29 @@ def evaluate(model: Classifier, examples: Examples) -> tuple[float | None, float
     logits = logits_of(model, examples)
     loss = functional.cross_entropy(logits, examples.labels).item()
     return loss, (logits.argmax(dim=1) == examples.labels).double().mean().item()
+
+
+def _train(
+    model: Classifier, averaged: Classifier, train: Examples, options: TrainingOptions
+) -> Iterator[float]:
+    """Take one step after another, keeping `averaged` up to date, and give each step's loss."""
+    peak = options.learning_rate or model.backbone.learning_rate
+    optimizer = torch.optim.AdamW(_groups(model), lr=peak, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step / options.steps))
+    augment = augmentation(flip=options.flip)
+    batches = balanced_batches(train, options.batch_size, options.seed)
+    decay = 1 - 1 / max(1.0, options.steps * AVERAGING_SHARE)
+    for step in range(1, options.steps + 1):
+        model.train()
+        indices = next(batches)
+        loss = _loss(model, augment(train.images[indices].float() / 255), train.labels[indices])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        # Early averages would be of weights that knew nothing yet.
+        _average(averaged, model, min(decay, step / (step + 10)))
+        yield loss.item()
 
 
 def _loss(model: Classifier, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
