@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labeling.enums import Audience, TaskState
 from labeling.models import Queue, Slot, Task
@@ -56,8 +56,12 @@ def waiting(queue: Queue, sites: list[int]) -> int:
 def held_by_others(queue: Queue, sites: list[int], user: Any) -> int:
     """How many places this user may yet get once a lease runs out, counted up to COUNT_LIMIT."""
     slots = Slot.objects.filter(
-        queue_id=queue.pk, site_id__in=sites, answered_at=None, user__isnull=False
-    ).exclude(user=user)
+        ~Exists(Slot.objects.filter(task=OuterRef("task"), user=user)),
+        queue_id=queue.pk,
+        site_id__in=sites,
+        answered_at=None,
+        user__isnull=False,
+    )
     return slots[:COUNT_LIMIT].count()
 
 

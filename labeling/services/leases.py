@@ -52,9 +52,15 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
 
 @transaction.atomic
 def claim_task(*, user: Any, task: Task) -> statement.Held:
-    """Take this one task. Raises LeaseLost where every place of it is held or filled."""
+    """Take this one task, or keep it where the user has it already: a phone that loads the page again goes on.
+
+    Raises LeaseLost where every place of it is held by others or filled.
+    """
     rules.check_take_from(user, task.queue)
     terms = _terms(user, task.queue)
+    mine = Slot.objects.filter(task=task, user=user, answered_at=None, expires_at__gt=timezone.now()).first()
+    if mine is not None:
+        return statement.Held(mine.pk, mine.task_id, mine.secret, mine.leased_at, mine.expires_at)
     held = _take(statement.take_task, {**terms, "site": task.site_id, "task": task.pk})
     if held is None:
         raise LeaseLost("Somebody else has this task, or it needs no more answers.")

@@ -11,6 +11,7 @@ from labeling.enums import AnswerState, Audience, ResolvedBy, TaskState
 from labeling.models import Answer, Image, Queue, Resolution, Task
 from labeling.services import tasks
 from labeling.signals import images_resolved
+from people.models import Project
 
 
 def standing_answers(task: Task) -> list[Answer]:
@@ -74,3 +75,31 @@ def settle(
     resolution.answers.set(answers)
     images_resolved.send(sender=Resolution, resolutions=[resolution], replaced=[old] if old else [])
     return resolution
+
+
+@transaction.atomic
+def settle_imported(*, project: Project, truths: Sequence[tuple[Image, dict[str, Any]]]) -> list[Resolution]:
+    """Put many imported truths in force at once; an image with a better founded one, or with this one, keeps it.
+
+    Of two truths about one image in the same batch the last counts. Returns the resolutions made.
+    """
+    wished = {image.pk: (image, value) for image, value in truths}
+    # In one order everywhere, so that two imports of the same images wait for each other instead of deadlocking.
+    list(Image.objects.select_for_update().filter(pk__in=wished).order_by("id").values_list("pk"))
+    standing = {old.image_id: old for old in Resolution.objects.filter(image__in=wished, replaced_at=None)}
+    made, replaced = [], []
+    for image, value in wished.values():
+        old = standing.get(image.pk)
+        if old is not None:
+            if old.value == value or not resolving.replaces(
+                by=ResolvedBy.IMPORTED, value=value, old_by=ResolvedBy(old.by), old_value=old.value
+            ):
+                continue
+            old.replaced_at = timezone.now()
+            replaced.append(old)
+        made.append(Resolution(project=project, image=image, value=value, by=ResolvedBy.IMPORTED))
+    Resolution.objects.bulk_update(replaced, ["replaced_at"])
+    Resolution.objects.bulk_create(made)
+    if made:
+        images_resolved.send(sender=Resolution, resolutions=made, replaced=replaced)
+    return made

@@ -1,0 +1,147 @@
+"""What people said and what the project holds true, as far as somebody may see it, narrowed by the usual filters."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from labeling.domain.documents import is_text, loads
+from labeling.domain.values import ValueRefused
+from labeling.models import Answer, Resolution
+from labeling.rules import LEADS
+from people.models import Membership
+
+FILTERS = ("queue", "label", "annotator", "guideline", "source", "since", "until")
+
+
+def answers_visible_to(user: Any) -> QuerySet[Answer]:
+    """QA leads and engineers read everybody's answers in their projects; anybody else their own."""
+    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
+    members = Membership.objects.filter(user=user)
+    return Answer.objects.filter(
+        Q(project__in=leads.values("project")) | Q(user=user, project__in=members.values("project"))
+    ).select_related("task__queue", "user", "guideline", "superseded_by")
+
+
+def resolutions_visible_to(user: Any) -> QuerySet[Resolution]:
+    """The resolutions of projects the user leads: to an annotator they would give away a blind task."""
+    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
+    return (
+        Resolution.objects.filter(project__in=leads.values("project"))
+        .select_related("image")
+        .prefetch_related("answers")
+    )
+
+
+def filter_answers(rows: QuerySet[Answer], parameters: Mapping[str, str]) -> QuerySet[Answer]:
+    """The answers that every parameter of `FILTERS` and `context.KEY` keeps. Raises ValueRefused naming one."""
+    return rows.filter(_said(parameters), _shown(parameters, "task__image__"), _at(parameters))
+
+
+def filter_resolutions(rows: QuerySet[Resolution], parameters: Mapping[str, str]) -> QuerySet[Resolution]:
+    """The resolutions kept likewise; those that rest on an answer of that queue, annotator or guideline."""
+    said = _said({name: parameters[name] for name in parameters if name != "label"})
+    if said:
+        rows = rows.filter(Exists(Answer.objects.filter(said, resolutions=OuterRef("pk"))))
+    return rows.filter(_label(parameters), _shown(parameters, "image__"), _at(parameters))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise ValueRefused for a parameter that is no filter: left unseen, it would pass for one that kept all."""
+    for name in names:
+        if name not in FILTERS and not re.fullmatch(r"context\..{1,100}", name):
+            raise ValueRefused(
+                {name[:80]: [f"is not a filter; they are {', '.join(FILTERS)} and context.KEY."]}
+            )
+
+
+def _said(parameters: Mapping[str, str]) -> Q:
+    kept = _label(parameters)
+    if queue := _text(parameters, "queue"):
+        kept &= Q(task__queue__pk=queue) if _is_uuid(queue) else Q(task__queue__name=queue)
+    if annotator := _text(parameters, "annotator"):
+        kept &= Q(user__username=annotator)
+    if guideline := _text(parameters, "guideline"):
+        if _is_uuid(guideline):
+            kept &= Q(guideline__pk=guideline)
+        elif re.fullmatch(r"[0-9]{1,9}", guideline):
+            kept &= Q(guideline__number=int(guideline))
+        else:
+            raise ValueRefused({"guideline": ["must be a version's number or id."]})
+    return kept
+
+
+def _label(parameters: Mapping[str, str]) -> Q:
+    label = _text(parameters, "label")
+    if not label:
+        return Q()
+    return Q(value__contains={"label": label}) | Q(value__contains={"regions": [{"label": label}]})
+
+
+def _shown(parameters: Mapping[str, str], image: str) -> Q:
+    kept = Q()
+    if source := _text(parameters, "source"):
+        kept &= Q(**{f"{image}source__key": source})
+    for name in parameters:
+        if name.startswith("context."):
+            key, text = name.removeprefix("context."), _text(parameters, name)
+            either = Q(**{f"{image}context__contains": {key: text}})
+            number = _number(text)
+            kept &= either if number is None else either | Q(**{f"{image}context__contains": {key: number}})
+    return kept
+
+
+def _number(text: str) -> Any:
+    """A number, true or false as a query string writes it; None for plain text."""
+    try:
+        value = loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, int | float) and len(json.dumps(value)) < 40 else None
+
+
+def _at(parameters: Mapping[str, str]) -> Q:
+    kept = Q()
+    if since := _time(parameters, "since"):
+        kept &= Q(created_at__gte=since)
+    if until := _time(parameters, "until"):
+        kept &= Q(created_at__lt=until)
+    return kept
+
+
+def _time(parameters: Mapping[str, str], name: str) -> datetime | None:
+    text = _text(parameters, name)
+    if not text:
+        return None
+    try:
+        day = parse_date(text)
+        # A plus sign that was not escaped in the address arrives as a space.
+        at = datetime(day.year, day.month, day.day) if day else parse_datetime(text.replace(" ", "+"))
+        if at is not None:
+            at = timezone.make_aware(at) if timezone.is_naive(at) else at
+            at.timestamp()
+            return at
+    except (ValueError, OverflowError):
+        pass
+    raise ValueRefused({name: ["must be a day or a time, like 2026-03-01 or 2026-03-01T08:30:00Z."]})
+
+
+def _text(parameters: Mapping[str, str], name: str) -> str:
+    text = parameters.get(name, "")
+    if not is_text(text) or not is_text(name):
+        raise ValueRefused({name.replace("\0", ""): ["holds a NUL or a broken character."]})
+    return text
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,71 @@
+"""Queues, and how much waits in each for one user."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from labeling.models import Queue
+from labeling.queries.tasks import COUNT_LIMIT
+from labeling.rules import EVERY_SITE, sites_of
+
+# One row for each queue and site asked about; a null site stands for all. Slots of closed tasks that nobody filled
+# are gone, so that unanswered slots are those of open tasks, in the index the claim walks.
+WAITING = """
+SELECT asked.queue, waiting.tasks, oldest.due_at
+FROM unnest(%(queues)s::uuid[], %(sites)s::bigint[], %(required)s::int[]) AS asked (queue, site, required)
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT taken.task_id) AS tasks FROM (
+        SELECT slot.task_id FROM labeling_slot AS slot
+        WHERE slot.queue_id = asked.queue AND slot.answered_at IS NULL
+          AND (asked.site IS NULL OR slot.site_id = asked.site)
+        LIMIT %(limit)s * asked.required
+    ) AS taken
+) AS waiting
+LEFT JOIN LATERAL (
+    SELECT task.due_at FROM labeling_task AS task
+    WHERE task.queue_id = asked.queue AND task.state = 'open'
+      AND (asked.site IS NULL OR task.site_id = asked.site)
+    ORDER BY task.id
+    LIMIT 1
+) AS oldest ON true
+"""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many tasks are open (counted up to COUNT_LIMIT), and when the oldest of them is due."""
+
+    open: int
+    due_at: datetime | None
+
+
+def visible_to(user: Any) -> QuerySet[Queue]:
+    """The queues of the user's projects; whether they may take from one is for `rules`."""
+    return Queue.objects.filter(project__memberships__user=user).select_related("project")
+
+
+def waiting_in(queues: list[Queue], user: Any) -> dict[UUID, Waiting]:
+    """What waits in each queue at the sites this user belongs to: one statement for all of them."""
+    asked: list[tuple[UUID, int | None, int]] = []
+    for queue in queues:
+        sites = sites_of(user, queue.project)
+        everywhere = not queue.by_site or sites is EVERY_SITE
+        asked += [(queue.pk, site, queue.answers_required) for site in ([None] if everywhere else sites)]
+    terms = {
+        "queues": [queue for queue, _, _ in asked],
+        "sites": [site for _, site, _ in asked],
+        "required": [required for _, _, required in asked],
+        "limit": COUNT_LIMIT,
+    }
+    found = {queue.pk: Waiting(0, None) for queue in queues}
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, terms)
+        for queue_id, tasks, due_at in cursor.fetchall():
+            before = found[queue_id]
+            due = min((at for at in (before.due_at, due_at) if at), default=None)
+            found[queue_id] = Waiting(min(before.open + tasks, COUNT_LIMIT), due)
+    return found
