@@ -1,1 +1,40 @@
 """Connects the signals of the apps below to what feedback does about them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.dispatch import receiver
+
+from feedback.services import examples, policies, promotion, routing
+from inference.models import Prediction, TrainingRun
+from inference.signals import captures_predicted, model_trained
+from labeling.models import Answer, Resolution
+from labeling.signals import answers_recorded, images_resolved, project_created
+from people.models import Project
+
+
+@receiver(project_created)
+def set_first_policy(project: Project, **_: Any) -> None:
+    policies.in_force(project=project)
+
+
+@receiver(captures_predicted)
+def route_predictions(predictions: Sequence[Prediction], **_: Any) -> None:
+    routing.route(predictions=predictions)
+
+
+@receiver(answers_recorded)
+def keep_frozen_answers(answers: Sequence[Answer], **_: Any) -> None:
+    examples.refuse_undo(answers=answers)
+
+
+@receiver(images_resolved)
+def learn_from_resolutions(
+    resolutions: Sequence[Resolution], replaced: Sequence[Resolution], **_: Any
+) -> None:
+    examples.learn(resolutions=resolutions, replaced=replaced)
+
+
+@receiver(model_trained)
+def promote_if_asked(run: TrainingRun, **_: Any) -> None:
+    promotion.promote_trained(run=run)

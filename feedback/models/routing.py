@@ -23,12 +23,17 @@ class RoutingPolicy(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
-    threshold = models.FloatField(help_text="Below this calibrated confidence a person is asked.")
+    threshold = models.FloatField(
+        help_text="Below this calibrated confidence a person is asked; 1 asks always."
+    )
     audit_share = models.FloatField(help_text="Share of the accepted that is checked blind, 0..1.")
     queue = models.ForeignKey(
         Queue, on_delete=models.PROTECT, related_name="+", help_text="Where what is unsure goes."
     )
     audit_queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    label_rules = models.JSONField(
+        default=dict, help_text="By predicted label: a threshold and the name of a queue of its own."
+    )
     draw_key = models.CharField(max_length=32, default=new_draw_key, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -1,0 +1,66 @@
+"""What the gate is told: two models' figures on one frozen test set."""
+
+from dataclasses import dataclass
+
+from feedback.domain.gate import Contender, Figures
+from feedback.enums import DatasetState
+from feedback.models import DatasetVersion
+from inference.models import Evaluation, ModelVersion
+
+MOST_TEST_SETS = 50
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Both sides at the gate, and the dataset on whose test split they met, or should be measured to meet."""
+
+    challenger: Contender
+    champion: Contender | None
+    dataset: DatasetVersion | None
+
+
+def meeting(challenger: ModelVersion, champion: ModelVersion | None) -> Meeting:
+    """The figures on the newest frozen test set where both were measured; without one, no figures.
+
+    Then `dataset` is the challenger's own, or the newest with a test split: None where nothing was ever held out.
+    """
+    frozen = DatasetVersion.objects.filter(
+        project=challenger.project_id, state=DatasetState.FROZEN.value
+    ).exclude(test_hash="")
+    newest = list(frozen.order_by("-number")[:MOST_TEST_SETS])
+    own = next((dataset for dataset in newest if dataset.pk == challenger.dataset_id), None)
+    if own is None and challenger.dataset_id is not None:
+        own = frozen.filter(pk=challenger.dataset_id).first()
+    candidates = [*newest, own] if own is not None else newest
+    hashes = [dataset.test_hash for dataset in candidates]
+    contenders = [challenger, champion] if champion else [challenger]
+    known = {
+        (evaluation.model_id, evaluation.test_hash): evaluation
+        for evaluation in Evaluation.objects.filter(model__in=contenders, test_hash__in=hashes)
+    }
+    for dataset in candidates:
+        if all((model.pk, dataset.test_hash) in known for model in contenders):
+            met = [
+                Contender(model.labels, _figures(known[model.pk, dataset.test_hash])) for model in contenders
+            ]
+            return Meeting(met[0], met[1] if champion else None, dataset)
+    wanted = own or (newest[0] if newest else None)
+    unmet = [
+        Contender(
+            model.labels,
+            _figures(known.get((model.pk, wanted.test_hash))) if wanted else None,
+        )
+        for model in contenders
+    ]
+    return Meeting(unmet[0], unmet[1] if champion else None, wanted)
+
+
+def _figures(evaluation: Evaluation | None) -> Figures | None:
+    if evaluation is None:
+        return None
+    return Figures(
+        test_hash=evaluation.test_hash,
+        images=evaluation.images,
+        accuracy=evaluation.metrics["accuracy"],
+        majority_accuracy=evaluation.metrics["majority_accuracy"],
+    )

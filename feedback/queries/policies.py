@@ -1,0 +1,24 @@
+"""Routing policies, as far as somebody may see them, and the one in force."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from feedback.models import RoutingPolicy
+from feedback.queries.led import led_by
+from people.models import Project
+
+
+def visible_to(user: Any) -> QuerySet[RoutingPolicy]:
+    """The policies of the projects the user leads."""
+    return RoutingPolicy.objects.filter(project__in=led_by(user)).select_related("queue", "audit_queue")
+
+
+def in_force(project: Project) -> RoutingPolicy | None:
+    """The newest policy; None where nothing was ever set."""
+    return (
+        RoutingPolicy.objects.filter(project=project)
+        .select_related("project", "queue", "audit_queue")
+        .order_by("-version")
+        .first()
+    )

@@ -1,0 +1,52 @@
+"""Who may freeze, train, promote and set the routing."""
+
+from typing import TYPE_CHECKING, Any
+
+from people.enums import Role
+from people.rules import check_role, has_role
+
+if TYPE_CHECKING:
+    from people.models import Project
+
+LEADS = {Role.QA_LEAD, Role.ENGINEER}
+ENGINEERS = {Role.ENGINEER}
+
+
+def can_see(user: Any, project: "Project") -> bool:
+    """Whether the user reads datasets, runs, models and routing: QA leads and engineers do."""
+    return has_role(user, project, LEADS)
+
+
+def check_see(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may read datasets, runs, models and routing."""
+    check_role(user, project, LEADS, "read datasets, models and routing")
+
+
+def can_freeze(user: Any, project: "Project") -> bool:
+    """Whether the user may freeze datasets and start training: QA leads and engineers may."""
+    return has_role(user, project, LEADS)
+
+
+def check_freeze(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may freeze datasets."""
+    check_role(user, project, LEADS, "freeze a dataset")
+
+
+def check_train(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may start training."""
+    check_role(user, project, LEADS, "start training")
+
+
+def can_promote(user: Any, project: "Project") -> bool:
+    """Whether the user may say which model serves: engineers may."""
+    return has_role(user, project, ENGINEERS)
+
+
+def check_promote(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may say which model serves."""
+    check_role(user, project, ENGINEERS, "promote a model or roll one back")
+
+
+def check_set_policy(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may change the routing."""
+    check_role(user, project, ENGINEERS, "change the routing")

@@ -1,0 +1,99 @@
+"""What may be asked of a dataset, checked and in one shape."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.dateparse import parse_date, parse_datetime
+
+from feedback.domain.splits import DEFAULT_SHARE
+
+MOST_SOURCES = 1000
+
+
+class FiltersRefused(ValueError):
+    """Filters that mean nothing; `errors` maps a field's path to the reasons."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {reasons[0]}" for name, reasons in errors.items()))
+        self.errors = errors
+
+
+def check_filters(given: Any, *, sources: set[str]) -> dict[str, Any]:
+    """The filters in canonical form, as JSON can hold them; raises FiltersRefused naming each wrong field.
+
+    `min_answers` and `guideline_from` are whole numbers from 1; `sources` a list of keys out of the project's
+    `sources`; `since` and `until` times; `val_share` and `test_share` ratios, together below 1.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise FiltersRefused({"filters": ["must be an object."]})
+    errors: dict[str, list[str]] = {}
+    clean: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in _CHECKS:
+            errors[f"filters.{name[:80]}"] = [f"is not a filter; there are {', '.join(_CHECKS)}."]
+        elif value is not None:
+            try:
+                clean[name] = _CHECKS[name](value)
+            except ValueError as reason:
+                errors[f"filters.{name}"] = [str(reason)]
+    if unknown := sorted(set(clean.get("sources", ())) - sources):
+        errors["filters.sources"] = [
+            f"{unknown[0][:80]!r} is not a source of this project; it has {', '.join(sorted(sources)[:20]) or 'none'}."
+        ]
+    if "since" in clean and "until" in clean and clean["since"] >= clean["until"]:
+        errors["filters.until"] = ["must be later than since."]
+    held_out = clean.get("val_share", DEFAULT_SHARE) + clean.get("test_share", DEFAULT_SHARE)
+    if held_out >= 1:
+        errors["filters.test_share"] = [f"leaves nothing to train on: the shares come to {held_out:g}."]
+    if errors:
+        raise FiltersRefused(errors)
+    return clean
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
+        raise ValueError("must be a whole number, 1 or more.")
+    return value
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise ValueError("must be a number from 0 to below 1.")
+    return float(value)
+
+
+def _keys(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(key, str) for key in value):
+        raise ValueError("must be a list of sources' keys.")
+    if not 0 < len(value) <= MOST_SOURCES:
+        raise ValueError(f"must name 1 to {MOST_SOURCES} sources.")
+    return sorted(set(value))
+
+
+def _moment(value: Any) -> str:
+    reason = "must be a time like 2026-05-01T00:00:00Z, or a day like 2026-05-01."
+    if not isinstance(value, str):
+        raise ValueError(reason)
+    try:
+        moment = parse_datetime(value)
+        if moment is None and (day := parse_date(value)):
+            moment = datetime(day.year, day.month, day.day)
+        if moment is not None:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(reason)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "min_answers": _whole,
+    "guideline_from": _whole,
+    "sources": _keys,
+    "since": _moment,
+    "until": _moment,
+    "val_share": _share,
+    "test_share": _share,
+}

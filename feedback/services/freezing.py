@@ -1,0 +1,227 @@
+"""Gathering what goes into a dataset, placing it in splits and writing its manifest, a page at a time."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import F
+
+from feedback.domain import splits
+from feedback.models import DatasetMember, DatasetVersion, FrozenSplit
+from feedback.queries import datasets
+from feedback.services.hashing import hash_images
+from inference.domain import manifest
+from inference.domain.manifest import Manifest, ManifestRow
+from labeling.enums import Split
+from labeling.models import Answer, Image, Resolution
+
+Progress = Callable[[str, int, int | None], None]
+NAMED = 20
+"""A card names so many unreadable images; of more it says how many there are."""
+
+
+class NothingToFreeze(ValueError):
+    """No example passes; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A dataset as it will be: the hashes of its rows, where the manifest lies, images by split, its card."""
+
+    hash: str
+    test_hash: str
+    manifest_key: str
+    labels: list[str]
+    counts: dict[str, int]
+    card: dict[str, Any]
+
+
+@dataclass
+class _Gathered:
+    """What could go in: the items to place, the example of each by sha256, and what was left out, by reason.
+
+    About half a kilobyte an image is held at once; values and bytes are not.
+    """
+
+    items: dict[str, splits.Item]
+    examples: dict[str, UUID]
+    left_out: Counter[str]
+    unreadable: list[str]
+
+
+def build(dataset: DatasetVersion, on_progress: Progress) -> Content:
+    """Store the dataset's members and its manifest; nothing else is changed. Raises NothingToFreeze."""
+    # What an attempt that was killed had stored.
+    DatasetMember.objects.filter(dataset=dataset).delete()
+    labels = list(
+        dataset.project.labels.filter(retired_at=None)
+        .order_by("position", "key")
+        .values_list("key", flat=True)
+    )
+    gathered = _gather(dataset, set(labels), on_progress)
+    shares = {name: share for name, share in dataset.filters.items() if name in ("val_share", "test_share")}
+    plan = splits.plan(list(gathered.items.values()), **shares)
+    gathered.left_out["tied_to_two_splits"] = sum(sha256 in gathered.examples for sha256 in plan.left_out)
+    _add_members(dataset, gathered, plan, on_progress)
+    rows = _rows(dataset, on_progress)
+    if not rows:
+        raise NothingToFreeze(
+            "There is nothing to freeze: no image with a label in force passes the filters. "
+            "Import labelled images or answer tasks first."
+        )
+    return _write(dataset, Manifest(dataset.project.task_type, tuple(labels), tuple(rows)), gathered, plan)
+
+
+def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) -> _Gathered:
+    """Everything that may go in, and every image ever frozen, because what resembles one must follow it."""
+    project = dataset.project
+    unreadable = hash_images(project, lambda done: on_progress("looking at images", done, None))
+    found = _Gathered({}, {}, Counter(), list(unreadable.values()))
+    for page in datasets.frozen_pages(project):
+        for frozen in page:
+            found.items[frozen.image.sha256] = _item(frozen.image, (), Split(frozen.split))
+    eligible = (
+        datasets.eligible(project, dataset.filters)
+        .select_related("image__source")
+        .annotate(frozen_split=F("image__frozen__split"))
+    )
+    for page in datasets.pages(eligible):
+        for example in page:
+            said = _labels(example.value)
+            if example.image_id in unreadable:
+                found.left_out["unreadable"] += 1
+            elif not labels.issuperset(said):
+                found.left_out["label_not_in_force"] += 1
+            else:
+                frozen = Split(example.frozen_split) if example.frozen_split else None
+                found.items[example.image.sha256] = _item(example.image, said, frozen)
+                found.examples[example.image.sha256] = example.pk
+        on_progress("gathering examples", len(found.examples), None)
+    return found
+
+
+def _item(image: Image, labels: tuple[str, ...], frozen: Split | None) -> splits.Item:
+    return splits.Item(
+        sha256=image.sha256,
+        labels=labels,
+        source=image.source.key if image.source else None,
+        taken_at=image.captured_at,
+        group=image.group,
+        difference_hash=image.difference_hash,
+        asked=Split(image.split) if image.split else None,
+        frozen=frozen,
+    )
+
+
+def _labels(value: dict[str, Any]) -> tuple[str, ...]:
+    """The label keys a value names."""
+    if "label" in value:
+        return (value["label"],)
+    return tuple(sorted({region["label"] for region in value["regions"]}))
+
+
+def _add_members(
+    dataset: DatasetVersion, gathered: _Gathered, plan: splits.Plan, on_progress: Progress
+) -> None:
+    members = iter(
+        DatasetMember(dataset=dataset, example_id=example, split=plan.splits[sha256].value)
+        for sha256, example in sorted(gathered.examples.items())
+        if sha256 in plan.splits
+    )
+    done = 0
+    while page := list(islice(members, datasets.PAGE)):
+        DatasetMember.objects.bulk_create(page)
+        done += len(page)
+        on_progress("placing images", done, len(gathered.examples))
+
+
+def _rows(dataset: DatasetVersion, on_progress: Progress) -> list[ManifestRow]:
+    """The manifest's rows. From here on no answer behind a member can be undone: what was replaced before is
+    dropped, so that the dataset holds nothing that had been taken back when it froze."""
+    rows: list[ManifestRow] = []
+    for page in datasets.member_pages(dataset):
+        stale = [member.pk for member in page if member.example.replaced_at is not None]
+        DatasetMember.objects.filter(pk__in=stale).delete()
+        kept = [member for member in page if member.example.replaced_at is None]
+        behind = _answers(kept)
+        rows += [_row(member, behind[member.example.resolution_id]) for member in kept]
+        on_progress("writing the manifest", len(rows), None)
+    return rows
+
+
+def _answers(members: Sequence[DatasetMember]) -> dict[UUID, list[Answer]]:
+    """The answers behind each member's resolution, oldest first, with their guidelines."""
+    behind: dict[UUID, list[Answer]] = defaultdict(list)
+    links = Resolution.answers.through.objects.filter(
+        resolution__in=[member.example.resolution_id for member in members]
+    )
+    for link in links.select_related("answer__guideline").order_by("answer_id"):
+        behind[link.resolution_id].append(link.answer)
+    return behind
+
+
+def _row(member: DatasetMember, answers: Sequence[Answer]) -> ManifestRow:
+    example, image = member.example, member.example.image
+    guidelines = [answer.guideline.number for answer in answers if answer.guideline]
+    return ManifestRow(
+        sha256=image.sha256,
+        key=image.key,
+        value=example.value,
+        split=member.split,
+        weight=example.weight,
+        image=str(image.pk),
+        resolution=str(example.resolution_id),
+        by=example.resolution.by,
+        answers=[str(answer.pk) for answer in answers],
+        guideline=max(guidelines, default=None),
+        source=image.source.key if image.source else None,
+        captured_at=image.captured_at.isoformat() if image.captured_at else None,
+        context=image.context,
+    )
+
+
+def _write(dataset: DatasetVersion, content: Manifest, gathered: _Gathered, plan: splits.Plan) -> Content:
+    digest = manifest.content_hash(content)
+    # Under the dataset's own id: rows name answers and resolutions, which differ where the content does not.
+    key = f"datasets/{dataset.project_id}/{dataset.pk}.ndjson"
+    default_storage.save(key, ContentFile(manifest.write(content)))
+    counts = content.counts()
+    by_label: dict[str, Counter[str]] = {split: Counter() for split in counts}
+    for row in content.rows:
+        by_label[row.split].update(_labels(row.value) or [""])
+    card = {
+        "labels": {split: dict(sorted(counted.items())) for split, counted in by_label.items()},
+        "sources": dict(sorted(Counter(row.source or "" for row in content.rows).items())),
+        "origins": dict(sorted(Counter(row.by or "" for row in content.rows).items())),
+        "left_out": {reason: count for reason, count in sorted(gathered.left_out.items()) if count},
+        "unreadable": gathered.unreadable[:NAMED],
+        "groups": plan.groups,
+        "torn_groups": plan.torn,
+    }
+    return Content(
+        hash=digest,
+        test_hash=content.test_hash() if counts["test"] else "",
+        manifest_key=key,
+        labels=list(content.labels),
+        counts=counts,
+        card=card,
+    )
+
+
+def keep_splits(dataset: DatasetVersion) -> None:
+    """Make the members' splits permanent; an image that had one keeps it."""
+    for page in datasets.member_pages(dataset):
+        FrozenSplit.objects.bulk_create(
+            [
+                FrozenSplit(
+                    image_id=member.example.image_id, project_id=dataset.project_id, split=member.split
+                )
+                for member in page
+            ],
+            ignore_conflicts=True,
+        )

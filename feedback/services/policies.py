@@ -1,0 +1,147 @@
+"""Setting by what rule predictions go to people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from feedback import rules
+from feedback.models import RoutingPolicy
+from feedback.queries import policies
+from labeling.enums import Audience
+from labeling.models import Queue
+from people.models import Project
+from people.services import audit
+from people.services.announcements import announce, project_topic
+
+FIRST_THRESHOLD = 0.9
+FIRST_AUDIT_SHARE = 0.05
+REVIEW, AUDIT = "review", "audit"
+
+
+class PolicyRefused(ValueError):
+    """A policy that cannot be; `errors` maps a field's path to the reasons."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {reasons[0]}" for name, reasons in errors.items()))
+        self.errors = errors
+
+
+@transaction.atomic
+def set_policy(
+    *,
+    user: Any,
+    project: Project,
+    threshold: float,
+    audit_share: float,
+    queue: Queue,
+    label_rules: Mapping[str, Mapping[str, Any]] | None = None,
+) -> RoutingPolicy:
+    """Put a new version in force, from the next prediction on.
+
+    Below `threshold` a person is asked, in `queue`; at 1 always. Of the accepted, the share `audit_share` is checked
+    blind. `label_rules`, `{label key: {"threshold", "queue": name}}`, hold for what was predicted to be that label,
+    where either may be left out. All numbers are 0..1. Raises PolicyRefused, PermissionDenied.
+    """
+    rules.check_set_policy(user, project)
+    policy = _add(
+        project, threshold=threshold, audit_share=audit_share, queue=queue, label_rules=label_rules, by=user
+    )
+    audit.record(
+        actor=user,
+        action="policy.set",
+        target=policy,
+        project_id=project.pk,
+        detail={
+            "version": policy.version,
+            "threshold": threshold,
+            "audit_share": audit_share,
+            "queue": queue.name,
+            "label_rules": policy.label_rules,
+        },
+    )
+    announce(project_topic(project.pk), "policy.set", [policy.pk])
+    return policy
+
+
+@transaction.atomic
+def in_force(*, project: Project) -> RoutingPolicy:
+    """The policy in force; the first time, a cautious one is made, so that no prediction goes unrouted."""
+    held = policies.in_force(project)
+    if held is None:
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        held = policies.in_force(project)
+    if held is not None:
+        return held
+    queue, _ = Queue.objects.get_or_create(
+        project=project, name=REVIEW, defaults={"audience": Audience.ANNOTATOR}
+    )
+    return _add(project, threshold=FIRST_THRESHOLD, audit_share=FIRST_AUDIT_SHARE, queue=queue)
+
+
+def _add(
+    project: Project,
+    *,
+    threshold: float,
+    audit_share: float,
+    queue: Queue,
+    label_rules: Mapping[str, Mapping[str, Any]] | None = None,
+    by: Any = None,
+) -> RoutingPolicy:
+    # Two people may set a policy at the same instant: each gets a version of their own.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    label_rules = {key: dict(rule) for key, rule in (label_rules or {}).items()}
+    if errors := _errors(project, threshold, audit_share, queue, label_rules):
+        raise PolicyRefused(errors)
+    last = RoutingPolicy.objects.filter(project=project).aggregate(last=Max("version"))["last"] or 0
+    return RoutingPolicy.objects.create(
+        project=project,
+        version=last + 1,
+        threshold=threshold,
+        audit_share=audit_share,
+        queue=queue,
+        audit_queue=_audit_queue(project),
+        label_rules=label_rules,
+        by=by,
+    )
+
+
+def _audit_queue(project: Project) -> Queue:
+    """The blind queue that audits go to: the one called `audit`, made if there is none."""
+    queue, _ = Queue.objects.get_or_create(
+        project=project, name=AUDIT, defaults={"audience": Audience.ANNOTATOR, "blind": True}
+    )
+    return queue
+
+
+def _errors(
+    project: Project,
+    threshold: float,
+    audit_share: float,
+    queue: Queue,
+    label_rules: dict[str, dict[str, Any]],
+) -> dict[str, list[str]]:
+    errors = {}
+    for name, number in (("threshold", threshold), ("audit_share", audit_share)):
+        if not _is_ratio(number):
+            errors[name] = ["must be a number from 0 to 1."]
+    if queue.project_id != project.pk:
+        errors["queue"] = ["is a queue of another project."]
+    labels = set(project.labels.values_list("key", flat=True)) if label_rules else set()
+    queues = set(project.queues.values_list("name", flat=True)) if label_rules else set()
+    for key, rule in label_rules.items():
+        path = f"label_rules.{key[:80]}"
+        if key not in labels:
+            errors[path] = [f"is not a label of this project; it has {', '.join(sorted(labels)) or 'none'}."]
+        if unknown := sorted(set(rule) - {"threshold", "queue"}):
+            errors[f"{path}.{unknown[0][:80]}"] = ["is not known; a rule has a threshold and a queue."]
+        if "threshold" in rule and not _is_ratio(rule["threshold"]):
+            errors[f"{path}.threshold"] = ["must be a number from 0 to 1."]
+        if "queue" in rule and rule["queue"] not in queues:
+            errors[f"{path}.queue"] = [f"must name a queue of this project: {', '.join(sorted(queues))}."]
+    return errors
+
+
+def _is_ratio(number: Any) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= 1

@@ -1,0 +1,173 @@
+"""Letting a model serve when it has earned it, and bringing the one before back."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from feedback import rules
+from feedback.domain.gate import LABELS, Rule, judge
+from feedback.enums import DatasetState, PromotionKind
+from feedback.models import DatasetVersion, Promotion
+from feedback.queries.gate import Meeting, meeting
+from feedback.queries.promotions import predecessor
+from inference.domain import manifest
+from inference.enums import Stage
+from inference.models import ModelVersion, TrainingRun
+from inference.queries.models import champion
+from inference.services.evaluating import evaluate
+from inference.services.models import ModelRefused, set_champion
+from people.models import Project
+from people.services import audit
+from people.services.announcements import announce, project_topic
+
+EVALUATE_JOB = "feedback.evaluate"
+
+
+class GateFailed(Exception):
+    """The model has not earned its place; `rules` are all that were tried, with both figures."""
+
+    def __init__(self, model: ModelVersion, met: Meeting, tried: Sequence[Rule]) -> None:
+        self.rules = list(tried)
+        self.dataset = met.dataset
+        self.measurable = met.dataset is not None and not tried[0].passed
+        super().__init__(f"{model} has not earned its place: {_why(met, tried)}")
+
+
+class NothingBefore(Exception):
+    """There is no model to go back to, or the one named does not serve."""
+
+
+def promote(*, user: Any, model: ModelVersion, override_reason: str = "") -> Promotion:
+    """Have the model serve from now on if it beats the champion at the gate.
+
+    With an `override_reason` it serves in spite of the gate, and the promotion says why. `user` None stands for
+    the console. Raises GateFailed (where figures were missing they are being made), ModelRefused, PermissionDenied.
+    """
+    try:
+        return _promote(user, model, override_reason.strip())
+    except GateFailed as failed:
+        # After the refusal has undone everything else: what is asked for here must stay.
+        if failed.measurable:
+            _ask_for_figures(model, failed.dataset)
+        raise
+
+
+@transaction.atomic
+def _promote(user: Any, model: ModelVersion, override_reason: str) -> Promotion:
+    if user is not None:
+        rules.check_promote(user, model.project)
+    # The champion that the gate compared with must still be it when this commits.
+    project = Project.objects.select_for_update(no_key=True).get(pk=model.project_id)
+    model.refresh_from_db(fields=["stage"])
+    if model.stage == Stage.CHAMPION:
+        raise ModelRefused(f"{model} serves already.")
+    met = meeting(model, champion(project))
+    tried = judge(met.challenger, met.champion)
+    passed = all(rule.passed for rule in tried)
+    if not passed and not override_reason:
+        raise GateFailed(model, met, tried)
+    before = set_champion(project=project, model=model)
+    figures = met.challenger.figures
+    promotion = Promotion.objects.create(
+        project=project,
+        challenger=model,
+        champion=before,
+        kind=PromotionKind.PROMOTED if passed else PromotionKind.OVERRIDDEN,
+        test_hash=figures.test_hash if figures else "",
+        rules=[rule.as_json() for rule in tried],
+        reason="" if passed else override_reason,
+        by=user,
+    )
+    _tell(user, "model.promoted", promotion)
+    return promotion
+
+
+@transaction.atomic
+def rollback(*, user: Any, model: ModelVersion) -> ModelVersion:
+    """Leave the champion `model` for the one that served before it; returns that one, which serves now.
+
+    `user` None stands for the console. Raises NothingBefore and PermissionDenied.
+    """
+    if user is not None:
+        rules.check_promote(user, model.project)
+    project = Project.objects.select_for_update(no_key=True).get(pk=model.project_id)
+    model.refresh_from_db(fields=["stage"])
+    if model.stage != Stage.CHAMPION:
+        serving = champion(project)
+        raise NothingBefore(f"{model} does not serve; {serving or 'no model'} does.")
+    before = predecessor(model)
+    if before is None:
+        raise NothingBefore(f"No model served before {model}: promote another one instead.")
+    set_champion(project=project, model=before)
+    promotion = Promotion.objects.create(
+        project=project, challenger=before, champion=model, kind=PromotionKind.ROLLED_BACK, by=user
+    )
+    _tell(user, "model.rolled_back", promotion)
+    return before
+
+
+def promote_trained(*, run: TrainingRun) -> Promotion | None:
+    """Promote what a run has trained on behalf of who asked, where they wished so, may, and it passes the gate."""
+    if not run.options.get("promote_if_better") or run.asked_by is None or run.model is None:
+        return None
+    try:
+        return promote(user=run.asked_by, model=run.model)
+    except (GateFailed, ModelRefused, PermissionDenied):
+        return None
+
+
+def measure(*, dataset_id: UUID | str, model_ids: Sequence[UUID | str]) -> None:
+    """Evaluate the models on the dataset's test split, where that was not done yet."""
+    dataset = DatasetVersion.objects.get(pk=dataset_id, state=DatasetState.FROZEN.value)
+    with default_storage.open(dataset.manifest_key) as file:
+        content = manifest.read(file)
+    for model in ModelVersion.objects.filter(pk__in=model_ids, project=dataset.project_id).order_by("pk"):
+        evaluate(model=model, manifest=content)
+    with transaction.atomic():
+        announce(project_topic(dataset.project_id), "models.changed", model_ids)
+
+
+@transaction.atomic
+def _ask_for_figures(model: ModelVersion, dataset: DatasetVersion) -> None:
+    serving = champion(model.project_id)
+    models = [str(one.pk) for one in (model, serving) if one is not None]
+    app.configure_task(EVALUATE_JOB, lock=f"evaluate {model.project_id}", queue="default").defer(
+        dataset_id=str(dataset.pk), model_ids=models
+    )
+
+
+def _why(met: Meeting, tried: Sequence[Rule]) -> str:
+    """The first rule that failed, as a sentence."""
+    rule = next(rule for rule in tried if not rule.passed)
+    if rule is tried[0]:
+        if met.dataset is None:
+            return "no dataset holds a test split to measure it on; freeze one that does."
+        return (
+            f"it must be measured on the test split of {met.dataset}; that is under way, try again shortly."
+        )
+    if rule.name == LABELS:
+        missing = sorted(set(met.champion.labels if met.champion else ()) - set(met.challenger.labels))
+        return f"it does not know {', '.join(missing)}, which the champion does."
+    return f"{rule.name} failed: {rule.challenger:.4f} is not above {rule.limit:.4f}."
+
+
+def _tell(user: Any, action: str, promotion: Promotion) -> None:
+    audit.record(
+        actor=user,
+        action=action,
+        target=promotion.challenger,
+        project_id=promotion.project_id,
+        detail={
+            "promotion": str(promotion.pk),
+            "left": str(promotion.champion_id) if promotion.champion_id else None,
+            "kind": promotion.kind,
+            "rules": promotion.rules,
+            "reason": promotion.reason,
+        },
+    )
+    announce(project_topic(promotion.project_id), "promotions.changed", [promotion.pk])

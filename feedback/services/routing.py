@@ -1,0 +1,124 @@
+"""Sending each prediction where the policy in force says: on, to people, or on and to a blind audit."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from feedback.domain.groups import burst_of
+from feedback.models import RoutingDecision, RoutingPolicy
+from feedback.services import policies
+from inference.domain.routing import Decision, decide, sticky_draw
+from inference.enums import Action
+from inference.models import Prediction
+from labeling.models import Queue, Source
+from labeling.models.task import HIGHEST_PRIORITY
+from labeling.services.tasks import Request, open_tasks
+
+ALWAYS = math.nextafter(1, 2)
+"""A threshold of 1 asks people about everything, also where a model claims to be entirely sure."""
+
+
+@transaction.atomic
+def route(*, predictions: Sequence[Prediction]) -> list[RoutingDecision]:
+    """Decide about each prediction once and open the tasks that follow; returns the decisions made.
+
+    A capture that was routed before keeps its decision. `capture`, `image` and `model` of each must be loaded.
+    """
+    by_project: dict[Any, list[Prediction]] = defaultdict(list)
+    for prediction in predictions:
+        by_project[prediction.project_id].append(prediction)
+    made = []
+    for group in by_project.values():
+        made += _route(policies.in_force(project=group[0].project), group)
+    return made
+
+
+def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[RoutingDecision]:
+    decided = {}
+    for prediction in predictions:
+        decision = _decision(policy, prediction)
+        burst = burst_of(prediction.capture.source_id, prediction.capture.captured_at)
+        decided[prediction.capture_id] = RoutingDecision(
+            project_id=policy.project_id,
+            capture_id=prediction.capture_id,
+            prediction_id=prediction.pk,
+            policy=policy,
+            action=decision.action.value,
+            inclusion_probability=decision.inclusion_probability,
+            burst=prediction.capture.image.group or (":".join(map(str, burst)) if burst else ""),
+            conditions=list(decision.conditions),
+        )
+    # ON CONFLICT DO NOTHING says nothing of which rows it made: ask which of the ids are there afterwards.
+    RoutingDecision.objects.bulk_create(decided.values(), ignore_conflicts=True)
+    kept = set(
+        RoutingDecision.objects.filter(pk__in=[row.pk for row in decided.values()]).values_list(
+            "pk", flat=True
+        )
+    )
+    made = [row for row in decided.values() if row.pk in kept]
+    _ask(policy, made, {prediction.capture_id: prediction for prediction in predictions})
+    return made
+
+
+def _decision(policy: RoutingPolicy, prediction: Prediction) -> Decision:
+    threshold = max(
+        (rule["threshold"] for rule in _rules(policy, prediction) if "threshold" in rule),
+        default=policy.threshold,
+    )
+    return decide(
+        prediction.confidence,
+        threshold=ALWAYS if threshold >= 1 else threshold,
+        audit_share=policy.audit_share,
+        draw=sticky_draw(policy.draw_key.encode(), str(prediction.capture_id)),
+    )
+
+
+def _rules(policy: RoutingPolicy, prediction: Prediction) -> list[dict[str, Any]]:
+    """The rules for the labels that were predicted."""
+    value = prediction.value
+    labels = [value["label"]] if "label" in value else [region["label"] for region in value["regions"]]
+    return [policy.label_rules[label] for label in dict.fromkeys(labels) if label in policy.label_rules]
+
+
+def _ask(policy: RoutingPolicy, decisions: list[RoutingDecision], predictions: dict[Any, Prediction]) -> None:
+    """Open the tasks of what goes to people, each queue's at once."""
+    asked = [decision for decision in decisions if decision.action != Action.ACCEPT]
+    if not asked:
+        return
+    sources = {predictions[decision.capture_id].capture.source_id for decision in asked}
+    sites = dict(Source.objects.filter(pk__in=sources).values_list("pk", "site_id"))
+    own = {rule["queue"] for rule in policy.label_rules.values() if "queue" in rule}
+    named = {queue.name: queue for queue in Queue.objects.filter(project=policy.project, name__in=own)}
+    requests: dict[Queue, list[Request]] = defaultdict(list)
+    for decision in asked:
+        prediction = predictions[decision.capture_id]
+        if decision.action == Action.AUDIT:
+            queue, priority = policy.audit_queue, 0
+        else:
+            names = [rule["queue"] for rule in _rules(policy, prediction) if rule.get("queue") in named]
+            queue = named[names[0]] if names else policy.queue
+            priority = round((1 - prediction.confidence) * HIGHEST_PRIORITY)
+        requests[queue].append(
+            Request(
+                image=prediction.capture.image,
+                site_id=sites[prediction.capture.source_id],
+                proposal=proposal_of(prediction),
+                capture_id=prediction.capture_id,
+                priority=priority,
+            )
+        )
+    for queue, wanted in requests.items():
+        open_tasks(queue=queue, requests=wanted)
+
+
+def proposal_of(prediction: Prediction) -> dict[str, Any]:
+    """What a person is shown of a prediction: its value, confidence, scores and the model's name."""
+    return {
+        **prediction.value,
+        "confidence": prediction.confidence,
+        "scores": prediction.scores,
+        "model": str(prediction.model),
+    }

@@ -1,0 +1,30 @@
+"""The jobs of feedback: thin, and safe to run twice."""
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from feedback.services import datasets, promotion
+
+RETRIES = 3
+
+
+@app.task(
+    name=datasets.JOB,
+    queue="default",
+    pass_context=True,
+    retry=RetryStrategy(max_attempts=RETRIES, exponential_wait=3),
+)
+def freeze_dataset(context: JobContext, dataset_id: str) -> None:
+    """Freeze a dataset; when the last retry goes wrong too, it has failed, and says why."""
+    try:
+        datasets.freeze(dataset_id)
+    except Exception as error:
+        if context.job.attempts >= RETRIES:
+            datasets.fail(dataset_id=dataset_id, error=f"It could not be built: {error}")
+        raise
+
+
+@app.task(name=promotion.EVALUATE_JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
+def evaluate(dataset_id: str, model_ids: list[str]) -> None:
+    """Measure models on a dataset's test split."""
+    promotion.measure(dataset_id=dataset_id, model_ids=model_ids)

@@ -1,0 +1,82 @@
+"""By what rule predictions go to people: the rule in force, the form that replaces it, and all before it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from feedback import rules
+from feedback.models import RoutingPolicy
+from feedback.queries import flow
+from feedback.services.policies import PolicyRefused, set_policy
+from labeling.enums import Audience
+from labeling.views.access import project_or_404
+
+
+def routing(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page; POST puts a new version in force."""
+    project = project_or_404(request, slug, rules.check_see)
+    versions = list(
+        RoutingPolicy.objects.filter(project=project)
+        .select_related("queue", "by")
+        .annotate(decision_count=Count("decisions"))
+        .order_by("-version")
+    )
+    in_force = versions[0] if versions else None
+    form = {
+        "threshold": f"{in_force.threshold * 100:g}" if in_force else "90",
+        "audit_share": f"{in_force.audit_share * 100:g}" if in_force else "5",
+        "queue": in_force.queue.name if in_force else "review",
+    }
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        rules.check_set_policy(request.user, project)
+        form = {name: request.POST.get(name, "").strip() for name in form}
+        errors = _set(request.user, project, form, in_force)
+        if not errors:
+            messages.success(request, "The new rule is in force from the next prediction on.")
+            return redirect("routing", slug)
+    context = {
+        "project": project,
+        "in_force": in_force,
+        "versions": versions,
+        "form": form,
+        "errors": errors,
+        "queues": project.queues.exclude(audience=Audience.QA_LEAD).order_by("created_at"),
+        "routes": flow.routes(project),
+        "may_set": rules.can_promote(request.user, project),
+        "here": "routing",
+    }
+    return render(request, "feedback/routing/routing.html", context, status=400 if errors else 200)
+
+
+def _set(
+    user: Any, project: Any, form: dict[str, str], in_force: RoutingPolicy | None
+) -> dict[str, list[str]]:
+    """Put the form's rule in force; returns what is wrong with it, by field."""
+    errors, shares = {}, {}
+    for name in ("threshold", "audit_share"):
+        try:
+            shares[name] = float(form[name].replace(",", ".").removesuffix("%")) / 100
+        except ValueError:
+            shares[name] = -1.0
+        if not 0 <= shares[name] <= 1:
+            errors[name] = ["Must be a percentage from 0 to 100."]
+    queue = project.queues.filter(name=form["queue"].replace("\0", "")).first()
+    if queue is None:
+        errors["queue"] = ["Choose one of the project's queues."]
+    if errors:
+        return errors
+    try:
+        set_policy(
+            user=user,
+            project=project,
+            queue=queue,
+            label_rules=in_force.label_rules if in_force else None,
+            **shares,
+        )
+    except PolicyRefused as refused:
+        return refused.errors
+    return {}
