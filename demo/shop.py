@@ -115,11 +115,11 @@ def _people(known: dict[str, str]) -> dict[str, User]:
     return people
 
 
-def add_photographs(project: Project) -> Iterator[int]:
-    """Bring in the first, labelled photographs; yields how many are in. Again, it carries on where it stopped."""
+def add_photographs(project: Project, a_label: int) -> Iterator[int]:
+    """Bring in the first photographs, `a_label` of each label; yields how many are in. Again, it carries on where it stopped."""
     sources = {source.key: source for source in project.sources.select_related("site")}
     known = project.images.exclude(resolutions=None).count()
-    for number, photograph in enumerate(training_set(PHOTOGRAPHS_A_LABEL, seed=SEED)):
+    for number, photograph in enumerate(training_set(a_label, seed=SEED)):
         if number >= known:
             _add(project, sources[photograph.camera], photograph, number)
         yield number + 1

@@ -48,7 +48,7 @@ class Command(BaseCommand):
             help="between two captures",
         )
 
-    def handle(self, *args: Any, shift_after: float, every: float, **options: Any) -> None:
+    def handle(self, *args: Any, shift_after: float, every: float, photographs: int, **options: Any) -> None:
         try:
             address.reserve(settings.HOST, settings.PORT).close()
         except address.AddressError as error:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             shop.build(var=settings.VAR)
         project = Project.objects.get(slug=shop.SLUG)
         if champion(project) is None:
-            self._first_model(project)
+            self._first_model(project, photographs)
         camera = [
             "python",
             "manage.py",
@@ -72,9 +72,9 @@ class Command(BaseCommand):
         os.environ["VOUCH_CAMERA_TOKEN"] = self._camera_token(project)
         call_command("up", also=[f"camera={shlex.join(camera)}"], greeting=self._greeting())
 
-    def _first_model(self, project: Project) -> None:
-        total = shop.PHOTOGRAPHS_A_LABEL * len(LABELS)
-        for _ in tqdm(shop.add_photographs(project), desc="Drawing photographs", total=total):
+    def _first_model(self, project: Project, photographs: int) -> None:
+        total = photographs * len(LABELS)
+        for _ in tqdm(shop.add_photographs(project, photographs), desc="Drawing photographs", total=total):
             pass
         engineer = User.objects.get(username="engineer")
         dataset = newest_frozen(project)
