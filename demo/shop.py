@@ -5,7 +5,6 @@ from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
-from labeling.services.projects import create_project
 
 from demo.logins import PEOPLE, passwords
 from demo.photographs import CAMERAS, LABELS, Photograph, training_set
@@ -13,6 +12,7 @@ from feedback.services import policies
 from labeling.enums import ResolvedBy, SourceKind
 from labeling.models import Queue, Source
 from labeling.services import guidelines, images
+from labeling.services.projects import create_project
 from labeling.services.resolving import settle
 from people.enums import Role, TaskType
 from people.models import Membership, Project, Site, User
@@ -116,7 +116,7 @@ def _people(known: dict[str, str]) -> dict[str, User]:
 
 
 def add_photographs(project: Project, a_label: int) -> Iterator[int]:
-    """Bring in the first photographs, `a_label` of each label; yields how many are in. Again, it carries on where it stopped."""
+    """Bring in the first photographs, `a_label` of each label; yields how many are in. It carries on where it stopped."""
     sources = {source.key: source for source in project.sources.select_related("site")}
     known = project.images.exclude(resolutions=None).count()
     for number, photograph in enumerate(training_set(a_label, seed=SEED)):

@@ -8,14 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from feedback.queries.datasets import newest_frozen
-from inference.queries.models import champion
 from tqdm import tqdm
 
 from config import address
 from demo import logins, shop
 from demo.photographs import LABELS
+from feedback.queries.datasets import newest_frozen
 from feedback.services import datasets, promotion
+from inference.queries.models import champion
 from inference.services import training
 from people.enums import Role, Scope
 from people.models import Project, User
