@@ -35,9 +35,13 @@ def prepare(place: Place, *, throwaway: bool) -> Path:
             f"{data} was made by PostgreSQL {made_by}, and {installed} is installed: go back to the "
             "release that made it, dump it there, and load the dump under a new VOUCH_VAR."
         )
-    # No process of an old server lives, whatever process now has the number that it left behind.
-    (data / "postmaster.pid").unlink(missing_ok=True)
     return data
+
+
+def forget_old_server(data: Path, sockets: Path) -> None:
+    """Remove what a killed server left. The caller knows that it is gone; the number it left may be another's."""
+    for file in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):
+        file.unlink(missing_ok=True)
 
 
 def _make(place: Place, data: Path, throwaway: bool) -> None:

@@ -1,7 +1,8 @@
 """Where the embedded PostgreSQL keeps its data, which binaries it runs and as whom.
 
-PostgreSQL refuses to run as root, and a user of its own could not enter a data folder under root's home. So
-root's servers live under /var/lib/vouch, which belongs to us, and the data folder holds a link to it; no permission of a folder we did not make is ever changed.
+PostgreSQL refuses to run as root, and a user of its own could not enter a data folder that lies under root's home.
+So root's servers live under /var/lib/vouch, which belongs to us, and the data folder holds a link to it; no
+permission of a folder we did not make is ever changed.
 """
 
 import contextlib

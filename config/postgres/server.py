@@ -146,6 +146,7 @@ class Server:
         sockets = place.socket_folder(self.var)
         if sockets != folder:
             place.make_socket_folder(sockets)
+        cluster.forget_old_server(data, sockets)
         settings = SETTINGS | {"unix_socket_directories": str(sockets)}
         settings |= THROWAWAY_SETTINGS if self.throwaway else {}
         server = [str(self.place.binaries / "bin" / "postgres"), "-D", str(data)]
