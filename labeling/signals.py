@@ -10,6 +10,3 @@ images_resolved = Signal()
 
 project_created = Signal()
 """`project`: the Project just made, with its labels and queues."""
-
-project_created = Signal()
-"""`project`: the Project just made, with its labels and queues."""
