@@ -26,7 +26,8 @@ def receive(
 ) -> Capture:
     """A pending capture of a stored image; the inference processes hear of it when this commits.
 
-    `external` is a prediction that came with it, as `domain.proposal.check_proposal` returns it.
+    `external` is a prediction that came with it, as `labeling.domain.proposals.check_proposal` returns it,
+    its confidence not left out.
     """
     capture = Capture.objects.create(
         project=project,

@@ -24,6 +24,8 @@ from labeling.imagefile import ImageRefused
 from people.services.announcements import announce, project_topic
 
 LARGEST_BATCH = 32
+NAMELESS = "external"
+"""The model of a prediction that came without a name."""
 PART = 8
 """The model runs on so many images while the next are being decoded."""
 
@@ -133,9 +135,7 @@ def _decode(key: str, preprocessing: Preprocessing) -> np.ndarray:
     return to_array(read_bytes(key), preprocessing)
 
 
-def _result(
-    capture: Capture, future: "Future[np.ndarray]", failures: dict[UUID, str]
-) -> np.ndarray | None:
+def _result(capture: Capture, future: "Future[np.ndarray]", failures: dict[UUID, str]) -> np.ndarray | None:
     try:
         return future.result()
     except ImageRefused as refused:
@@ -182,18 +182,25 @@ def _uncertainty(probabilities: np.ndarray) -> float:
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:
     """The predictions that came with the captures, under the model versions of those names."""
-    names = sorted({capture.external["model"] for capture in captures})
-    models = {name: external_model(project=captures[0].project, name=name) for name in names}
-    return [
-        Prediction(
-            project_id=capture.project_id,
-            capture=capture,
-            model=models[capture.external["model"]],
-            value=capture.external["value"],
-            scores=capture.external["scores"],
-            confidence=capture.external["confidence"],
-            raw_confidence=capture.external["confidence"],
-            latency_ms=0,
+    given = {capture.pk: dict(capture.external) for capture in captures}
+    named = {pk: proposal.pop("model", NAMELESS) for pk, proposal in given.items()}
+    models = {
+        name: external_model(project=captures[0].project, name=name) for name in sorted(set(named.values()))
+    }
+    predictions = []
+    for capture in captures:
+        value = given[capture.pk]
+        confidence, scores = value.pop("confidence"), value.pop("scores", {})
+        predictions.append(
+            Prediction(
+                project_id=capture.project_id,
+                capture=capture,
+                model=models[named[capture.pk]],
+                value=value,
+                scores=scores,
+                confidence=confidence,
+                raw_confidence=confidence,
+                latency_ms=0,
+            )
         )
-        for capture in captures
-    ]
+    return predictions

@@ -1,0 +1,116 @@
+"""`manage.py train`: trains a project's next model here and now, or carries out a run that waits."""
+
+import os
+import signal
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from feedback.enums import DatasetState
+from feedback.models import DatasetVersion
+from feedback.services import datasets
+from inference.enums import RunState
+from inference.models import ModelVersion, TrainingRun
+from inference.queries import models
+from inference.services import training
+from inference.services.trainers import TrainingRefused
+from people.models import Project
+
+
+class Command(BaseCommand):
+    help = (
+        "Train a candidate model, with the progress shown, and measure it and the champion on the same frozen "
+        "test images. It does not serve before it is promoted. Without --dataset what is known now is frozen first."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="the project's slug")
+        parser.add_argument("--dataset", type=UUID, metavar="ID", help="a frozen dataset of the project")
+        parser.add_argument("--base", metavar="MODEL", help="go on from this model: champion, or its id")
+        parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (0)")
+        parser.add_argument("--run", type=UUID, metavar="ID", help="carry out this run, which waits")
+
+    def handle(
+        self,
+        *args: Any,
+        project: str,
+        dataset: UUID | None,
+        base: str | None,
+        seed: int,
+        run: UUID | None,
+        **options: Any,
+    ) -> None:
+        found = Project.objects.filter(slug=project).first()
+        if found is None:
+            raise CommandError(f"There is no project {project!r}.", returncode=2)
+        self._stopped = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        ended = self._carry_out(run) if run else self._train(found, dataset, base, seed)
+        if ended.state == RunState.FAILED:
+            raise CommandError(ended.error)
+        if ended.state in (RunState.QUEUED, RunState.CANCELLED):
+            raise CommandError(f"The run is {ended.state}.", returncode=os.EX_TEMPFAIL)
+        if ended.model is not None:
+            self._report(ended.model, models.champion(found))
+
+    def _stop(self, *_: object) -> None:
+        self._stopped = True
+
+    def _train(self, project: Project, dataset_id: UUID | None, base: str | None, seed: int) -> TrainingRun:
+        dataset = self._dataset(project, dataset_id)
+        model = models.named(project, base) if base else None
+        if base and model is None:
+            raise CommandError(f"{project} has no model {base!r}.", returncode=2)
+        try:
+            run = training.request_run(
+                user=None,
+                project=project,
+                dataset_id=dataset.pk,
+                manifest_key=dataset.manifest_key,
+                base=model,
+                seed=seed,
+                defer=False,
+            )
+        except TrainingRefused as refused:
+            raise CommandError(str(refused), returncode=2) from None
+        ended = self._carry_out(run.pk)
+        # Nobody waits for a run whose terminal was left.
+        return training.cancel(user=None, run=ended) if ended.state == RunState.QUEUED else ended
+
+    def _carry_out(self, run_id: UUID) -> TrainingRun:
+        shape = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+        with tqdm(total=100, desc="Training", disable=None, bar_format=shape) as bar:
+            return training.run(
+                run_id,
+                on_progress=lambda fraction: bar.update(round(100 * fraction) - bar.n),
+                should_stop=lambda: self._stopped,
+            )
+
+    def _dataset(self, project: Project, dataset_id: UUID | None) -> DatasetVersion:
+        if dataset_id is None:
+            dataset = datasets.request_dataset(user=None, project=project)
+            dataset = datasets.freeze(dataset.pk)
+        else:
+            named = DatasetVersion.objects.filter(project=project, pk=dataset_id).first()
+            if named is None:
+                raise CommandError(f"{project} has no dataset {dataset_id}.", returncode=2)
+            dataset = named
+        if dataset.state != DatasetState.FROZEN:
+            raise CommandError(f"{dataset} is {dataset.state}: {dataset.error or 'it is not frozen yet'}")
+        counts = ", ".join(f"{count} {split}" for split, count in dataset.counts.items())
+        self.stdout.write(f"{dataset} ({dataset.hash[:12]}): {counts}")
+        return dataset
+
+    def _report(self, model: ModelVersion, champion: ModelVersion | None) -> None:
+        for each in [model, champion]:
+            figures = each.evaluations.order_by("-pk").first() if each else None
+            if figures is not None:
+                accuracy = figures.metrics["accuracy"]
+                self.stdout.write(
+                    f"{each} ({each.stage}): {accuracy:.1%} of {figures.images} test images right"
+                )

@@ -1,0 +1,40 @@
+"""Jobs of the worker: training runs, and the periodic look at what was left lying. Each is safe to run twice."""
+
+from django.db import close_old_connections
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+from inference.services import children, training
+
+RETRY = RetryStrategy(max_attempts=5, wait=1, exponential_wait=3)
+
+
+@app.task(name=training.JOB, queue="training", lock="training", retry=RETRY)
+def train(run_id: str) -> None:
+    try:
+        children.carry_out(run_id)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="inference.tend_training_runs", queue="default", queueing_lock="tend training runs")
+def tend_training_runs(timestamp: int) -> None:
+    try:
+        training.tend()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="inference.retry_stalled_jobs", queue="default", queueing_lock="retry stalled jobs")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """A job whose worker was killed stays `doing` for good, and holds its lock, unless somebody does this."""
+    for job in await app.job_manager.get_stalled_jobs():
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # The same work waits under the same queueing lock: that one will do it.
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
