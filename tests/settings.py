@@ -1,10 +1,15 @@
 """The settings under test: a data folder and a database server of their own, thrown away afterwards."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # Neither a developer's running installation nor another checkout's tests may be touched.
-os.environ["VOUCH_VAR"] = tempfile.mkdtemp(prefix="vouch-tests-")
+if "VOUCH_TESTS_VAR" not in os.environ:
+    os.environ["VOUCH_TESTS_VAR"] = tempfile.mkdtemp(prefix="vouch-tests-")
+    atexit.register(shutil.rmtree, os.environ["VOUCH_TESTS_VAR"], ignore_errors=True)
+os.environ["VOUCH_VAR"] = os.environ["VOUCH_TESTS_VAR"]
 os.environ.pop("DATABASE_URL", None)
 
 from config.settings import *  # noqa: F403
