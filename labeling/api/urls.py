@@ -1,5 +1,37 @@
 """The addresses of this app's part of the API."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from labeling.api import guidelines, imports, projects, queues, said, tasks
+
+urlpatterns = [
+    path("projects/", projects.Projects.as_view(), name="api-projects"),
+    path("projects/<slug:slug>/", projects.OneProject.as_view(), name="api-project"),
+    path("projects/<slug:slug>/sources/", projects.Sources.as_view(), name="api-sources"),
+    path("projects/<slug:slug>/queues/", projects.ProjectQueues.as_view(), name="api-project-queues"),
+    path("projects/<slug:slug>/guidelines/", guidelines.Guidelines.as_view(), name="api-guidelines"),
+    path(
+        "projects/<slug:slug>/guidelines/current/",
+        guidelines.CurrentGuideline.as_view(),
+        name="api-guideline-current",
+    ),
+    path("projects/<slug:slug>/images/", imports.Images.as_view(), name="api-images"),
+    path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
+    path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),
+    path(
+        "guidelines/<uuid:pk>/publish/",
+        guidelines.GuidelinePublication.as_view(),
+        name="api-guideline-publish",
+    ),
+    path(
+        "guidelines/<uuid:pk>/acknowledge/",
+        guidelines.GuidelineAcknowledgement.as_view(),
+        name="api-guideline-acknowledge",
+    ),
+    path("queues/", queues.Queues.as_view(), name="api-queues"),
+    path("queues/<uuid:pk>/claim/", queues.Claim.as_view(), name="api-claim"),
+    path("tasks/<uuid:pk>/", tasks.OneTask.as_view(), name="api-task"),
+    path("tasks/<uuid:pk>/answers/", tasks.TaskAnswers.as_view(), name="api-task-answers"),
+    path("leases/<str:token>/renew/", tasks.LeaseRenewal.as_view(), name="api-lease-renew"),
+    path("leases/<str:token>/release/", tasks.LeaseRelease.as_view(), name="api-lease-release"),
+]

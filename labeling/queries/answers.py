@@ -39,6 +39,14 @@ def resolutions_visible_to(user: Any) -> QuerySet[Resolution]:
     )
 
 
+def brought_about(answer: Answer) -> UUID | None:
+    """The resolution this answer was the last one missing for: it stays the same, whatever is said later."""
+    for resolution in Resolution.objects.filter(answers=answer).prefetch_related("answers"):
+        if max(other.pk for other in resolution.answers.all()) == answer.pk:
+            return resolution.pk
+    return None
+
+
 def filter_answers(rows: QuerySet[Answer], parameters: Mapping[str, str]) -> QuerySet[Answer]:
     """The answers that every parameter of `FILTERS` and `context.KEY` keeps. Raises ValueRefused naming one."""
     return rows.filter(_said(parameters), _shown(parameters, "task__image__"), _at(parameters))

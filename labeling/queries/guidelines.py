@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from labeling.models import GuidelineAcknowledgement, GuidelineVersion
-from people.models import Project
+from labeling.rules import LEADS
+from people.models import Membership, Project
 
 
 def in_force(project: Project) -> GuidelineVersion | None:
@@ -19,3 +22,17 @@ def draft(project: Project) -> GuidelineVersion | None:
 def has_read(user: Any, guideline: GuidelineVersion) -> bool:
     """Whether the user has acknowledged this version."""
     return GuidelineAcknowledgement.objects.filter(user=user, guideline=guideline).exists()
+
+
+def published(project: Project) -> QuerySet[GuidelineVersion]:
+    """The project's published versions."""
+    return project.guidelines.filter(published_at__isnull=False)
+
+
+def visible_to(user: Any) -> QuerySet[GuidelineVersion]:
+    """The versions of the user's projects: published ones, and for who writes guidelines the draft."""
+    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
+    return GuidelineVersion.objects.filter(
+        Q(project__in=leads.values("project")) | Q(published_at__isnull=False),
+        project__memberships__user=user,
+    ).select_related("project")

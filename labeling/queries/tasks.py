@@ -1,6 +1,7 @@
 """Tasks and queues, as far as somebody may see them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -70,3 +71,14 @@ def next_positions(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('labeling_slot_position') FROM generate_series(1, %s)", [count])
         return [row[0] for row in cursor.fetchall()]
+
+
+def slot_number(lease: str) -> int | None:
+    """The slot a lease's token names, `SLOT.SECRET`; None for anything else."""
+    number, _, secret = lease.partition(".")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 and secret else None
+
+
+def lease_is_of(lease: str, project_id: UUID | None) -> bool:
+    """Whether the slot this lease names belongs to the project."""
+    return Slot.objects.filter(pk=slot_number(lease), task__project=project_id).exists()

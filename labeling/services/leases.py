@@ -11,7 +11,7 @@ from labeling import rules
 from labeling.models import GuidelineVersion, Queue, Slot, Task
 from labeling.queries import claim as statement
 from labeling.queries import guidelines
-from labeling.queries.tasks import site_ids
+from labeling.queries.tasks import site_ids, slot_number
 
 LONGEST = timedelta(minutes=30)
 """How long a lease may be renewed from the moment it was taken."""
@@ -97,10 +97,8 @@ def _with_what_is_shown(ids: list[Any]) -> Any:
 
 def find(*, user: Any, token: str) -> Slot:
     """The slot this token still holds, locked until the transaction ends. Raises LeaseLost."""
-    number, _, secret = token.partition(".")
-    slot = None
-    if number.isascii() and number.isdecimal() and len(number) < 19 and secret:
-        slot = Slot.objects.select_for_update().filter(pk=int(number), user=user).first()
+    secret = token.partition(".")[2]
+    slot = Slot.objects.select_for_update().filter(pk=slot_number(token), user=user).first()
     if slot is None or not secrets.compare_digest(slot.secret.encode(), secret.encode()):
         raise LeaseLost("This task is no longer yours.")
     if slot.answered_at is not None:
@@ -111,14 +109,14 @@ def find(*, user: Any, token: str) -> Slot:
 
 
 @transaction.atomic
-def renew(*, user: Any, token: str) -> datetime:
-    """Hold on for another lease, up to thirty minutes after the claim; returns when it ends. Raises LeaseLost."""
+def renew(*, user: Any, token: str) -> Slot:
+    """Hold on for another lease, up to thirty minutes after the claim; `expires_at` moves. Raises LeaseLost."""
     slot = find(user=user, token=token)
     seconds = Queue.objects.values_list("lease_seconds", flat=True).get(pk=slot.queue_id)
     wished = timezone.now() + timedelta(seconds=seconds)
     slot.expires_at = max(slot.expires_at, min(wished, renewable_until(slot.leased_at)))
     slot.save(update_fields=["expires_at"])
-    return slot.expires_at
+    return slot
 
 
 def renewable_until(leased_at: datetime) -> datetime:

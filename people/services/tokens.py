@@ -81,3 +81,9 @@ def find_token(secret: str) -> Token | None:
         .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
         .first()
     )
+
+
+def adopt(*, token: Token, project: Project) -> None:
+    """The project a token was reserved for exists now: the token belongs to it from here on."""
+    token.project, token.reserved_slug = project, ""
+    token.save(update_fields=["project", "reserved_slug"])

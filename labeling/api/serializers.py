@@ -1,0 +1,246 @@
+"""What labeling's API takes and gives, in the words of the wire format."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from labeling.domain.documents import check_document, is_text
+from labeling.domain.values import ValueRefused
+from labeling.enums import Audience, SourceKind, Verdict
+from labeling.queries.images import address
+from labeling.services.leases import MOST_AT_ONCE
+from people.api.fields import KeyField
+from people.enums import TaskType
+
+A_DAY = 86_400
+
+
+def choices(enum: Any) -> list[str]:
+    return [str(member) for member in enum]
+
+
+class LabelSerializer(serializers.Serializer):
+    key = KeyField()
+    name = serializers.CharField(max_length=200, required=False)
+    colour = serializers.RegexField(r"^#[0-9a-fA-F]{6}$", required=False)
+    hotkey = serializers.RegexField(r"^[0-9a-z]$", required=False, allow_blank=True)
+
+
+class QueueSerializer(serializers.Serializer):
+    id = serializers.UUIDField(read_only=True)
+    project = serializers.CharField(source="project.slug", read_only=True)
+    name = KeyField()
+    audience = serializers.ChoiceField(choices(Audience))
+    by_site = serializers.BooleanField(default=False)
+    answers_required = serializers.IntegerField(min_value=1, max_value=20, default=1)
+    lease_seconds = serializers.IntegerField(min_value=1, max_value=1800, default=300)
+    sla_seconds = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True, default=None)
+    blind = serializers.BooleanField(default=False)
+    gold_share = serializers.FloatField(min_value=0, max_value=1, default=0)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["audience"] == Audience.ASSOCIATE and not attrs["by_site"]:
+            raise serializers.ValidationError(
+                {"by_site": "must be true for associates: each sees their own sites alone."}
+            )
+        return attrs
+
+
+class ProjectSerializer(serializers.Serializer):
+    id = serializers.UUIDField(read_only=True)
+    slug = KeyField()
+    name = serializers.CharField(max_length=200)
+    task_type = serializers.ChoiceField(choices(TaskType))
+    labels = LabelSerializer(many=True, allow_empty=False)
+    queues = QueueSerializer(many=True, read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class SourceSerializer(serializers.Serializer):
+    key = KeyField()
+    name = serializers.CharField(max_length=200)
+    site = KeyField(source="site.key", allow_null=True, default=None)
+    kind = serializers.ChoiceField(choices(SourceKind), default=str(SourceKind.CAMERA))
+
+
+class WaitingQueueSerializer(serializers.Serializer):
+    """A queue this user may take from. `open` stops at 1,000; `site` is null unless it is for one site alone."""
+
+    id = serializers.UUIDField()
+    project = serializers.CharField()
+    name = serializers.CharField()
+    audience = serializers.CharField()
+    by_site = serializers.BooleanField()
+    blind = serializers.BooleanField()
+    site = serializers.CharField(allow_null=True)
+    open = serializers.IntegerField()
+    due = serializers.DateTimeField(allow_null=True)
+
+
+class GuidelineSerializer(serializers.Serializer):
+    id = serializers.UUIDField(read_only=True)
+    number = serializers.IntegerField(read_only=True, allow_null=True)
+    body = serializers.CharField(max_length=200_000, trim_whitespace=False)
+    published_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class GuidelineReferenceSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+
+
+class SourceReferenceSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ImageSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    sha256 = serializers.CharField()
+    url = serializers.SerializerMethodField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    filename = serializers.CharField()
+    source = SourceReferenceSerializer(allow_null=True)
+    captured_at = serializers.DateTimeField(allow_null=True)
+    context = serializers.DictField()
+
+    def get_url(self, image: Any) -> str:
+        request = self.context["request"]
+        return request.build_absolute_uri(address(image, request.user))
+
+
+class LeaseSerializer(serializers.Serializer):
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    renewable_until = serializers.DateTimeField()
+
+
+class TaskSerializer(serializers.Serializer):
+    """A blind queue's task has neither proposal nor capture, whoever asks."""
+
+    id = serializers.UUIDField()
+    project = serializers.CharField(source="project.slug")
+    queue = serializers.UUIDField(source="queue.pk")
+    state = serializers.CharField()
+    image = ImageSerializer()
+    capture = serializers.SerializerMethodField()
+    proposal = serializers.SerializerMethodField()
+    guideline = serializers.SerializerMethodField()
+    due_at = serializers.DateTimeField(allow_null=True)
+
+    def get_capture(self, task: Any) -> str | None:
+        return None if task.queue.blind or task.capture_id is None else str(task.capture_id)
+
+    def get_proposal(self, task: Any) -> dict[str, Any] | None:
+        return None if task.queue.blind else task.proposal
+
+    def get_guideline(self, task: Any) -> GuidelineReferenceSerializer(allow_null=True):  # type: ignore[valid-type]
+        guideline = self.context["guideline"]
+        return None if guideline is None else GuidelineReferenceSerializer(guideline).data
+
+
+class ClaimedTaskSerializer(TaskSerializer):
+    lease = LeaseSerializer()
+
+
+class ClaimSerializer(serializers.Serializer):
+    count = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, required=False)
+    task = serializers.UUIDField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "task" in attrs and "count" in attrs:
+            raise serializers.ValidationError({"count": "leave it out where a task is named."})
+        return attrs
+
+
+class ClaimedSerializer(serializers.Serializer):
+    """`waiting` comes with an empty list: how many places others hold that may yet come free."""
+
+    tasks = ClaimedTaskSerializer(many=True)
+    waiting = serializers.IntegerField(required=False)
+
+
+class AnswerRequestSerializer(serializers.Serializer):
+    lease = serializers.CharField(max_length=80, allow_null=True, default=None)
+    client_id = serializers.UUIDField()
+    verdict = serializers.ChoiceField(choices(Verdict))
+    value = serializers.JSONField(allow_null=True, default=None)
+    words = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    seconds = serializers.FloatField(min_value=0, max_value=A_DAY, default=0)
+    idle_seconds = serializers.FloatField(min_value=0, max_value=A_DAY, default=0)
+    shown = serializers.JSONField(default=dict)
+    supersedes = serializers.UUIDField(allow_null=True, default=None)
+
+    def validate_shown(self, shown: Any) -> dict[str, Any]:
+        try:
+            return check_document(shown, "shown")
+        except ValueRefused as refused:
+            raise serializers.ValidationError(refused.errors["shown"]) from None
+
+    def validate_lease(self, lease: str | None) -> str | None:
+        if lease is not None and not is_text(lease):
+            raise serializers.ValidationError("is not a lease's token.")
+        return lease
+
+
+class AnswerSerializer(serializers.Serializer):
+    """`resolution` is the one this answer brought about, or null."""
+
+    id = serializers.UUIDField()
+    task = serializers.UUIDField(source="task_id")
+    verdict = serializers.ChoiceField(choices(Verdict))
+    value = serializers.JSONField(allow_null=True)
+    state = serializers.CharField()
+    resolution = serializers.UUIDField(allow_null=True)
+    supersedes = serializers.UUIDField(source="supersedes_id", allow_null=True)
+
+
+class ReadAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    task = serializers.UUIDField(source="task_id")
+    image = serializers.UUIDField(source="task.image_id")
+    queue = serializers.CharField(source="task.queue.name")
+    annotator = serializers.CharField(source="user.username")
+    verdict = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    words = serializers.CharField()
+    state = serializers.CharField()
+    guideline = serializers.IntegerField(source="guideline.number", default=None, allow_null=True)
+    shown = serializers.JSONField()
+    seconds = serializers.FloatField()
+    idle_seconds = serializers.FloatField()
+    supersedes = serializers.UUIDField(source="supersedes_id", allow_null=True)
+    superseded_by = serializers.UUIDField(source="superseded_by.pk", default=None, allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class ResolvedImageSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    sha256 = serializers.CharField()
+    filename = serializers.CharField()
+
+
+class ResolutionSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    image = ResolvedImageSerializer()
+    task = serializers.UUIDField(source="task_id", allow_null=True)
+    value = serializers.JSONField(allow_null=True)
+    by = serializers.CharField()
+    answers = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_answers(self, resolution: Any) -> list[str]:
+        return [str(answer.pk) for answer in resolution.answers.all()]
+
+
+class RowErrorSerializer(serializers.Serializer):
+    row = serializers.IntegerField(allow_null=True, help_text="The line of `rows`, from 1.")
+    file = serializers.CharField(allow_null=True)
+    detail = serializers.CharField()
+
+
+class ImportSerializer(serializers.Serializer):
+    created = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    errors = RowErrorSerializer(many=True)
