@@ -15,7 +15,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 help:
 	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
 
-setup: .venv/.installed static/vendor/.fetched
+setup: .venv/.installed
 
 demo: setup
 	@exec $(BIN)/python manage.py demo
@@ -67,9 +67,4 @@ browser:
 .venv/.installed-tests: .venv/.installed
 	@echo "Installing Python packages: what tests (250 MB)"
 	@$(PIP) --editable '.[train,test]'
-	@touch $@
-
-static/vendor/.fetched: package-lock.json .venv/.installed
-	@echo "Fetching the pages' JavaScript"
-	@$(BIN)/python manage.py fetch_assets
 	@touch $@
