@@ -1,5 +1,23 @@
 """The addresses of this app's part of the API."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from feedback.api import captures
+from feedback.api.datasets import Dataset, Datasets
+from feedback.api.models import Models, Promote, Rollback
+from feedback.api.policies import Policies
+from feedback.api.training_runs import Run, TrainingRuns
+
+urlpatterns = [
+    path("captures/", captures.send, name="api-captures"),
+    path("captures/<uuid:pk>/", captures.OneCapture.as_view(), name="api-capture"),
+    path("projects/<str:slug>/captures/", captures.ProjectCaptures.as_view(), name="api-project-captures"),
+    path("projects/<str:slug>/policies/", Policies.as_view(), name="api-policies"),
+    path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
+    path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
+    path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
+    path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
+    path("projects/<str:slug>/models/", Models.as_view(), name="api-models"),
+    path("models/<uuid:pk>/promote/", Promote.as_view(), name="api-promote"),
+    path("models/<uuid:pk>/rollback/", Rollback.as_view(), name="api-rollback"),
+]

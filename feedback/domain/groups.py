@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def near_duplicates(hashes: Sequence[int | None]) -> list[tuple[int, int]]:
         if representative[place] != number
     ]
     edges = np.linspace(0, 64, _BANDS + 1).astype(np.uint64)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         band = (distinct >> low) & np.uint64((1 << int(high - low)) - 1)
         buckets = defaultdict(list)
         for place, key in enumerate(band.tolist()):

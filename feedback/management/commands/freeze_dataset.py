@@ -55,7 +55,9 @@ class Command(BaseCommand):
         if dataset.state != DatasetState.FROZEN:
             raise CommandError(dataset.error)
         counts = ", ".join(f"{count} {split}" for split, count in dataset.counts.items())
-        left_out = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in dataset.card["left_out"].items())
+        left_out = ", ".join(
+            f"{n} {reason.replace('_', ' ')}" for reason, n in dataset.card["left_out"].items()
+        )
         self.stderr.write(f"Frozen as dataset {dataset.number}: {counts}.")
         if left_out:
             self.stderr.write(f"Left out: {left_out}.")

@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", metavar="PROJECT", help="the project's slug")
         parser.add_argument("--model", type=int, metavar="NUMBER", help="the newest candidate where left out")
-        parser.add_argument("--override", default="", metavar="REASON", help="in spite of the gate, because …")
+        parser.add_argument(
+            "--override", default="", metavar="REASON", help="in spite of the gate, because …"
+        )
 
     def handle(self, *args: Any, project: str, model: int | None, override: str, **options: Any) -> None:
         found = Project.objects.filter(slug=project).first()
@@ -57,4 +59,6 @@ class Command(BaseCommand):
                 )
                 if value is not None
             )
-            self.stderr.write(f"{'passed' if rule.passed else 'FAILED'}: {rule.name} ({figures or 'no figures'})")
+            self.stderr.write(
+                f"{'passed' if rule.passed else 'FAILED'}: {rule.name} ({figures or 'no figures'})"
+            )

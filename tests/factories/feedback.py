@@ -1,0 +1,96 @@
+"""Policies, examples, datasets and promotions for tests."""
+
+import factory
+from django.utils import timezone
+
+from feedback.enums import DatasetState
+from feedback.models import DatasetVersion, Example, RoutingDecision, RoutingPolicy
+from inference.models import Evaluation
+from labeling.enums import ResolvedBy
+from labeling.services import images
+from labeling.services.resolving import settle
+from tests.factories.inference import PredictionFactory
+from tests.factories.labeling import QueueFactory, ResolutionFactory, picture
+
+
+class RoutingPolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RoutingPolicy
+
+    queue = factory.SubFactory(QueueFactory)
+    project = factory.SelfAttribute("queue.project")
+    audit_queue = factory.SubFactory(QueueFactory, project=factory.SelfAttribute("..project"), blind=True)
+    version = factory.Sequence(lambda number: number + 1)
+    threshold = 0.8
+    audit_share = 0.1
+
+
+class RoutingDecisionFactory(factory.django.DjangoModelFactory):
+    """A decision as it stands in the table, about a prediction of its own; no task follows from it."""
+
+    class Meta:
+        model = RoutingDecision
+
+    class Params:
+        prediction = factory.SubFactory(PredictionFactory)
+
+    project_id = factory.SelfAttribute("prediction.project_id")
+    capture_id = factory.SelfAttribute("prediction.capture_id")
+    prediction_id = factory.SelfAttribute("prediction.pk")
+    policy = factory.SubFactory(RoutingPolicyFactory)
+    action = "accept"
+    inclusion_probability = 0.1
+
+
+class ExampleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Example
+
+    resolution = factory.SubFactory(ResolutionFactory)
+    project = factory.SelfAttribute("resolution.project")
+    image = factory.SelfAttribute("resolution.image")
+    value = factory.SelfAttribute("resolution.value")
+
+
+class DatasetVersionFactory(factory.django.DjangoModelFactory):
+    """A frozen dataset's row alone, its manifest nowhere."""
+
+    class Meta:
+        model = DatasetVersion
+
+    number = factory.Sequence(lambda number: number + 1)
+    state = DatasetState.FROZEN.value
+    hash = factory.Sequence("{:064x}".format)
+    test_hash = factory.Sequence("{:064x}".format)
+    manifest_key = "datasets/nowhere.ndjson"
+    counts = factory.LazyFunction(lambda: {"train": 8, "val": 1, "test": 1})
+    frozen_at = factory.LazyFunction(timezone.now)
+
+
+class EvaluationFactory(factory.django.DjangoModelFactory):
+    """Figures as `inference.services.evaluating` stores them: `EvaluationFactory(model=…, accuracy=0.8)`."""
+
+    class Meta:
+        model = Evaluation
+
+    class Params:
+        accuracy = 0.8
+        majority = 0.4
+
+    test_hash = "t" * 64
+    images = 100
+    metrics = factory.LazyAttribute(
+        lambda made: {
+            "accuracy": made.accuracy,
+            "majority_accuracy": made.majority,
+            "ece": 0.05,
+            "per_label": {"red": {"precision": 0.8, "recall": 0.8, "support": 100}},
+        }
+    )
+
+
+def labelled(project, label, seed, **stored):
+    """An image with real bytes whose label was imported, so that an example follows; returns the image."""
+    image, _ = images.store(project=project, data=picture(seed), **stored)
+    settle(image=image, value={"label": label}, by=ResolvedBy.IMPORTED)
+    return image
