@@ -30,7 +30,7 @@ def address(image: Image, user: Any) -> str:
     """The path of the image for this one user, good for fifty minutes to an hour."""
     until = int(time.time()) // STEP_SECONDS * STEP_SECONDS + LIFETIME_SECONDS
     signature = _signer(image.pk).sign(f"{user.pk}.{until}")
-    return f"{reverse('image', args=[image.pk])}?for={signature}"
+    return f"{reverse('image-bytes', args=[image.pk])}?for={signature}"
 
 
 def user_of(image_id: UUID, signature: str) -> int | None:
