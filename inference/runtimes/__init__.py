@@ -52,9 +52,12 @@ def load(runtime: str, source: Path | str | bytes, *, threads: int = 1) -> Runti
     """
     if runtime not in _MODULES:
         raise RuntimeRefused(f"There is no runtime {runtime!r}; there is {', '.join(sorted(_MODULES))}.")
-    if not isinstance(source, bytes):
-        try:
-            source = Path(source).read_bytes()
-        except OSError as error:
-            raise RuntimeRefused(f"The model file cannot be read: {error.strerror}: {source}.") from error
-    return import_module(_MODULES[runtime]).load(source, threads=threads)
+    content = source if isinstance(source, bytes) else _read(Path(source))
+    return import_module(_MODULES[runtime]).load(content, threads=threads)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RuntimeRefused(f"The model file cannot be read: {error.strerror}: {path}.") from error

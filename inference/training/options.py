@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -60,13 +61,18 @@ class TrainingOptions:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch_size", 2), ("threads", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}.")
+        for name, least in (("steps", 1), ("batch_size", 2), ("threads", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}.")
         for name in ("learning_rate", "max_seconds", "patience"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be above 0, not {value}.")
+            if value is not None and not (type(value) in (int, float) and 0 < value < math.inf):
+                raise ValueError(f"{name} must be a number above 0, not {value!r}.")
+        if type(self.flip) is not bool:
+            raise ValueError(f"flip must be true or false, not {self.flip!r}.")
+        if not isinstance(self.architecture, str):
+            raise ValueError(f"architecture must be a name, not {self.architecture!r}.")
         _ = self.preprocessing
 
     @property
