@@ -5,20 +5,19 @@
  */
 
 const UNITS = [
-  [86_400, "day"],
+  [86_400, "d"],
   [3_600, "h"],
   [60, "min"],
 ];
 const REFRESH_MS = 20_000;
 
-/** Seconds since a moment, in words; the same as the server's `faces.words_for`. */
+/** Seconds since a moment, in words; the same as the server's `ago` of the template tags. */
 export function wordsFor(seconds) {
   const distance = Math.abs(seconds);
   for (const [size, name] of UNITS) {
     if (distance < size) continue;
     const count = Math.floor(distance / size);
-    const words = `${count} ${name}${name === "day" && count > 1 ? "s" : ""}`;
-    return seconds > 0 ? `${words} ago` : `in ${words}`;
+    return seconds > 0 ? `${count} ${name} ago` : `in ${count} ${name}`;
   }
   return seconds >= 0 ? "just now" : "in a moment";
 }

@@ -1,0 +1,48 @@
+/**
+ * Asks a person to read the guideline that came into force, and goes on once they say they have.
+ *
+ *   <dialog data-acknowledge data-fragment="…"> <div data-words></div> <button data-have-read>I have read it</button>
+ *   <section data-guideline>…</section> stands beside the work and follows the version in force.
+ */
+
+import { post } from "./api.js";
+
+/** Fetches the words, asks, records it; resolves when it is recorded. A second call joins the first. */
+export function acknowledge(dialog) {
+  dialog.asking ??= ask(dialog).finally(() => {
+    dialog.asking = null;
+  });
+  return dialog.asking;
+}
+
+async function ask(dialog) {
+  const response = await fetch(dialog.dataset.fragment, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`The guideline could not be fetched (${response.status}).`);
+  const html = await response.text();
+  const words = dialog.querySelector("[data-words]");
+  words.innerHTML = html;
+  const { id } = words.querySelector("[data-guideline-id]").dataset;
+  if (!dialog.open) dialog.showModal();
+  await pressed(dialog, id);
+  dialog.close();
+  const beside = document.querySelector("[data-guideline]");
+  if (beside) beside.innerHTML = html;
+}
+
+function pressed(dialog, id) {
+  const button = dialog.querySelector("[data-have-read]");
+  const trouble = dialog.querySelector("[data-trouble]");
+  return new Promise((resolve) => {
+    async function read() {
+      button.disabled = true;
+      const answer = await post(`/guidelines/${id}/acknowledge/`).catch(() => ({ status: 0 }));
+      button.disabled = false;
+      trouble.hidden = answer.status >= 200 && answer.status < 300;
+      if (!trouble.hidden) return;
+      button.removeEventListener("click", read);
+      resolve();
+    }
+    button.addEventListener("click", read);
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+  });
+}

@@ -1,0 +1,50 @@
+/** Calls the REST API as the person signed in: the session's cookie, and the CSRF token from its own. */
+
+const BASE = "/api/v1";
+
+/** The value of one cookie in a `document.cookie` string; "" where it is absent. */
+export function cookie(name, cookies) {
+  for (const pair of cookies.split(";")) {
+    const [key, ...rest] = pair.trim().split("=");
+    if (key === name) return decodeURIComponent(rest.join("="));
+  }
+  return "";
+}
+
+/**
+ * One call; `{status, body}` whatever the status. Rejects where the server could not be reached.
+ * `keepalive` lets the request outlive the page.
+ */
+export async function call(path, { method = "GET", body, keepalive = false } = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken", document.cookie);
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const response = await fetch(BASE + path, {
+    method,
+    headers,
+    keepalive,
+    credentials: "same-origin",
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  let parsed = null;
+  try {
+    parsed = text ? JSON.parse(text) : null;
+  } catch {
+    // A proxy's error page: the status says enough.
+  }
+  return { status: response.status, body: parsed };
+}
+
+export const post = (path, body, options) => call(path, { method: "POST", body, ...options });
+
+/** The NAME of a problem's type `/problems/NAME`; "" for anything else. */
+export function problem(answer) {
+  const type = answer.body?.type;
+  return typeof type === "string" && type.startsWith("/problems/") ? type.slice("/problems/".length) : "";
+}
+
+/** Whether the server does not know who is calling any more: signed out, or in again under another token. */
+export function signedOut({ status, body }) {
+  return status === 401 || (status === 403 && String(body?.detail ?? "").startsWith("CSRF"));
+}

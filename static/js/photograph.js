@@ -1,0 +1,10 @@
+/** Fetches a photograph and decodes it, so that showing it later costs nothing. */
+
+/** Resolves to an <img> that is ready to paint; rejects where it cannot be had. */
+export async function photograph(url, alt) {
+  const image = new Image();
+  image.alt = alt;
+  image.src = url;
+  await image.decode();
+  return image;
+}
