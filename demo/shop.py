@@ -116,7 +116,7 @@ def _people(known: dict[str, str]) -> dict[str, User]:
 
 
 def add_photographs(project: Project, a_label: int) -> Iterator[int]:
-    """Bring in the first photographs, `a_label` of each label; yields how many are in. It carries on where it stopped."""
+    """Bring in the first photographs, `a_label` of each label, where it stopped before; yields how many are in."""
     sources = {source.key: source for source in project.sources.select_related("site")}
     known = project.images.exclude(resolutions=None).count()
     for number, photograph in enumerate(training_set(a_label, seed=SEED)):
