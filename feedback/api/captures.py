@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -63,7 +63,7 @@ class Captures(View):
         form = CaptureForm(data=request.data)
         form.is_valid(raise_exception=True)
         given: dict[str, Any] = form.validated_data
-        project = get_project(request, given["project"])
+        project = _project(request, given["project"])
         rules.check_ingest(request.user, project)
         capture = _receive(project, _source(project, given["source"]), given)
         return Response(
@@ -145,6 +145,13 @@ def _receive(project: Project, source: Source, given: dict[str, Any]) -> Capture
             context=given.get("context"),
             external=external,
         )
+
+
+def _project(request: Request, slug: str) -> Project:
+    try:
+        return get_project(request, slug)
+    except Http404 as missing:
+        raise Problem("not-found", 404, str(missing), {"project": [str(missing)]}) from None
 
 
 def _source(project: Project, key: str) -> Source:
