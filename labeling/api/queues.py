@@ -81,9 +81,9 @@ class Claim(View):
         except leases.NotAcknowledged as error:
             raise not_acknowledged(error) from None
         context = {"request": request, "guideline": guidelines.in_force(queue.project)}
-        tasks = [ClaimedTaskSerializer(_leased(task, held), context=context).data for task, held in taken]
-        if tasks:
-            return Response({"tasks": tasks})
+        if taken:
+            tasks = [_leased(task, held) for task, held in taken]
+            return Response({"tasks": ClaimedTaskSerializer(tasks, many=True, context=context).data})
         sites = site_ids(request.user, queue)
         return Response({"tasks": [], "waiting": held_by_others(queue, sites, request.user)})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from labeling.domain.documents import check_document, is_text, loads
@@ -94,8 +94,7 @@ def _time(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
         if at.tzinfo is not None:
             # Near year 1 or 9999 a time may have no place in UTC.
-            at.timestamp()
-            return at
+            return at.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise ValueRefused({"captured_at": ["must be a time with its zone, like 2026-03-01T08:30:00Z."]})

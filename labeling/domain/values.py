@@ -9,6 +9,10 @@ from people.enums import TaskType
 
 RESERVED = ("labels", "attributes")
 GEOMETRIES = ("polygon", "mask", "points")
+LONGEST_ID = 64
+ID_RULE = f"must be 1 to {LONGEST_ID} printable ASCII characters."
+MOST_REGIONS = 1000
+FARTHEST = 10**9
 
 
 @dataclass
@@ -42,7 +46,9 @@ def check_value(
 def _classification(value: dict[str, Any], labels: Collection[str]) -> dict[str, Any]:
     unknown = sorted(set(value) - {"label"})
     if unknown:
-        raise ValueRefused({f"value.{unknown[0]}": ["is not part of a classification; send only label."]})
+        raise ValueRefused(
+            {f"value.{unknown[0][:80]}": ["is not part of a classification; send only label."]}
+        )
     reason = _label_reason(value.get("label"), labels)
     if reason:
         raise ValueRefused({"value.label": [reason]})
@@ -57,12 +63,12 @@ def _label_reason(label: Any, labels: Collection[str]) -> str | None:
     return None
 
 
-def _detection(
-    value: dict[str, Any], labels: Collection[str], width: float, height: float
-) -> dict[str, Any]:
+def _detection(value: dict[str, Any], labels: Collection[str], width: float, height: float) -> dict[str, Any]:
     regions = value.get("regions")
     if set(value) != {"regions"} or not isinstance(regions, list):
         raise ValueRefused({"value.regions": ["is required: a list, empty for nothing there."]})
+    if len(regions) > MOST_REGIONS:
+        raise ValueRefused({"value.regions": [f"are {len(regions)}; at most {MOST_REGIONS} are taken."]})
     errors: dict[str, list[str]] = {}
     canonical = []
     seen: set[str] = set()
@@ -78,12 +84,15 @@ def _detection(
             errors[f"{path}.label"] = [reason]
         if reason := _box_reason(region.get("box"), width, height):
             errors[f"{path}.box"] = [reason]
-        identity = str(region.get("id", index))
-        if identity in seen:
-            errors[f"{path}.id"] = [f"{identity[:80]!r} appears twice."]
-        seen.add(identity)
+        identity = region.get("id", str(index))
+        if not _is_id(identity):
+            errors[f"{path}.id"] = [ID_RULE]
+        elif identity in seen:
+            errors[f"{path}.id"] = [f"{identity!r} appears twice."]
+        else:
+            seen.add(identity)
         of = region.get("of")
-        if of is not None and not isinstance(of, str):
+        if of is not None and not _is_id(of):
             errors[f"{path}.of"] = ["must be the id of a proposed region."]
         canonical.append(
             {"id": identity, "label": region.get("label"), "box": region.get("box")}
@@ -96,13 +105,18 @@ def _detection(
     return {"regions": canonical}
 
 
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isascii() and value.isprintable()
+
+
 def _box_reason(box: Any, width: float, height: float) -> str | None:
     if not isinstance(box, list) or len(box) != 4:
         return "must be [x1, y1, x2, y2] in pixels."
     if any(isinstance(side, bool) or not isinstance(side, int | float) for side in box):
         return "must hold four numbers."
-    if not all(math.isfinite(side) for side in box):
-        return "must hold four finite numbers."
+    # isfinite would overflow on an integer of 400 digits; no side of an image comes near this bound.
+    if any(abs(side) > FARTHEST or not math.isfinite(side) for side in box):
+        return "must hold four numbers within the image."
     x1, y1, x2, y2 = box
     if x2 - x1 < 1 or y2 - y1 < 1:
         return "must be at least 1 pixel wide and high, x1 < x2 and y1 < y2."

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -133,8 +133,7 @@ def _time(parameters: Mapping[str, str], name: str) -> datetime | None:
         at = datetime(day.year, day.month, day.day) if day else parse_datetime(text.replace(" ", "+"))
         if at is not None:
             at = timezone.make_aware(at) if timezone.is_naive(at) else at
-            at.timestamp()
-            return at
+            return at.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise ValueRefused({name: ["must be a day or a time, like 2026-03-01 or 2026-03-01T08:30:00Z."]})

@@ -34,7 +34,7 @@ def tasks_for(user: Any) -> QuerySet[Task]:
         if queue.by_site and sites is not EVERY_SITE:
             within &= Q(site_id__in=sites)
         allowed |= within
-    return Task.objects.filter(allowed).select_related("project", "queue", "image")
+    return Task.objects.filter(allowed).select_related("project", "queue", "image__source")
 
 
 def site_ids(user: Any, queue: Queue) -> list[int]:

@@ -71,10 +71,15 @@ def members(
         "type": f"/problems/{name}",
         "title": TITLES.get(name, HTTPStatus(status).phrase),
         "status": status,
-        "detail": detail,
-        "errors": errors or {},
+        "detail": _printable(detail),
+        "errors": {_printable(f): [_printable(r) for r in reasons] for f, reasons in (errors or {}).items()},
         **extra,
     }
+
+
+def _printable(text: str) -> str:
+    # Reasons quote what was sent; half a surrogate pair in it could not be encoded.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @csrf_exempt
