@@ -4,6 +4,8 @@ import os
 import socket
 from pathlib import Path
 
+from csp.constants import NONCE
+
 from config import address, database, secret
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,12 +129,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_IMPORT_IMAGES + 1
 
-CSP = "csp.constants"
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs/"),
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "script-src": ["'self'", "{nonce}"],
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", "blob:"],
         "connect-src": ["'self'"],
