@@ -2,6 +2,21 @@
 
 from django.urls import path
 
+from labeling.views import alerts, answer_table, guidelines, quality, work
+from labeling.views import image as image_page
 from labeling.views.images import image
 
-urlpatterns = [path("images/<uuid:pk>/", image, name="image-bytes")]
+urlpatterns = [
+    path("images/<uuid:pk>/", image, name="image-bytes"),
+    path("p/<slug:slug>/work/", work.work, name="work"),
+    path("p/<slug:slug>/work/<slug:name>/", work.work_queue, name="work-queue"),
+    path("p/<slug:slug>/guideline/", work.guideline_in_force, name="guideline-in-force"),
+    path("p/<slug:slug>/alerts/", alerts.alerts, name="alerts"),
+    path("p/<slug:slug>/quality/", quality.quality, name="quality"),
+    path("p/<slug:slug>/answers/", answer_table.answers, name="answers"),
+    path("p/<slug:slug>/images/<uuid:pk>/", image_page.image, name="image"),
+    path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),
+    path("p/<slug:slug>/guidelines/preview/", guidelines.preview, name="preview-guideline"),
+    path("p/<slug:slug>/guidelines/publish/", guidelines.publish, name="publish-guideline"),
+    path("p/<slug:slug>/guidelines/<int:number>/", guidelines.version, name="guideline"),
+]

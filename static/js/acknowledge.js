@@ -21,7 +21,7 @@ async function ask(dialog) {
   const html = await response.text();
   const words = dialog.querySelector("[data-words]");
   words.innerHTML = html;
-  const { id } = words.querySelector("[data-guideline-id]").dataset;
+  const id = words.querySelector("[data-guideline-id]").dataset.guidelineId;
   if (!dialog.open) dialog.showModal();
   await pressed(dialog, id);
   dialog.close();

@@ -1,0 +1,76 @@
+"""The annotator's page: one photograph after another, from one queue."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from labeling.enums import Audience
+from labeling.markup import render_markdown
+from labeling.models import Queue
+from labeling.queries import guidelines
+from labeling.queries.queues import waiting_in
+from labeling.queries.tasks import queues_for
+from labeling.views.access import project_or_404
+from people.models import Project
+
+
+def check_works(user: Any, project: Project) -> None:
+    """Raise PermissionDenied unless some queue of the project, other than alerts, is for the user."""
+    if not desk_queues(user, project):
+        raise PermissionDenied("Labelling at a desk is for annotators, QA leads and engineers.")
+
+
+def desk_queues(user: Any, project: Project) -> list[Queue]:
+    """The queues this user takes from at a desk, in the order they were made."""
+    queues = queues_for(user).filter(project=project).exclude(audience=Audience.ASSOCIATE.value)
+    return list(queues.order_by("created_at", "pk"))
+
+
+def work(request: HttpRequest, slug: str) -> HttpResponse:
+    """On to the queue where most waits."""
+    project = project_or_404(request, slug, check_works)
+    queues = desk_queues(request.user, project)
+    waiting = waiting_in(queues, request.user)
+    return redirect("work-queue", slug, max(queues, key=lambda queue: waiting[queue.pk].open).name)
+
+
+def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """The page; its tasks come over the API, so that answering one never waits for the next."""
+    project = project_or_404(request, slug, check_works)
+    queues = desk_queues(request.user, project)
+    queue = next((queue for queue in queues if queue.name == name), None)
+    if queue is None:
+        raise Http404(f"There is no queue {name!r} for you here.")
+    waiting = waiting_in(queues, request.user)
+    labels = list(project.labels.filter(retired_at=None).order_by("position", "pk"))
+    context = {
+        "project": project,
+        "queue": queue,
+        "queues": [(one, waiting[one.pk].open) for one in queues],
+        "waiting": waiting[queue.pk].open,
+        "labels": labels,
+        "guideline": words_in_force(project),
+        "desk": {
+            "user": request.user.pk,
+            "queue": str(queue.pk),
+            "lease_seconds": queue.lease_seconds,
+            "labels": [{"key": one.key, "name": one.name, "colour": one.colour} for one in labels],
+        },
+    }
+    return render(request, "labeling/work.html", context)
+
+
+def guideline_in_force(request: HttpRequest, slug: str) -> HttpResponse:
+    """The words in force alone, for a page that is open while a new version is published."""
+    project = project_or_404(request, slug, lambda user, project: None)
+    return render(request, "labeling/_guideline.html", {"guideline": words_in_force(project)})
+
+
+def words_in_force(project: Project) -> dict[str, Any] | None:
+    """The version in force as id, number and safe HTML; None before the first."""
+    version = guidelines.in_force(project)
+    if version is None:
+        return None
+    return {"id": version.pk, "number": version.number, "html": render_markdown(version.body)}

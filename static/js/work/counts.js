@@ -1,0 +1,47 @@
+/** The small figures of the annotator's page: this session's answers and pace, what waits, what is being sent. */
+
+const $ = (selector) => document.querySelector(selector);
+const STOP = 1000;
+
+const TROUBLE = {
+  offline: "No connection: kept here, sent by itself",
+  busy: "The server is busy: kept here, sent by itself",
+  "signed-out": "You are signed out. Sign in again in another tab: kept here until then",
+};
+
+export function showCounts(tally) {
+  $("[data-answered]").textContent = tally.answered;
+  $("[data-pace]").textContent = tally.pace === null ? "–" : tally.pace.toFixed(tally.pace < 10 ? 1 : 0);
+}
+
+/** How many answers the server has not acknowledged, and why, once that is worth a word. */
+export function showSending(count, trouble = "") {
+  const element = $("[data-sending]");
+  element.classList.toggle("trouble", trouble !== "");
+  const many = count === 1 ? "1 answer" : `${count} answers`;
+  if (count === 0) element.textContent = "";
+  else if (trouble) element.textContent = `${many} not sent yet. ${TROUBLE[trouble]}.`;
+  else if (count > 2) element.textContent = `Sending ${many}…`;
+}
+
+/** `queues` as the API lists them. */
+export function showWaiting(queues, here) {
+  const words = (open) => (open >= STOP ? "1,000+" : String(open));
+  for (const { id, open } of queues) {
+    const link = $(`[data-queue="${id}"] [data-open]`);
+    if (link) link.textContent = words(open);
+    if (id === here) $("[data-waiting]").textContent = words(open);
+  }
+  const links = queues
+    .filter((queue) => queue.open > 0 && queue.id !== here)
+    .map((queue) => [queue, $(`[data-queue="${queue.id}"]`)])
+    .filter(([, link]) => link)
+    .map(([queue, link]) => {
+      const made = document.createElement("a");
+      made.className = "button";
+      made.href = link.href;
+      made.textContent = `${words(queue.open)} in ${queue.name}`;
+      return made;
+    });
+  $("[data-elsewhere]").replaceChildren(...links);
+}
