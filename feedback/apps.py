@@ -8,3 +8,7 @@ class FeedbackConfig(AppConfig):
 
     def ready(self) -> None:
         from feedback import receivers  # noqa: F401  (connects the signals)
+        from feedback.views.image_panels import captures_panel, examples_panel
+        from labeling import registry
+
+        registry.image_panels += [captures_panel, examples_panel]

@@ -1,9 +1,10 @@
 """The jobs of feedback: thin, and safe to run twice."""
 
+from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.services import datasets, promotion
+from feedback.services import datasets, promotion, retraining
 
 RETRIES = 3
 
@@ -22,9 +23,20 @@ def freeze_dataset(context: JobContext, dataset_id: str) -> None:
         if context.job.attempts >= RETRIES:
             datasets.fail(dataset_id=dataset_id, error=f"It could not be built: {error}")
         raise
+    finally:
+        close_old_connections()
 
 
 @app.task(name=promotion.EVALUATE_JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
 def evaluate(dataset_id: str, model_ids: list[str]) -> None:
     """Measure models on a dataset's test split."""
-    promotion.measure(dataset_id=dataset_id, model_ids=model_ids)
+    try:
+        promotion.measure(dataset_id=dataset_id, model_ids=model_ids)
+    finally:
+        close_old_connections()
+
+
+@app.task(name=retraining.JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
+def train_when_frozen(dataset_id: str) -> None:
+    """Ask for the training that a dataset was frozen for."""
+    retraining.train_when_frozen(dataset_id)

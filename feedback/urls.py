@@ -1,5 +1,22 @@
 """The addresses of this app's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from feedback.views import captures, datasets, models, overview, promoting, routing, training
+
+urlpatterns = [
+    path("p/<slug:slug>/", overview.overview, name="overview"),
+    path("p/<slug:slug>/train/", training.train, name="train"),
+    path("p/<slug:slug>/train/panel/", training.panel, name="train-panel"),
+    path("p/<slug:slug>/captures/", captures.captures, name="captures"),
+    path("p/<slug:slug>/models/", models.models, name="models"),
+    path("p/<slug:slug>/models/<uuid:pk>/", models.model, name="model"),
+    path("p/<slug:slug>/models/<uuid:pk>/promote/", promoting.promote, name="promote-model"),
+    path("p/<slug:slug>/models/<uuid:pk>/roll-back/", promoting.roll_back, name="roll-back"),
+    path("p/<slug:slug>/runs/", training.runs, name="runs"),
+    path("p/<slug:slug>/runs/<uuid:pk>/", training.run, name="run"),
+    path("p/<slug:slug>/runs/<uuid:pk>/cancel/", training.cancel, name="cancel-run"),
+    path("p/<slug:slug>/datasets/", datasets.datasets, name="datasets"),
+    path("p/<slug:slug>/datasets/freeze/", datasets.freeze, name="freeze"),
+    path("p/<slug:slug>/routing/", routing.routing, name="routing"),
+]

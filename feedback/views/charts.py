@@ -40,12 +40,12 @@ def minutes_chart(minutes: Sequence[tuple[datetime, int]]) -> Chart:
 def history_chart(past: History) -> Chart:
     """Confidence and accuracy over time, the review share below them, with what happened marked on both."""
     half = past.bin_seconds / 2
-    at = [bin.at.timestamp() + half for bin in past.bins]
+    at = [b.at.timestamp() + half for b in past.bins]
     panels = [
         Panel(
             "How sure, and how right where people checked",
             [
-                Line("Confidence", list(zip(at, (bin.confidence for bin in past.bins), strict=True))),
+                Line("Confidence", list(zip(at, (b.confidence for b in past.bins), strict=True))),
                 # Between two bins where somebody checked there may be some where nobody did: not a break.
                 Line(
                     "Accuracy",
@@ -59,7 +59,7 @@ def history_chart(past: History) -> Chart:
         ),
         Panel(
             "Share that people saw first",
-            [Line("Review", list(zip(at, (bin.review_share for bin in past.bins), strict=True)))],
+            [Line("Review", list(zip(at, (b.review_share for b in past.bins), strict=True)))],
             percent,
             0,
             1,
@@ -120,11 +120,11 @@ def _mean(past: History, start: datetime, end: datetime) -> str:
 
 
 def curve_chart(curve: Sequence[dict[str, Any]]) -> Chart:
-    """Loss and validation accuracy by epoch."""
-    epochs = [float(row.get("epoch", number)) for number, row in enumerate(curve, start=1)]
+    """Loss and validation accuracy by training step; each row has a `step`."""
+    steps = [float(row["step"]) for row in curve]
 
     def series(name: str) -> list[tuple[float, float | None]]:
-        return [(x, row.get(name)) for x, row in zip(epochs, curve, strict=True)]
+        return [(x, row.get(name)) for x, row in zip(steps, curve, strict=True)]
 
     panels = [
         Panel(
@@ -135,22 +135,22 @@ def curve_chart(curve: Sequence[dict[str, Any]]) -> Chart:
     best = max(
         (
             (row["val_accuracy"], x)
-            for x, row in zip(epochs, curve, strict=True)
+            for x, row in zip(steps, curve, strict=True)
             if row.get("val_accuracy") is not None
         ),
         default=None,
     )
-    caption = f"{len(curve)} epoch{'s' if len(curve) != 1 else ''}"
-    caption += f"; best on validation images: {percent(best[0], 1)} in epoch {best[1]:g}." if best else "."
+    caption = f"{steps[-1]:,.0f} steps so far"
+    caption += f"; best on validation images {percent(best[0], 1)}, at step {best[1]:,.0f}." if best else "."
 
     def draw(width: float) -> SafeString:
         return lines(
             panels,
             width=width,
-            title="Loss and accuracy by epoch",
+            title="Loss and accuracy by training step",
             description=caption,
-            start=epochs[0],
-            end=epochs[-1],
+            start=0,
+            end=steps[-1],
             time=False,
         )
 

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from feedback import rules
 from feedback.models import DatasetVersion, Example
+from feedback.services.datasets import request_dataset
 from labeling.enums import Split
 from labeling.queries.said import label_names
 from labeling.views.access import project_or_404
@@ -51,6 +54,15 @@ def datasets(request: HttpRequest, slug: str) -> HttpResponse:
     }
     page = "feedback/datasets/list.html" if request.htmx else "feedback/datasets/datasets.html"
     return render(request, page, context)
+
+
+@require_POST
+def freeze(request: HttpRequest, slug: str) -> HttpResponse:
+    """Freeze everything held true by now."""
+    project = project_or_404(request, slug, rules.check_freeze)
+    dataset = request_dataset(user=request.user, project=project)
+    messages.success(request, f"Dataset {dataset.number} is being frozen.")
+    return redirect("datasets", slug)
 
 
 def dataset_row(dataset: DatasetVersion, names: dict[str, str]) -> DatasetRow:

@@ -5,9 +5,12 @@ from django.shortcuts import render
 
 from feedback.queries import flow
 from feedback.queries.history import SPANS, history
+from feedback.queries.scores import with_evaluations
 from feedback.views.charts import history_chart, minutes_chart
+from feedback.views.models import model_rows
 from feedback.views.training import training_panel
-from inference.queries.models import champion
+from inference.enums import Stage
+from inference.models import ModelVersion
 from labeling.domain.intervals import wilson
 from labeling.rules import check_see_reports
 from labeling.views.access import project_or_404
@@ -22,7 +25,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     past = history(project, span if span in SPANS else DEFAULT_SPAN)
     minutes = flow.captures_by_minute(project)
     routes = flow.routes(project)
-    serving = champion(project)
+    serving = list(with_evaluations(ModelVersion.objects.filter(project=project, stage=Stage.CHAMPION)))
     context = {
         "project": project,
         "minutes": minutes_chart(minutes),
@@ -35,7 +38,10 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
             (action, getattr(routes, action), wilson(getattr(routes, action), routes.total))
             for action in ("accept", "review", "audit")
         ],
-        "champion": model_row(serving) if serving else None,
+        "champion": next(iter(model_rows(project, serving)), None),
+        "accept_share": routes.share("accept"),
+        "review_share": routes.share("review"),
+        "audit_share": routes.share("audit"),
         "past": past,
         "chart": history_chart(past) if past.bins else None,
         "span": span if span in SPANS else DEFAULT_SPAN,

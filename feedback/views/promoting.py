@@ -1,0 +1,82 @@
+"""Putting a model in service and taking one out: what the gate says first, then the button."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from feedback import rules
+from feedback.domain.gate import judge
+from feedback.queries.gate import meeting
+from feedback.queries.promotions import predecessor
+from feedback.services import promotion
+from feedback.views.models import model_or_404, model_rows
+from inference.enums import Stage
+from inference.models import ModelVersion
+from inference.queries.models import champion
+from inference.services.models import ModelRefused
+from labeling.views.access import project_or_404
+
+
+def promote(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Both models' figures and every rule; POST promotes, against a failed gate only with a reason."""
+    project = project_or_404(request, slug, rules.check_promote)
+    model = model_or_404(project, pk)
+    if model.stage == Stage.CHAMPION:
+        messages.info(request, f"Model {model.number} serves already.")
+        return redirect("model", slug, pk)
+    refusal = ""
+    if request.method == "POST":
+        reason = request.POST.get("override_reason", "").replace("\0", "")[:2000]
+        try:
+            promotion.promote(user=request.user, model=model, override_reason=reason)
+            messages.success(request, f"Model {model.number} serves from now on.")
+            return redirect("models", slug)
+        except (promotion.GateFailed, ModelRefused) as refused:
+            refusal = f"{refused}"
+    context = {**_sides(project, model), "refusal": refusal, "here": "models"}
+    return render(request, "feedback/models/promote.html", context, status=409 if refusal else 200)
+
+
+def roll_back(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """The model that serves and the one before it; POST brings that one back."""
+    project = project_or_404(request, slug, rules.check_promote)
+    model = model_or_404(project, pk)
+    if request.method == "POST":
+        try:
+            serving = promotion.rollback(user=request.user, model=model)
+            messages.success(request, f"Model {serving.number} serves again.")
+        except promotion.NothingBefore as nothing:
+            messages.error(request, str(nothing))
+        return redirect("models", slug)
+    before = predecessor(model)
+    if model.stage != Stage.CHAMPION or before is None:
+        messages.info(request, f"There is nothing to go back to from model {model.number}.")
+        return redirect("models", slug)
+    rows = model_rows(project, [model, model_or_404(project, before.pk)])
+    context = {
+        "project": project,
+        "model": model,
+        "leaving": rows[0],
+        "returning": rows[1],
+        "both": rows,
+        "here": "models",
+    }
+    return render(request, "feedback/models/roll_back.html", context)
+
+
+def _sides(project: Any, model: ModelVersion) -> dict[str, Any]:
+    """Challenger and champion with the rules of the gate as they stand now."""
+    serving = champion(project)
+    met = meeting(model, serving)
+    tried = judge(met.challenger, met.champion)
+    return {
+        "project": project,
+        "model": model,
+        "champion": serving,
+        "meeting": met,
+        "rules": tried,
+        "passed": all(rule.passed for rule in tried),
+    }

@@ -1,0 +1,22 @@
+"""How far a share counted on a sample may lie from the true one."""
+
+import math
+
+Z_95 = 1.959963984540054
+"""The standard normal quantile at 0.975."""
+
+
+def wilson(hits: int, count: int, z: float = Z_95) -> tuple[float, float] | None:
+    """The interval (low, high), 0..1, of a share of `hits` out of `count`; None where nothing was counted.
+
+    Wilson 1927 (score interval, without continuity correction); two-sided 95% by default. Raises ValueError
+    unless 0 ≤ hits ≤ count.
+    """
+    if not 0 <= hits <= count:
+        raise ValueError(f"hits must be from 0 to {count}, not {hits}.")
+    if count == 0:
+        return None
+    share, spread = hits / count, z * z / count
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return max(0.0, centre - half), min(1.0, centre + half)
