@@ -1,6 +1,7 @@
 """What every test may ask for: the database server, and the environment of a separate installation."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,12 +25,14 @@ def django_db_modify_db_settings() -> Iterator[None]:
 
 
 @pytest.fixture
-def separate_environment(tmp_path: Path) -> dict[str, str]:
+def separate_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Environment for `manage.py` as a user would run it: an installation of its own under tmp_path/var."""
     ours = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "PGOPTIONS", "VOUCH_TESTS_VAR")
-    return {name: value for name, value in os.environ.items() if name not in ours} | {
-        "VOUCH_VAR": str(tmp_path / "var")
-    }
+    var = tmp_path / "var"
+    yield {name: value for name, value in os.environ.items() if name not in ours} | {"VOUCH_VAR": str(var)}
+    # What root keeps elsewhere for that installation.
+    if (var / "postgres").is_symlink():
+        shutil.rmtree((var / "postgres").resolve(), ignore_errors=True)
 
 
 @pytest.fixture
