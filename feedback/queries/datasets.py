@@ -66,39 +66,39 @@ def unhashed(project: Project) -> QuerySet[Example]:
     ).select_related("image")
 
 
-def pages(examples: QuerySet[Example], size: int = PAGE) -> Iterator[list[Example]]:
+def pages(examples: QuerySet[Example], size: int | None = None) -> Iterator[list[Example]]:
     """The examples in order of id, a page at a time, each page a statement of its own."""
     last: UUID | None = None
     while True:
         rows = examples.filter(pk__gt=last) if last else examples
-        page = list(rows.order_by("pk")[:size])
+        page = list(rows.order_by("pk")[: size or PAGE])
         if not page:
             return
         last = page[-1].pk
         yield page
 
 
-def frozen_pages(project: Project, size: int = PAGE) -> Iterator[list[FrozenSplit]]:
+def frozen_pages(project: Project) -> Iterator[list[FrozenSplit]]:
     """Where every image ever frozen in the project stands, in order of image, with the image and its source."""
     last: UUID | None = None
     frozen = FrozenSplit.objects.filter(project=project).select_related("image__source")
     while True:
         rows = frozen.filter(pk__gt=last) if last else frozen
-        page = list(rows.order_by("pk")[:size])
+        page = list(rows.order_by("pk")[:PAGE])
         if not page:
             return
         last = page[-1].pk
         yield page
 
 
-def member_pages(dataset: DatasetVersion, size: int = PAGE) -> Iterator[list[DatasetMember]]:
+def member_pages(dataset: DatasetVersion) -> Iterator[list[DatasetMember]]:
     """The members in the order they were added, each with its example, image and resolution."""
     last = 0
     while True:
         page = list(
             DatasetMember.objects.filter(dataset=dataset, pk__gt=last)
             .select_related("example__image__source", "example__resolution")
-            .order_by("pk")[:size]
+            .order_by("pk")[:PAGE]
         )
         if not page:
             return

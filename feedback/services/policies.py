@@ -129,7 +129,7 @@ def _errors(
     if queue.project_id != project.pk:
         errors["queue"] = ["is a queue of another project."]
     labels = set(project.labels.values_list("key", flat=True)) if label_rules else set()
-    queues = set(project.queues.values_list("name", flat=True)) if label_rules else set()
+    queues = sorted(project.queues.values_list("name", flat=True)) if label_rules else []
     for key, rule in label_rules.items():
         path = f"label_rules.{key[:80]}"
         if key not in labels:
@@ -139,7 +139,7 @@ def _errors(
         if "threshold" in rule and not _is_ratio(rule["threshold"]):
             errors[f"{path}.threshold"] = ["must be a number from 0 to 1."]
         if "queue" in rule and rule["queue"] not in queues:
-            errors[f"{path}.queue"] = [f"must name a queue of this project: {', '.join(sorted(queues))}."]
+            errors[f"{path}.queue"] = [f"must name a queue of this project: {', '.join(queues)}."]
     return errors
 
 

@@ -39,7 +39,7 @@ def route(*, predictions: Sequence[Prediction]) -> list[RoutingDecision]:
 def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[RoutingDecision]:
     decided = {}
     for prediction in predictions:
-        decision = _decision(policy, prediction)
+        decision = decision_about(policy, prediction)
         burst = burst_of(prediction.capture.source_id, prediction.capture.captured_at)
         decided[prediction.capture_id] = RoutingDecision(
             project_id=policy.project_id,
@@ -63,7 +63,8 @@ def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[Routing
     return made
 
 
-def _decision(policy: RoutingPolicy, prediction: Prediction) -> Decision:
+def decision_about(policy: RoutingPolicy, prediction: Prediction) -> Decision:
+    """What the policy says of a prediction; nothing is stored. The same capture draws the same again."""
     threshold = max(
         (rule["threshold"] for rule in _rules(policy, prediction) if "threshold" in rule),
         default=policy.threshold,
