@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from labeling.domain.values import ValueRefused, check_value
 from labeling.enums import AnswerState, TaskState, Verdict
 from labeling.models import Answer, GuidelineVersion, Slot, Task
+from labeling.queries.claim import one_at_a_time
 from labeling.services import leases
 from labeling.services.resolving import resolve
 from labeling.signals import answers_recorded
@@ -56,29 +57,21 @@ def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tu
     ClientIdReused, and NotAcknowledged where a guideline must be read first.
     """
     said = check(task, said)
-    try:
-        with transaction.atomic():
-            if known := _known(user, task, said):
-                return known, False
-            try:
-                if lease is None:
-                    lease = leases.claim_task(user=user, task=task).token
-                slot = leases.find(user=user, token=lease)
-                if slot.task_id != task.pk:
-                    raise leases.LeaseLost("This lease is for another task.")
-            except leases.LeaseLost as lost:
-                # The first of two sendings may have committed while this one waited for the slot.
-                if known := _known(user, task, said):
-                    return known, False
-                answer = _store(user, task, said, None, state=AnswerState.LATE)
-                reason = str(lost)
-            else:
-                return _fill(user, task, said, slot), True
-    except IntegrityError:
-        # The same client_id, sent at the same instant under two leases.
+    with transaction.atomic():
+        one_at_a_time(said.client_id)
         if known := _known(user, task, said):
             return known, False
-        raise
+        try:
+            if lease is None:
+                lease = leases.claim_task(user=user, task=task).token
+            slot = leases.find(user=user, token=lease)
+            if slot.task_id != task.pk:
+                raise leases.LeaseLost("This lease is for another task.")
+        except leases.LeaseLost as lost:
+            answer = _store(user, task, said, None, state=AnswerState.LATE)
+            reason = str(lost)
+        else:
+            return _fill(user, task, said, slot), True
     raise _too_late(task, answer, reason)
 
 
@@ -189,6 +182,7 @@ def supersede(*, user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answ
     it is already in a frozen dataset. The guideline pinned is the one read by now.
     """
     said = check(task, said)
+    one_at_a_time(said.client_id)
     Task.objects.select_for_update().get(pk=task.pk)
     if known := _known(user, task, said):
         return known, False

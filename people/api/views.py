@@ -1,5 +1,6 @@
 """The base of every API view: scoped, and a POST repeatable by its Idempotency-Key."""
 
+import json
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
 from people.api.access import check_whole_installation
@@ -71,9 +73,11 @@ class View(APIView):
                 if row.status is not None:
                     kind = MEDIA_TYPE if row.status >= 400 else None
                     headers = {"Idempotency-Replayed": "true"}
-                    return Response(row.body, status=row.status, headers=headers, content_type=kind)
+                    first = json.loads(row.body) if row.body else None
+                    return Response(first, status=row.status, headers=headers, content_type=kind)
                 answer = handler(request, *args, **kwargs)
-                row.status, row.body = answer.status_code, answer.data
+                row.status = answer.status_code
+                row.body = "" if answer.data is None else json.dumps(answer.data, cls=JSONEncoder)
                 row.save(update_fields=["status", "body"])
                 return answer
 

@@ -1,7 +1,6 @@
 """What a repeated POST was answered the first time."""
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
 
@@ -12,7 +11,9 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    body = models.TextField(
+        blank=True, help_text="As it was sent: jsonb would put its members in another order."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

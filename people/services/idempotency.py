@@ -44,8 +44,8 @@ def reserve(*, user: User, token_id: int, key: str, fingerprint: bytes) -> Idemp
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO people_idempotencykey (user_id, token_id, key, fingerprint)
-            VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+            INSERT INTO people_idempotencykey (user_id, token_id, key, fingerprint, body)
+            VALUES (%s, %s, %s, %s, '') ON CONFLICT DO NOTHING
             """,
             [user.pk, token_id, key, fingerprint],
         )
