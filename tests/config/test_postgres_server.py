@@ -37,10 +37,15 @@ def empty_var(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def var(empty_var: Path, made: Path) -> Path:
-    """A data folder with a database of its own: a copy, since making one waits for the disk."""
-    place.prepare(empty_var)
-    subprocess.run(["cp", "-a", str(folder_of(made) / "data"), str(folder_of(empty_var))], check=True)
+    """A data folder with a database of its own."""
+    copy_database(made, empty_var)
     return empty_var
+
+
+def copy_database(source: Path, var: Path) -> None:
+    """Making one waits for the disk; a copy does not."""
+    place.prepare(var)
+    subprocess.run(["cp", "-a", str(folder_of(source) / "data"), str(folder_of(var))], check=True)
 
 
 def folder_of(var: Path) -> Path:
@@ -62,13 +67,13 @@ def test_two_processes_share_a_server_and_the_last_one_out_stops_it(var: Path) -
     assert not servers(var)
 
 
-def test_it_has_what_the_schema_needs(empty_var: Path) -> None:
+def test_it_has_what_the_schema_needs(var: Path) -> None:
     query = (
         "SELECT current_setting('server_version_num')::int >= 170000, '[1,2]'::vector, current_setting('fsync'), "
         "current_setting('listen_addresses') = '', datlocale, pg_encoding_to_char(encoding), current_user "
         "FROM pg_database WHERE datname = current_database()"
     )
-    user, row = use_server(empty_var, query)
+    user, row = use_server(var, query)
     leave(user)
     assert row == "True [1,2] on True C.UTF-8 UTF8 vouch"
 
@@ -154,15 +159,15 @@ def test_a_deleted_data_folder_means_a_new_database(var: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def test_a_deep_data_folder_has_a_short_socket(var: Path) -> None:
-    deep = var.joinpath(*["a-folder-with-a-long-name"] * 6)
+def test_a_deep_data_folder_has_a_short_socket(tmp_path: Path, made: Path) -> None:
+    deep = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 6)
+    copy_database(made, deep)
     user, row = use_server(deep)
     leave(user)
     assert row == "1"
     host = Server(deep).url.partition("@")[2].partition("/")[0].replace("%2F", "/")
     assert len(host) <= LONGEST_SOCKET_FOLDER
-    if (deep / "postgres").is_symlink():
-        shutil.rmtree(folder_of(deep))
+    shutil.rmtree(folder_of(deep))
 
 
 def test_permissions_of_folders_above_are_left_alone(var: Path) -> None:

@@ -1,0 +1,11 @@
+"""The committed migrations agree with the models."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.mark.django_db
+def test_no_model_has_changed_without_a_migration() -> None:
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
