@@ -84,10 +84,9 @@ class Server:
         """One batch of each project that has work, so that none waits for another's backlog."""
         worked = 0
         for project_id in projects_with_work():
-            held = self._held.get(project_id)
             if self.stopping:
                 break
-            if held is None or held.until <= time.monotonic():
+            if not self._is_held(project_id):
                 worked += self._serve(project_id)
         return worked
 
@@ -121,7 +120,7 @@ class Server:
             self._proven.add(project_id)
             self._held.pop(project_id, None)
         for pk in outcome.tried:
-            if self.stopping or project_id in self._held:
+            if self.stopping or self._is_held(project_id):
                 break
             worked += self._count_and_try(project_id, served, [pk])
         return worked
@@ -159,6 +158,10 @@ class Server:
             trying.give_up_if_spent(project_id, found.failing, counted=counted)
             self._hold(project_id)
         return worked
+
+    def _is_held(self, project_id: UUID) -> bool:
+        held = self._held.get(project_id)
+        return held is not None and held.until > time.monotonic()
 
     def _hold(self, project_id: UUID) -> None:
         before = self._held.get(project_id)

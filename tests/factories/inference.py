@@ -18,6 +18,7 @@ from inference.models import Capture, ModelVersion, Prediction
 from inference.runtimes import contract
 from labeling.models import Source
 from labeling.services import images
+from labeling.signals import project_created
 from tests.factories.labeling import ImageFactory, SourceFactory, project_with
 from tests.factories.people import ProjectFactory
 
@@ -120,6 +121,7 @@ class PredictionFactory(factory.django.DjangoModelFactory):
 def colour_project(champion=True, **fields):
     """A project that asks for the colour, with a source and, unless told otherwise, a serving model."""
     project = project_with(labels=tuple(COLOURS), **fields)
+    project_created.send(sender=type(project), project=project)
     SourceFactory(project=project)
     if champion:
         ModelVersionFactory(project=project, stage=Stage.CHAMPION.value)
