@@ -63,7 +63,7 @@ def plan(
     fresh = []
     for group in _groups(items):
         made.groups += 1
-        placed = {item.sha256: item.frozen or item.asked for item in group if item.frozen or item.asked}
+        placed = {item.sha256: split for item in group if (split := item.frozen or item.asked)}
         where = set(placed.values())
         made.torn += len(where) > 1
         made.splits |= placed

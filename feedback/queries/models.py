@@ -1,6 +1,6 @@
 """Models with the figures the registry shows."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -23,4 +23,5 @@ def visible_to(user: Any) -> QuerySet[ModelVersion]:
 def test_figures(model: ModelVersion) -> Evaluation | None:
     """A visible model's evaluation on the newest test set; else the one made last; None before the first."""
     made = list(model.evaluations.all())
-    return next((one for one in made if one.test_hash == model.newest_test_hash), made[0] if made else None)
+    newest = cast(Any, model).newest_test_hash
+    return next((one for one in made if one.test_hash == newest), made[0] if made else None)

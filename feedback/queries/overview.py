@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -56,7 +57,7 @@ def by_condition(project: Project, key: str, since: datetime) -> list[Condition]
 
     Of the latest 20,000 predictions, and of 50 conditions at most.
     """
-    terms = {
+    terms: dict[str, Any] = {
         "project": project.pk,
         "key": key,
         "since": since,

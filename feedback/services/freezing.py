@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import F
 
 from feedback.domain import splits
 from feedback.models import DatasetMember, DatasetVersion, FrozenSplit
@@ -82,14 +81,10 @@ def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) ->
     project = dataset.project
     unreadable = hash_images(project, lambda done: on_progress("looking at images", done, None))
     found = _Gathered({}, {}, Counter(), list(unreadable.values()))
-    for page in datasets.frozen_pages(project):
-        for frozen in page:
+    for frozen_page in datasets.frozen_pages(project):
+        for frozen in frozen_page:
             found.items[frozen.image.sha256] = _item(frozen.image, (), Split(frozen.split))
-    eligible = (
-        datasets.eligible(project, dataset.filters)
-        .select_related("image__source")
-        .annotate(frozen_split=F("image__frozen__split"))
-    )
+    eligible = datasets.eligible(project, dataset.filters).select_related("image__source")
     for page in datasets.pages(eligible):
         for example in page:
             said = _labels(example.value)
@@ -98,9 +93,10 @@ def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) ->
             elif not labels.issuperset(said):
                 found.left_out["label_not_in_force"] += 1
             else:
-                frozen = Split(example.frozen_split) if example.frozen_split else None
-                found.items[example.image.sha256] = _item(example.image, said, frozen)
-                found.examples[example.image.sha256] = example.pk
+                sha256 = example.image.sha256
+                placed = found.items[sha256].frozen if sha256 in found.items else None
+                found.items[sha256] = _item(example.image, said, placed)
+                found.examples[sha256] = example.pk
         on_progress("gathering examples", len(found.examples), None)
     return found
 

@@ -91,8 +91,8 @@ def _add(
 ) -> RoutingPolicy:
     # Two people may set a policy at the same instant: each gets a version of their own.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    label_rules = {key: dict(rule) for key, rule in (label_rules or {}).items()}
-    if errors := _errors(project, threshold, audit_share, queue, label_rules):
+    by_label = {key: dict(rule) for key, rule in (label_rules or {}).items()}
+    if errors := _errors(project, threshold, audit_share, queue, by_label):
         raise PolicyRefused(errors)
     last = RoutingPolicy.objects.filter(project=project).aggregate(last=Max("version"))["last"] or 0
     return RoutingPolicy.objects.create(
@@ -102,7 +102,7 @@ def _add(
         audit_share=audit_share,
         queue=queue,
         audit_queue=_audit_queue(project),
-        label_rules=label_rules,
+        label_rules=by_label,
         by=by,
     )
 

@@ -135,7 +135,7 @@ def measure(*, dataset_id: UUID | str, model_ids: Sequence[UUID | str]) -> None:
 @transaction.atomic
 def _ask_for_figures(model: ModelVersion, dataset: DatasetVersion) -> None:
     serving = champion(model.project_id)
-    models = [str(one.pk) for one in (model, serving) if one is not None]
+    models: list[Any] = [str(one.pk) for one in (model, serving) if one is not None]
     app.configure_task(EVALUATE_JOB, lock=f"evaluate {model.project_id}", queue="default").defer(
         dataset_id=str(dataset.pk), model_ids=models
     )
