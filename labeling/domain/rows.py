@@ -60,18 +60,19 @@ def _row(number: int, given: Any) -> Row:
         raise ValueRefused({"row": ["must be an object."]})
     if unknown := sorted(set(given) - set(FIELDS)):
         raise ValueRefused({unknown[0][:80]: [f"is not a field of a row; it has {', '.join(FIELDS)}."]})
-    if not given.get("file"):
+    if given.get("file") in (None, ""):
         raise ValueRefused({"file": ["is required: the filename of the image's part."]})
     split = _text(given, "split", 5).casefold()
     if split and split not in list(Split):
         raise ValueRefused({"split": ["must be train, val or test."]})
+    context = given.get("context")
     return Row(
         file=_text(given, "file", LONGEST_FILE),
         number=number,
         value=given.get("value"),
         source=_text(given, "source", 64).casefold() or None,
         captured_at=_time(_text(given, "captured_at", 64)),
-        context=check_document(given.get("context") or {}, "context"),
+        context={} if context is None else check_document(context, "context"),
         split=split,
         group=_text(given, "group", LONGEST_GROUP),
         prediction=given.get("prediction"),

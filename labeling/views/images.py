@@ -1,5 +1,6 @@
 """The bytes of an image, at a signed address, for the one user it was made for."""
 
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from labeling.models import Image
 from labeling.queries.images import LIFETIME_SECONDS, user_of, visible_to
 from people.models import User
 from people.services.tokens import find_token
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
@@ -34,7 +37,7 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if signed_in.is_authenticated and signed_in.pk != user_id:
         raise Http404("This address is somebody else's.")
     found, file = await sync_to_async(_open)(pk, user_id, request.headers.get("Authorization"))
-    response = StreamingHttpResponse(_chunks(file), content_type=found.media_type)
+    response = StreamingHttpResponse(_Chunks(file), content_type=found.media_type)
     response["Content-Length"] = str(found.bytes)
     response["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{SUFFIXES[found.media_type]}"'
     response["Cache-Control"] = f"private, max-age={LIFETIME_SECONDS}, immutable"
@@ -55,13 +58,23 @@ def _open(pk: UUID, user_id: int, authorization: str | None) -> tuple[Image, Any
     found = images.first()
     if found is None:
         raise Http404("There is no such image for you here.")
-    return found, storages[found.storage].open(found.key)
-
-
-async def _chunks(file: Any) -> AsyncIterator[bytes]:
-    read = sync_to_async(file.read, thread_sensitive=False)
     try:
+        return found, storages[found.storage].open(found.key)
+    except FileNotFoundError:
+        logger.error("The storage has lost the bytes of image %s (%s).", found.pk, found.key)
+        raise Http404("The bytes of this image are gone.") from None
+
+
+class _Chunks:
+    """A file read piece by piece, off the event loop; Django closes it with the response, read or not."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = sync_to_async(self.file.read, thread_sensitive=False)
         while chunk := await read(CHUNK):
             yield chunk
-    finally:
-        file.close()
+
+    def close(self) -> None:
+        self.file.close()
