@@ -1,7 +1,9 @@
 """Captures, models that tell colours apart, and their files, for tests."""
 
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
+from uuid import uuid4
 
 import factory
 import numpy as np
@@ -12,6 +14,7 @@ from django.utils import timezone
 from onnx import TensorProto, helper
 from PIL import Image as Picture
 
+from inference.domain.manifest import Manifest, ManifestRow, write
 from inference.enums import ModelRuntime, Stage
 from inference.imaging import Preprocessing
 from inference.models import Capture, ModelVersion, Prediction
@@ -137,3 +140,18 @@ def capture_of(project, data, **fields):
         image = ImageFactory(project=project)
         default_storage.save(image.key, ContentFile(data))
     return CaptureFactory(project=project, image=image, source=source, **fields)
+
+
+def colour_manifest(project, train=8, val=2, test=4, wrong=0):
+    """The storage key of a frozen manifest of so many pictures a colour; `wrong` test pictures are mislabelled."""
+    rows = []
+    for colour in COLOURS:
+        splits = ["train"] * train + ["val"] * val + ["test"] * test
+        for seed, split in enumerate(splits):
+            image, _ = images.store(project=project, data=coloured(colour, seed))
+            rows.append(ManifestRow(image.sha256, image.key, {"label": colour}, split))
+    for i, row in [each for each in enumerate(rows) if each[1].split == "test"][:wrong]:
+        other = "blue" if row.value["label"] == "red" else "red"
+        rows[i] = replace(row, value={"label": other})
+    manifest = Manifest("classification", tuple(COLOURS), tuple(rows))
+    return default_storage.save(f"manifests/{uuid4()}.ndjson", ContentFile(write(manifest)))
