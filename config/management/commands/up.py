@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import subprocess
 import sys
 import threading
 import time
@@ -14,10 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connections
 
-from config import address
+from config import address, schema
 from config.supervisor import Program, Supervisor
 
 READY_SECONDS = 120
@@ -45,7 +43,7 @@ class Command(BaseCommand):
             listening = address.reserve(settings.HOST, settings.PORT)
         except address.AddressError as error:
             raise CommandError(str(error), returncode=2) from None
-        _migrate()
+        schema.bring_up_to_date()
         call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()
         supervisor = Supervisor(
@@ -91,17 +89,6 @@ def _environment(listening: int) -> dict[str, str]:
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
     ours = {"PATH": path, "PYTHONUNBUFFERED": "1", "UVICORN_FD": str(listening)}
     return {name: value for name, value in os.environ.items() if name != "WEB_CONCURRENCY"} | ours
-
-
-def _migrate() -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        # A process of its own has the time limits that migrations need.
-        command = [sys.executable, str(settings.ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-        if subprocess.run(command).returncode:
-            raise CommandError(
-                "The database could not be brought up to date (see above), so nothing was started."
-            )
 
 
 def _answers(url: str) -> bool:

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from config import address
+from config import schema
 from demo import logins, shop
 from demo.photographs import LABELS
 from feedback.queries.datasets import newest_frozen
@@ -49,11 +49,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, shift_after: float, every: float, photographs: int, **options: Any) -> None:
-        try:
-            address.reserve(settings.HOST, settings.PORT).close()
-        except address.AddressError as error:
-            raise CommandError(str(error), returncode=2) from None
-        call_command("migrate", verbosity=0)
+        schema.bring_up_to_date()
         if not shop.exists():
             self.stdout.write("Building the synthetic shop: people, stores, cameras, a guideline …")
             shop.build(var=settings.VAR)
