@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 
-.PHONY: help setup demo up test lint test-js browser
+.PHONY: help setup demo up test lint test-js browser peers
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
@@ -49,6 +49,15 @@ browser:
 	else \
 		echo "vouch: the browser tests need Chromium; on Debian: sudo apt-get install chromium" >&2; exit 1; \
 	fi
+
+# The rivals that benchmarks measure against, in versions of numpy and scipy of their own. irrCAC needs Python 3.12 or older.
+peers: .venv-peers/.installed
+
+.venv-peers/.installed:
+	@echo "Installing Python packages: the rivals (300 MB)"
+	@$(PYTHON) -m venv --clear .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check irrCAC==0.4.4 krippendorff==0.9.0
+	@touch $@
 
 .venv/.installed: pyproject.toml constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "vouch: Python 3.11 or newer is needed and none is in PATH; make PYTHON=/path/to/python names one" >&2; exit 1; }

@@ -1,0 +1,63 @@
+"""Each annotator among the others: how often they agree, and what α would be without them."""
+
+import numpy as np
+
+from labeling.domain.agreement.answers import Answers, Floats, Indices
+from labeling.domain.agreement.coefficients import divided
+from labeling.domain.agreement.krippendorff import alpha
+from labeling.domain.agreement.patterns import Patterns
+
+MOST_CELLS = 4_000_000
+"""Of annotators × patterns held at once."""
+
+
+def agreement_with_others(answers: Answers, counted: Patterns, disagreements: Floats) -> Floats:
+    """Each annotator's mean agreement with the other answers to the same item, 0..1, shape (annotators,).
+
+    The mean over their answers of Σ w / (answers of the item - 1); nan for who met nobody.
+    """
+    others = np.where(counted.pairable, counted.sizes - 1, 0.0)[:, None]
+    by_label = 1 - divided(counted.counts @ disagreements, others)
+    agreement = by_label[counted.of_item[answers.item], answers.label]
+    met = ~np.isnan(agreement)
+    people, who = len(answers.annotators), answers.annotator[met]
+    total = np.bincount(who, weights=agreement[met], minlength=people)
+    return divided(total, np.bincount(who, minlength=people).astype(np.float64))
+
+
+def alpha_without(answers: Answers, counted: Patterns, distances: Floats | None) -> Floats:
+    """α of everybody else's answers, for each annotator left out, shape (annotators,); nan where it is undefined.
+
+    distances as `krippendorff.alpha` takes them.
+    """
+    people, labels, old = len(answers.annotators), len(answers.labels), len(counted.counts)
+    who, pattern, label, count = _taken_away(answers, counted)
+    reduced, place = np.unique(pattern * labels + label, return_inverse=True)
+    counts = counted.counts[reduced // labels]
+    counts[np.arange(len(reduced)), reduced % labels] -= 1
+    both = Patterns(
+        np.concatenate((counted.counts, counts)),
+        np.concatenate((counted.times, np.zeros(len(reduced)))),
+        counted.of_item,
+    )
+    values = np.full(people, np.nan)
+    block = max(1, MOST_CELLS // max(len(both.times), 1))
+    for start in range(0, people, block):
+        size = min(block, people - start)
+        times = np.repeat(both.times[None, :], size, axis=0)
+        theirs = slice(*np.searchsorted(who, (start, start + size)))
+        row = who[theirs] - start
+        np.subtract.at(times, (row, pattern[theirs]), count[theirs])
+        np.add.at(times, (row, old + place[theirs]), count[theirs])
+        values[start : start + size] = alpha(both, times, distances)
+    return values
+
+
+def _taken_away(answers: Answers, counted: Patterns) -> tuple[Indices, Indices, Indices, Indices]:
+    """(annotator, pattern, label, how many such answers), in order: all that their leaving changes."""
+    labels, size = len(answers.labels), len(counted.counts)
+    code = (answers.annotator * size + counted.of_item[answers.item]) * labels + answers.label
+    code, count = np.unique(code, return_counts=True)
+    rest, label = np.divmod(code, max(labels, 1))
+    who, pattern = np.divmod(rest, max(size, 1))
+    return who, pattern, label, count
