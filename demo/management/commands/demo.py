@@ -45,7 +45,14 @@ class Command(BaseCommand):
             type=float,
             default=CAPTURE_EVERY_SECONDS,
             metavar="SECONDS",
-            help="between two captures",
+            help="between two captures (%(default)s)",
+        )
+        parser.add_argument(
+            "--photographs",
+            type=int,
+            default=shop.PHOTOGRAPHS_A_LABEL,
+            metavar="N",
+            help="of each label for the first model (%(default)s)",
         )
 
     def handle(self, *args: Any, shift_after: float, every: float, photographs: int, **options: Any) -> None:
