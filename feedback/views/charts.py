@@ -7,9 +7,12 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from feedback.queries.history import History
+from feedback.queries.history import Happening, History
 from labeling.templatetags.figures import percent
 from labeling.views.charts import Line, Mark, Panel, bars, both_widths, lines
+
+NOTEWORTHY = 0.03
+"""A change of mean confidence smaller than this is called none."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Chart:
 
     svg: SafeString
     caption: str
+    details: str = ""
 
 
 def minutes_chart(minutes: Sequence[tuple[datetime, int]]) -> Chart:
@@ -43,7 +47,7 @@ def history_chart(past: History) -> Chart:
     at = [b.at.timestamp() + half for b in past.bins]
     panels = [
         Panel(
-            "How sure, and how right where people checked",
+            "Confidence, and accuracy where checked",
             [
                 Line("Confidence", list(zip(at, (b.confidence for b in past.bins), strict=True))),
                 # Between two bins where somebody checked there may be some where nobody did: not a break.
@@ -58,7 +62,7 @@ def history_chart(past: History) -> Chart:
             1,
         ),
         Panel(
-            "Share that people saw first",
+            "Share sent to review",
             [Line("Review", list(zip(at, (b.review_share for b in past.bins), strict=True)))],
             percent,
             0,
@@ -66,57 +70,95 @@ def history_chart(past: History) -> Chart:
         ),
     ]
     marks = [Mark(happening.at.timestamp(), happening.words, happening.kind) for happening in past.happenings]
-    caption = history_caption(past)
+    caption, details = history_caption(past)
 
     def draw(width: float) -> SafeString:
         return lines(
             panels,
             width=width,
             title="Confidence, accuracy and review share over time",
-            description=caption,
+            description=f"{caption} {details}",
             start=past.start.timestamp(),
             end=past.end.timestamp(),
             marks=marks,
         )
 
-    return Chart(both_widths(draw), caption)
+    return Chart(both_widths(draw), caption, details)
 
 
-def history_caption(past: History) -> str:
-    """What the chart says, in sentences: the last event, and the figures before and after it."""
-    events = [h for h in past.happenings if h.at > past.start]
-    if not events:
-        whole = _mean(past, past.start, past.end)
-        return f"Nothing changed in this time. {whole}" if whole else "Nothing was predicted in this time."
-    parts = []
+@dataclass(frozen=True)
+class Segment:
+    """What lies between two happenings: sums over its bins. `confidence` is None where nothing was predicted."""
+
+    name: str
+    confidence: float | None
+    predicted: int
+    checked: int
+    right: int
+    routed: int
+    reviewed: int
+
+    def __str__(self) -> str:
+        said = f"{self.name}: confidence {percent(self.confidence)} on {self.predicted:,} predictions"
+        if self.checked:
+            said += f", {percent(self.right / self.checked)} right of {self.checked:,} that people checked"
+        if self.routed:
+            said += f", {percent(self.reviewed / self.routed)} sent to review"
+        return f"{said}."
+
+
+def history_caption(past: History) -> tuple[str, str]:
+    """What to conclude from the chart, and the figures that say so: before and after everything that happened."""
+    events = [event for event in past.happenings if event.at > past.start]
     edges = [past.start, *(event.at for event in events), past.end]
-    for number, event in enumerate(events):
-        after = _mean(past, edges[number + 1], edges[number + 2])
-        if number == 0 and (before := _mean(past, edges[0], edges[1])):
-            parts.append(f"At first: {before}")
-        if after:
-            name = event.words if event.kind == "promotion" else f"{event.words} begins"
-            parts.append(f"{name[0].upper()}{name[1:]}: {after}")
+    names = ["At first" if events else "All this time", *(_began(event) for event in events)]
+    segments = [
+        _segment(past, name[0].upper() + name[1:], start, end)
+        for name, start, end in zip(names, edges[:-1], edges[1:], strict=True)
+    ]
+    details = " ".join(str(segment) for segment in segments if segment.predicted)
     if past.too_many_shifts:
-        parts.append("The condition changed too often to mark.")
-    return " ".join(parts)
+        details += " The cameras' condition changed too often to mark."
+    if not details:
+        return "Nothing was predicted in this time.", ""
+    changes = [
+        _change(before, after, event)
+        for before, after, event in zip(segments[:-1], segments[1:], events, strict=True)
+        if before.predicted and after.predicted
+    ]
+    return " ".join(changes[-2:]) or "Nothing changed the model or the cameras in this time.", details
 
 
-def _mean(past: History, start: datetime, end: datetime) -> str:
-    """The figures of the bins that lie between two moments, as a sentence; "" where nothing was predicted."""
+def _began(event: Happening) -> str:
+    return event.words if event.kind == "promotion" else f"{event.words} began"
+
+
+def _change(before: Segment, after: Segment, event: Happening) -> str:
+    """One happening as a sentence about confidence."""
+    was, became = before.confidence or 0, after.confidence or 0
+    when = (
+        event.words.replace("serves", "began to serve")
+        if event.kind == "promotion"
+        else f"{event.words} began"
+    )
+    if abs(became - was) < NOTEWORTHY:
+        return f"Confidence stayed at {percent(became)} when {when}."
+    return f"Confidence {'fell' if became < was else 'rose'} from {percent(was)} to {percent(became)} when {when}."
+
+
+def _segment(past: History, name: str, start: datetime, end: datetime) -> Segment:
     bins = [b for b in past.bins if start <= b.at < end]
     predicted = sum(b.predicted for b in bins)
-    if not predicted:
-        return ""
-    confidence = sum(b.confidence * b.predicted for b in bins if b.confidence is not None) / predicted
-    checked, right = sum(b.checked for b in bins), sum(b.right for b in bins)
-    routed, reviewed = sum(b.routed for b in bins), sum(b.reviewed for b in bins)
-    said = f"confidence {percent(confidence)} on {predicted:,} predictions"
-    if checked:
-        said += f", {percent(right / checked)} right of {checked:,} that people checked"
-    if routed:
-        said += f", {percent(reviewed / routed)} sent to review"
-    return f"{said}."
+    sure = sum(b.confidence * b.predicted for b in bins if b.confidence is not None)
+    return Segment(
+        name=name,
+        confidence=sure / predicted if predicted else None,
+        predicted=predicted,
+        checked=sum(b.checked for b in bins),
+        right=sum(b.right for b in bins),
+        routed=sum(b.routed for b in bins),
+        reviewed=sum(b.reviewed for b in bins),
+    )
 
 
 def curve_chart(curve: Sequence[dict[str, Any]]) -> Chart:

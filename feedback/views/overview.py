@@ -16,6 +16,7 @@ from labeling.rules import check_see_reports
 from labeling.views.access import project_or_404
 
 DEFAULT_SPAN = "day"
+ROUTES = (("accept", "Accepted"), ("review", "Sent to review"), ("audit", "Audited blind"))
 
 
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
@@ -35,13 +36,16 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "failures": flow.failures(project),
         "routes": routes,
         "route_rows": [
-            (action, getattr(routes, action), wilson(getattr(routes, action), routes.total))
-            for action in ("accept", "review", "audit")
+            (
+                action,
+                name,
+                routes.share(action),
+                getattr(routes, action),
+                wilson(getattr(routes, action), routes.total),
+            )
+            for action, name in ROUTES
         ],
         "champion": next(iter(model_rows(project, serving)), None),
-        "accept_share": routes.share("accept"),
-        "review_share": routes.share("review"),
-        "audit_share": routes.share("audit"),
         "past": past,
         "chart": history_chart(past) if past.bins else None,
         "span": span if span in SPANS else DEFAULT_SPAN,

@@ -34,7 +34,7 @@ by_queue AS (
 )
 SELECT queue.id, queue.name, queue.audience, queue.blind, queue.answers_required,
        (SELECT count(*) FROM (SELECT 1 FROM labeling_task AS task
-                              WHERE task.queue_id = queue.id AND task.state = 'open' LIMIT %(limit)s) AS some),
+                              WHERE task.queue_id = queue.id AND task.state = 'open' LIMIT %(limit)s) AS few),
        (SELECT task.created_at FROM labeling_task AS task
         WHERE task.queue_id = queue.id AND task.state = 'open' ORDER BY task.id LIMIT 1),
        coalesce(by_queue.day, 0), coalesce(by_queue.hour, 0), coalesce(by_queue.people, 0), by_queue.median_seconds

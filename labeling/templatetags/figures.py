@@ -14,9 +14,10 @@ UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
 @register.filter
-def percent(share: float | None, decimals: int = 0) -> str:
+def percent(share: float | str | None, decimals: int = 0) -> str:
     """A share, 0..1, as a percentage; a dash for none. What is not all or nothing never reads as 100% or 0%."""
-    if share is None:
+    # A template hands on "" for what it did not find.
+    if share is None or isinstance(share, str):
         return NOTHING
     written = f"{share * 100:.{decimals}f}"
     least = 10**-decimals
@@ -28,18 +29,24 @@ def percent(share: float | None, decimals: int = 0) -> str:
 
 
 @register.filter
+def setting(share: float) -> str:
+    """A share that somebody set, 0..1, as the percentage they set: "80%", "2.5%"."""
+    return f"{share * 100:.6g}%"
+
+
+@register.filter
 def percent_range(interval: tuple[float, float] | None, decimals: int = 0) -> str:
     """An interval of shares, 0..1, as "84–90%"."""
-    if interval is None:
+    if not interval:
         return NOTHING
     low, high = interval
     return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}%"
 
 
 @register.filter
-def duration(seconds: float | None) -> str:
+def duration(seconds: float | str | None) -> str:
     """A length of time in its two largest units at most: "0.8 s", "2.4 s", "12 min", "3 h 5 min"."""
-    if seconds is None:
+    if seconds is None or isinstance(seconds, str):
         return NOTHING
     if seconds < 9.95:
         return f"{seconds:.1f} s"
@@ -58,7 +65,7 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def ago(moment: datetime | None) -> SafeString | str:
     """How long ago, or in how long, with the moment itself on hover; `js/ago.js` keeps it true."""
-    if moment is None:
+    if not moment:
         return NOTHING
     passed = (timezone.now() - moment).total_seconds()
     words = "just now" if passed >= 0 else "in a moment"

@@ -20,19 +20,22 @@ class Page:
 ALERTS = Page("alerts", "Alerts")
 WORK = Page("work", "Label", ("work-queue",))
 QUALITY = Page("quality", "Quality")
-ANSWERS = Page("answers", "Answers")
-GUIDELINES = Page("guidelines", "Guidelines")
-OVERVIEW = Page("overview", "Overview")
+ANSWERS = Page("answers", "Answers", ("image",))
+GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline"))
+QUALITY_AND_ITS = Page(
+    QUALITY.name, QUALITY.title, tuple(n for p in (ANSWERS, GUIDELINES) for n in (p.name, *p.also))
+)
+OVERVIEW = Page("overview", "Overview", ("routing",))
 CAPTURES = Page("captures", "Captures")
-MODELS = Page("models", "Models", ("model",))
+MODELS = Page("models", "Models", ("model", "promote-model", "roll-back"))
 RUNS = Page("runs", "Training", ("run",))
 DATASETS = Page("datasets", "Datasets")
 
 PAGES = {
     Role.ASSOCIATE: (ALERTS,),
     Role.ANNOTATOR: (WORK,),
-    Role.QA_LEAD: (QUALITY, ANSWERS, GUIDELINES, DATASETS, WORK, ALERTS),
-    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, QUALITY, WORK, ALERTS),
+    Role.QA_LEAD: (QUALITY, ANSWERS, GUIDELINES, OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS),
+    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, QUALITY_AND_ITS, WORK, ALERTS),
 }
 
 

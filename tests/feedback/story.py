@@ -26,10 +26,9 @@ def figures(accuracy, count=120):
     """Metrics as an evaluation stores them, of `count` images spread evenly over four labels."""
     each = count // len(LABELS)
     right = round(each * accuracy)
-    wrong = (each - right) // 3
-    confusion = [[right if i == j else wrong for j in range(4)] for i in range(4)]
+    confusion = [[0] * 4 for _ in LABELS]
     for i, row in enumerate(confusion):
-        row[i] += each - sum(row)
+        row[i], row[(i + 1) % 4] = right, each - right
     share = sum(confusion[i][i] for i in range(4)) / count
     return {
         "count": count,
@@ -111,7 +110,7 @@ def tell(shop, pictures=None, now=None):
     project, now = shop.project, now or timezone.now()
     start = now - timedelta(minutes=MINUTES)
     draws = np.random.default_rng(7)
-    keys = [images.store(project=project, data=data)[0] for data in pictures or map(picture, range(4))]
+    kept = [images.store(project=project, data=data)[0] for data in pictures or map(picture, range(4))]
     engineer, qa_lead, annotator = shop.engineer, shop.qa_lead, shop.annotator
     draft = guidelines.write_draft(
         user=qa_lead, project=project, body="# Shelves\n\n- **Low**: under a third."
@@ -156,14 +155,15 @@ def tell(shop, pictures=None, now=None):
     for number in range(MINUTES * 60 // EVERY_SECONDS):
         minute = number * EVERY_SECONDS / 60
         glare, renewed = minute >= SHIFT, minute >= PROMOTED
+        stored = kept[(number % 2) + 2 * glare]
         image = Image(
             project=project,
             sha256=hashlib.sha256(f"{project.pk} {number}".encode()).hexdigest(),
-            key=keys[(number % 2) + 2 * glare].key,
-            media_type="image/jpeg",
-            bytes=1000,
-            width=keys[0].width,
-            height=keys[0].height,
+            key=stored.key,
+            media_type=stored.media_type,
+            bytes=stored.bytes,
+            width=stored.width,
+            height=stored.height,
             filename=f"aisle-{number}.jpg",
             source=shop.camera,
             context={"synthetic": True, "condition": CONDITIONS[glare]},
@@ -244,7 +244,7 @@ def tell(shop, pictures=None, now=None):
 def _answer(project, tasks, truths, people, guideline, dataset):
     """Every one of the tasks answered truly, with the resolutions and examples that follow."""
     answers, resolutions, examples = [], [], []
-    for number, task in enumerate(tasks):
+    for number, task in enumerate(sorted(tasks, key=lambda task: truths[task.image_id][2])):
         truth, _, at = truths[task.image_id]
         value, proposed = {"label": truth}, (task.proposal or {}).get("label")
         verdict = "label" if proposed is None else "accept" if proposed == truth else "correct"

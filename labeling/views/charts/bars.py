@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.safestring import SafeString
 
-from labeling.views.charts.scales import Scale, ticks
+from labeling.views.charts.scales import Scale, rounded_up, ticks
 from labeling.views.charts.svg import NARROW, Drawing
 
 HEIGHT, BOTTOM, LEFT, TOP = 120, 24, 32, 8
@@ -16,7 +16,7 @@ def bars(
     """A bar for each count, its name under some of them. Raises ValueError where names and counts differ in number."""
     drawing = Drawing(width, HEIGHT, title=title, description=description)
     floor = HEIGHT - BOTTOM
-    top = max([*counts, 1])
+    top = rounded_up(max([*counts, 1]), 3)
     up = Scale(0, top, floor, TOP)
     for tick in (tick for tick in ticks(0, top, 3) if tick == int(tick)):
         drawing.line("grid-line", LEFT, up(tick), width, up(tick))

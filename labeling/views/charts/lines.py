@@ -1,12 +1,11 @@
 """Lines over time or over epochs: small panels one above the other on one axis, labelled where they end."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from math import ceil
+from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from labeling.views.charts.scales import Scale, spread, ticks, time_ticks, time_words
+from labeling.views.charts.scales import Scale, rounded_up, spread, ticks, time_ticks, time_words
 from labeling.views.charts.svg import NARROW, Drawing
 
 PANEL_HEIGHT, PANEL_GAP = 150, 34
@@ -49,7 +48,7 @@ class _Frame:
     drawing: Drawing
     across: Scale
     right: float
-    marks: Sequence[Mark] = field(default_factory=list)
+    narrow: bool
 
 
 def lines(
@@ -64,20 +63,21 @@ def lines(
     time: bool = True,
 ) -> SafeString:
     """Draw the panels over start..end: POSIX seconds where `time`, else whole numbers such as epochs."""
-    names = [f"{line.name} 100%" for panel in panels for line in panel.lines]
-    margin = 12 + LETTER * max((len(name) for name in names), default=0)
-    rows = _rows_of_words(marks, width)
-    top = TOP + rows * LINE
+    narrow = width <= NARROW
+    longest = max((len(line.name) for panel in panels for line in panel.lines), default=0)
+    margin = 12 + LETTER * (longest if narrow else longest + len(" 100%"))
+    across = Scale(start, end, LEFT, width - margin)
+    levels = _levels(marks, across, width)
+    top = TOP + (max(levels) + 1.5 if levels else 0) * LINE
     height = top + len(panels) * (PANEL_HEIGHT + PANEL_GAP) + BOTTOM - PANEL_GAP + LINE
     drawing = Drawing(width, height, title=title, description=description)
-    across = Scale(start, end, LEFT, width - margin)
-    frame = _Frame(drawing, across, width - margin, marks)
+    frame = _Frame(drawing, across, width - margin, narrow)
     floor = height - BOTTOM
-    _draw_marks(frame, top, floor, rows)
+    _draw_marks(frame, marks, levels, floor)
     for number, panel in enumerate(panels):
         upper = top + LINE + number * (PANEL_HEIGHT + PANEL_GAP)
         _draw_panel(frame, panel, upper, upper + PANEL_HEIGHT)
-    most = 3 if width <= NARROW else 8
+    most = 3 if narrow else 8
     places = time_ticks(start, end, most) if time else [t for t in ticks(start, end, most) if t == int(t)]
     for place in places:
         words = time_words(place, end - start) if time else f"{place:g}"
@@ -86,21 +86,38 @@ def lines(
     return drawing.render()
 
 
-def _rows_of_words(marks: Sequence[Mark], width: float) -> int:
-    return 0 if not marks else min(len(marks), 2 if width > NARROW else 4)
+def _extent(mark: Mark, x: float, width: float) -> tuple[float, float]:
+    """From where to where the mark's words reach: to its right, or to its left where the drawing ends."""
+    wide = LETTER * len(mark.words)
+    return (x - 5 - wide, x - 5) if x + 5 + wide > width else (x + 5, x + 5 + wide)
 
 
-def _draw_marks(frame: _Frame, top: float, floor: float, rows: int) -> None:
-    for number, mark in enumerate(sorted(frame.marks, key=lambda m: m.x)):
+def _levels(marks: Sequence[Mark], across: Scale, width: float) -> list[int]:
+    """On which row of words, from 0, each mark is named, so that no two names overlap."""
+    levels: list[int] = []
+    taken: list[list[tuple[float, float]]] = []
+    for mark in marks:
+        first, last = _extent(mark, across(mark.x), width)
+        free = (n for n, row in enumerate(taken) if all(last < a - 6 or first > b + 6 for a, b in row))
+        level = next(free, len(taken))
+        if level == len(taken):
+            taken.append([])
+        taken[level].append((first, last))
+        levels.append(level)
+    return levels
+
+
+def _draw_marks(frame: _Frame, marks: Sequence[Mark], levels: Sequence[int], floor: float) -> None:
+    for mark, level in zip(marks, levels, strict=True):
         x = frame.across(mark.x)
-        level = TOP + (number % rows) * LINE
-        frame.drawing.line(f"mark {mark.kind}", x, level + 4, x, floor)
-        wide = LETTER * len(mark.words)
-        before = x + wide + 6 > frame.drawing.width
+        y = TOP + level * LINE
+        frame.drawing.line(f"mark {mark.kind}", x, y, x, floor)
+        first, last = _extent(mark, x, frame.drawing.width)
+        before = last < x
         frame.drawing.text(
             f"annotation {mark.kind}",
-            x - 5 if before else x + 5,
-            level + 10,
+            last if before else first,
+            y + 10,
             mark.words,
             "end" if before else "start",
         )
@@ -112,9 +129,7 @@ def _draw_panel(frame: _Frame, panel: Panel, upper: float, lower: float) -> None
     low = panel.low if panel.low is not None else min(values, default=0)
     high = panel.high if panel.high is not None else max(values, default=1)
     if panel.high is None:
-        step = ticks(low, high, 4)
-        unit = step[1] - step[0] if len(step) > 1 else 1
-        high = unit * ceil(high / unit - 1e-9) if high > low else low + 1
+        high = low + rounded_up(high - low, 4) if high > low else low + 1
     up = Scale(low, high, lower, upper)
     drawing.text("value-label", LEFT, upper - 8, panel.title)
     for tick in ticks(low, high, 4):
@@ -131,10 +146,13 @@ def _draw_panel(frame: _Frame, panel: Panel, upper: float, lower: float) -> None
                     drawing.add("circle", f"point s{number + 1}", cx=x, cy=y, r=3)
         last = next(((x, y) for x, y in reversed(line.points) if y is not None), None)
         if last is not None:
-            ends.append((number, f"{line.name} {panel.write(last[1])}", up(last[1])))
-    places = spread([y for _, _, y in ends], LINE, upper + 4, lower)
+            ends.append((number, [line.name, panel.write(last[1])], up(last[1])))
+    gap = LINE * (2 if frame.narrow else 1)
+    places = spread([y for _, _, y in ends], gap, upper + 4, lower)
     for (number, words, _), y in zip(ends, places, strict=True):
-        drawing.text(f"series-label s{number + 1}", frame.right + 8, y + 4, words)
+        rows = words if frame.narrow else [" ".join(words)]
+        for row, said in enumerate(rows):
+            drawing.text(f"series-label s{number + 1}", frame.right + 8, y + 4 + row * LINE * 0.85, said)
 
 
 def _pieces(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:

@@ -40,6 +40,12 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [round(step * i, 10) for i in range(start, math.floor(high / step + 1e-9) + 1)]
 
 
+def rounded_up(high: float, most: int = 5) -> float:
+    """The first tick at or above `high` > 0 of an axis that begins at 0."""
+    step = ticks(0, high, most)[1]
+    return step * math.ceil(high / step - 1e-9)
+
+
 def time_ticks(start: float, end: float, most: int = 6) -> list[float]:
     """At most about `most` moments (POSIX seconds) in start..end that fall on whole minutes, hours or days in UTC."""
     length = end - start
