@@ -67,6 +67,7 @@ def build(*, var: Path) -> Project:
             {"key": label.key, "name": label.name, "colour": label.colour, "hotkey": label.hotkey}
             for label in LABELS
         ],
+        reserved=True,
     )
     sites = {
         key: Site.objects.get_or_create(key=key, defaults={"name": name, "timezone": TIMEZONE})[0]
