@@ -15,12 +15,20 @@ def row(number, split="train", label="in_stock", **fields):
 
 
 def manifest(*rows):
-    return Manifest("classification", LABELS, rows or tuple(row(n, ["train", "val", "test"][n % 3]) for n in range(9)))
+    return Manifest(
+        "classification", LABELS, rows or tuple(row(n, ["train", "val", "test"][n % 3]) for n in range(9))
+    )
 
 
 def test_a_manifest_is_read_as_it_was_written():
     whole = manifest(
-        row(1, guideline=3, source="camera-1", captured_at="2026-03-01T08:30:00Z", context={"ljus": "motljus – å"}),
+        row(
+            1,
+            guideline=3,
+            source="camera-1",
+            captured_at="2026-03-01T08:30:00Z",
+            context={"ljus": "motljus – å"},
+        ),
         row(2, "test", image="b", resolution="c", by="consensus", answers=["d", "e"], weight=0.5),
     )
     again = read(write(whole).splitlines(keepends=True))
@@ -77,7 +85,10 @@ def test_a_first_line_that_is_none_is_refused(lines, reason):
     ("line", "reason"),
     [
         (b'{"sha256": "a"}', "Line 2: key is missing"),
-        (b'{"sha256": "a", "key": "b", "value": {}, "split": "dev"}', "Line 2: split must be one of train, val, test"),
+        (
+            b'{"sha256": "a", "key": "b", "value": {}, "split": "dev"}',
+            "Line 2: split must be one of train, val, test",
+        ),
         (b"nonsense", "Line 2 is not JSON"),
     ],
 )

@@ -106,7 +106,9 @@ def test_the_signal_comes_once_with_everything_loaded(project, decoders, django_
 
     def listen(predictions, **_):
         with django_assert_num_queries(0):
-            heard.append([(p.capture.image.sha256, p.capture.source.key, p.model.number) for p in predictions])
+            heard.append(
+                [(p.capture.image.sha256, p.capture.source.key, p.model.number) for p in predictions]
+            )
 
     for seed in range(3):
         capture_of(project, coloured("red", seed))
