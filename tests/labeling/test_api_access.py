@@ -1,0 +1,229 @@
+"""Who may reach what: every labeling endpoint, walked by everybody who might try."""
+
+import uuid
+from contextlib import contextmanager
+
+import pytest
+from django.db import transaction
+from django.urls import get_resolver
+from django.utils import timezone
+
+from labeling.models import Answer
+from labeling.services import leases
+from labeling.services.guidelines import acknowledge
+from labeling.services.images import store
+from people.enums import Scope
+from tests.factories.labeling import GuidelineFactory, ResolutionFactory, open_task, picture, project_with
+from tests.factories.people import client_of, member
+
+pytestmark = pytest.mark.django_db
+
+ALL = "associate other_associate annotator qa_lead engineer stranger elsewhere"
+SITE = {"key": "new", "name": "New", "timezone": "UTC"}
+PROJECT = {
+    "slug": "new",
+    "name": "New",
+    "task_type": "classification",
+    "labels": [{"key": "a", "name": "A"}],
+}
+ANSWER = {"lease": None, "verdict": "label", "value": {"label": "in_stock"}, "seconds": 1}
+
+# name of the address, method, what is sent, the scopes of which one is enough, and the status each role gets.
+ENDPOINTS = [
+    ("api-projects", "get", None, "read", "200 200 200 200 200 200 200"),
+    ("api-projects", "post", PROJECT, "admin", "403 403 403 403 201 403 201"),
+    ("api-project", "get", None, "read answer", "200 200 200 200 200 404 404"),
+    ("api-sources", "get", None, "read", "200 200 200 200 200 404 404"),
+    (
+        "api-sources",
+        "post",
+        {"key": "new", "name": "New", "kind": "import"},
+        "admin",
+        "403 403 403 201 201 404 404",
+    ),
+    ("api-project-queues", "get", None, "read", "200 200 200 200 200 404 404"),
+    (
+        "api-project-queues",
+        "post",
+        {"name": "new", "audience": "annotator"},
+        "admin",
+        "403 403 403 201 201 404 404",
+    ),
+    ("api-guidelines", "get", None, "read answer", "200 200 200 200 200 404 404"),
+    ("api-guidelines", "post", {"body": "# Words"}, "admin", "403 403 403 201 201 404 404"),
+    ("api-guideline-current", "get", None, "read answer", "200 200 200 200 200 404 404"),
+    ("api-guideline-publish", "post", {}, "admin", "404 404 404 200 200 404 404"),
+    ("api-guideline-acknowledge", "post", {}, "answer", "200 200 200 200 200 404 404"),
+    ("api-images", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
+    ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),
+    ("api-resolutions", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-queues", "get", None, "read answer", "200 200 200 200 200 200 200"),
+    ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
+    ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
+    ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),
+    ("api-lease-renew", "post", {}, "answer", "409 409 409 409 409 409 409"),
+    ("api-lease-release", "post", {}, "answer", "409 409 409 409 409 409 409"),
+]
+
+
+@pytest.fixture
+def place(shop):
+    """The shop with one alert at the northern store, a guideline and its draft, and an engineer of another project."""
+    shop.image, _ = store(project=shop.project, data=picture(1), source=shop.camera)
+    shop.task = open_task(shop.queue("alerts"), shop.image, site_id=shop.north.pk)
+    shop.guideline = GuidelineFactory(project=shop.project, number=1)
+    shop.draft = GuidelineFactory(project=shop.project, number=None, published_at=None)
+    shop.holder = member(shop.project, "associate", shop.north)
+    for user in (
+        shop.associate,
+        shop.other_associate,
+        shop.annotator,
+        shop.qa_lead,
+        shop.engineer,
+        shop.holder,
+    ):
+        acknowledge(user=user, guideline=shop.guideline)
+    shop.other_project = project_with()
+    shop.elsewhere = member(shop.other_project, "engineer")
+    return shop
+
+
+@contextmanager
+def undone():
+    """What happens inside is rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def path_of(place, name):
+    alerts = place.queue("alerts")
+    by_kind = {
+        "api-claim": f"/api/v1/queues/{alerts.pk}/claim/",
+        "api-task": f"/api/v1/tasks/{place.task.pk}/",
+        "api-task-answers": f"/api/v1/tasks/{place.task.pk}/answers/",
+        "api-guideline-publish": f"/api/v1/guidelines/{place.draft.pk}/publish/",
+        "api-guideline-acknowledge": f"/api/v1/guidelines/{place.guideline.pk}/acknowledge/",
+        "api-projects": "/api/v1/projects/",
+        "api-project": f"/api/v1/projects/{place.project.slug}/",
+        "api-guideline-current": f"/api/v1/projects/{place.project.slug}/guidelines/current/",
+        "api-queues": "/api/v1/queues/",
+    }
+    if name.startswith("api-lease"):
+        # Somebody else's lease, of another alert of the same store.
+        open_task(alerts, site_id=place.north.pk)
+        lease = leases.claim(user=place.holder, queue=alerts)[0][1].token
+        return f"/api/v1/leases/{lease}/{name.removeprefix('api-lease-')}/"
+    last = name.removeprefix("api-").removeprefix("project-")
+    return by_kind.get(name, f"/api/v1/projects/{place.project.slug}/{last}/")
+
+
+def ask(client, method, path, sent):
+    if sent is not None and path.endswith("answers/"):
+        sent = sent | {"client_id": str(uuid.uuid4())}
+    return getattr(client, method)(path, sent, format="multipart" if path.endswith("images/") else "json")
+
+
+@pytest.mark.parametrize(("name", "method", "sent", "scopes", "statuses"), ENDPOINTS)
+def test_everybody_gets_what_is_theirs(place, name, method, sent, scopes, statuses):
+    path, scope = path_of(place, name), Scope(scopes.split()[0])
+    for who, status in zip(ALL.split(), map(int, statuses.split()), strict=True):
+        own = place.other_project if who == "elsewhere" else place.project
+        with undone():
+            response = ask(client_of(getattr(place, who), own, {scope}), method, path, sent)
+            assert response.status_code == status, (who, response.content)
+            if status >= 400:
+                assert response["Content-Type"] == "application/problem+json"
+                assert response.json()["detail"]
+            if status in (403, 404):
+                assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "method", "sent", "scopes"), [row[:4] for row in ENDPOINTS])
+def test_a_token_needs_the_scope_and_the_project(place, name, method, sent, scopes):
+    path = path_of(place, name)
+    wrong = set(map(str, Scope)) - set(scopes.split())
+    for scope in wrong:
+        response = ask(client_of(place.engineer, place.project, {scope}), method, path, sent)
+        assert (response.status_code, response.json()["type"]) == (403, "/problems/forbidden")
+        assert "scope" in response.json()["detail"]
+    # An engineer of both projects, with a token of the other one: the wall stands.
+    both = member(place.project, "engineer")
+    both.memberships.create(project=place.other_project, role="engineer")
+    elsewhere = ask(client_of(both, place.other_project, set(Scope)), method, path, sent)
+    if name in ("api-projects", "api-queues"):
+        assert place.project.slug not in elsewhere.content.decode()
+    else:
+        assert elsewhere.status_code == (409 if name.startswith("api-lease") else 404)
+
+
+@pytest.mark.parametrize(("name", "method", "sent"), [row[:3] for row in ENDPOINTS])
+def test_nobody_gets_nothing(place, client, name, method, sent):
+    path = path_of(place, name)
+    response = getattr(client, method)(path, sent or {}, content_type="application/json")
+    assert (response.status_code, response.json()["type"]) == (401, "/problems/not-authenticated")
+    assert response["WWW-Authenticate"] == "Token"
+    token = {"Authorization": "Token nonsense"}
+    assert (
+        getattr(client, method)(path, sent or {}, content_type="application/json", headers=token).status_code
+        == 401
+    )
+
+
+def test_the_walk_leaves_out_no_address_of_labeling():
+    api = next(r for r in get_resolver().url_patterns if str(r.pattern) == "api/v1/")
+    labeling = next(
+        r for r in api.url_patterns if getattr(r, "urlconf_name", None).__name__ == "labeling.api.urls"
+    )
+    assert {pattern.name for pattern in labeling.url_patterns} == {row[0] for row in ENDPOINTS}
+
+
+def test_a_session_needs_its_csrf_token_to_write(place, client):
+    strict = type(client)(enforce_csrf_checks=True)
+    strict.force_login(place.annotator)
+    assert strict.get("/api/v1/queues/").status_code == 200
+    path = f"/api/v1/queues/{place.queue('review').pk}/claim/"
+    assert strict.post(path, {}, content_type="application/json").status_code == 403
+
+
+def test_an_expired_revoked_or_sleeping_token_is_none(place):
+    client = client_of(place.annotator, place.project)
+    assert client.get("/api/v1/queues/").status_code == 200
+    for changed in ({"expires_at": timezone.now()}, {"revoked_at": timezone.now()}):
+        place.annotator.tokens.update(**changed)
+        assert client.get("/api/v1/queues/").status_code == 401
+        place.annotator.tokens.update(expires_at=None, revoked_at=None)
+    type(place.annotator).objects.filter(pk=place.annotator.pk).update(is_active=False)
+    assert client.get("/api/v1/queues/").status_code == 401
+
+
+def test_an_associate_claims_at_their_own_sites_alone(place):
+    queue = place.queue("alerts")
+    there = open_task(queue, site_id=place.south.pk)
+    for user, task in ((place.associate, place.task), (place.other_associate, there)):
+        (claimed,) = (
+            place.client(user)
+            .post(f"/api/v1/queues/{queue.pk}/claim/", {"count": 20}, format="json")
+            .json()["tasks"]
+        )
+        assert claimed["id"] == str(task.pk)
+    other = {"task": str(place.task.pk)}
+    path = f"/api/v1/queues/{queue.pk}/claim/"
+    assert place.client(place.other_associate).post(path, other, format="json").status_code == 404
+
+
+def test_an_annotator_reads_their_own_answers_alone(place):
+    client = place.client(place.annotator)
+    task = open_task(place.queue("review"))
+    mine = ask(client, "post", f"/api/v1/tasks/{task.pk}/answers/", ANSWER).json()["id"]
+    ask(place.client(place.associate), "post", f"/api/v1/tasks/{place.task.pk}/answers/", ANSWER)
+    path = f"/api/v1/projects/{place.project.slug}/answers/"
+    assert [row["id"] for row in client.get(path).json()["results"]] == [mine]
+    assert len(place.client(place.qa_lead).get(path).json()["results"]) == 2
+
+
+def test_lists_hold_nothing_of_another_project(place):
+    ResolutionFactory(image__project=place.other_project)
+    client = place.client(place.engineer)
+    path = f"/api/v1/projects/{place.project.slug}/resolutions/"
+    assert client.get(path).json()["results"] == []
