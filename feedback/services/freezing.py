@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import Max, Min
 
 from feedback.domain import splits
-from feedback.models import DatasetMember, DatasetVersion, FrozenSplit
+from feedback.models import DatasetMember, DatasetVersion
 from feedback.queries import datasets
 from feedback.services.hashing import hash_images
 from inference.domain import manifest
@@ -20,6 +22,7 @@ from labeling.enums import Split
 from labeling.models import Answer, Image, Resolution
 
 Progress = Callable[[str, int, int | None], None]
+KEPT_AT_ONCE = 10_000
 NAMED = 20
 """A card names so many unreadable images; of more it says how many there are."""
 
@@ -210,14 +213,17 @@ def _write(dataset: DatasetVersion, content: Manifest, gathered: _Gathered, plan
 
 
 def keep_splits(dataset: DatasetVersion) -> None:
-    """Make the members' splits permanent; an image that had one keeps it."""
-    for page in datasets.member_pages(dataset):
-        FrozenSplit.objects.bulk_create(
-            [
-                FrozenSplit(
-                    image_id=member.example.image_id, project_id=dataset.project_id, split=member.split
-                )
-                for member in page
-            ],
-            ignore_conflicts=True,
-        )
+    """Make the members' splits permanent, so many at a time; an image that had one keeps it."""
+    ends = DatasetMember.objects.filter(dataset=dataset).aggregate(first=Min("pk"), last=Max("pk"))
+    with connection.cursor() as cursor:
+        for start in range(ends["first"], ends["last"] + 1, KEPT_AT_ONCE):
+            cursor.execute(
+                """
+                INSERT INTO feedback_frozensplit (image_id, project_id, split)
+                SELECT example.image_id, %s, member.split
+                FROM feedback_datasetmember AS member JOIN feedback_example AS example ON example.id = member.example_id
+                WHERE member.dataset_id = %s AND member.id >= %s AND member.id < %s
+                ON CONFLICT DO NOTHING
+                """,
+                [dataset.project_id, dataset.pk, start, start + KEPT_AT_ONCE],
+            )
