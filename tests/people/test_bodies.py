@@ -1,0 +1,92 @@
+"""A body over the limit is refused before it is read whole."""
+
+import json
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from people.api.bodies import Bounded
+from tests.factories.labeling import project_with
+from tests.factories.people import client_of, member
+
+LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+async def reading(scope, receive, send):
+    """An application that reads the whole body and says how long it was; it gives up when the client goes away."""
+    taken = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        taken += len(message["body"])
+        if not message["more_body"]:
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(taken).encode()})
+
+
+async def ask(path, chunks, headers=()):
+    """What `Bounded(reading)` answers: the status, the body, and how many chunks it took."""
+    sent, given = [], 0
+
+    async def receive():
+        nonlocal given
+        given += 1
+        return {"type": "http.request", "body": chunks[given - 1], "more_body": given < len(chunks)}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "headers": list(headers)}
+    await Bounded(reading)(scope, receive, send)
+    return sent[0]["status"], sent[1]["body"], given
+
+
+async def test_a_body_that_announces_too_much_is_not_read_at_all():
+    length = [(b"content-length", str(LIMIT + 1).encode())]
+    status, body, taken = await ask("/api/v1/projects/", [b"x"], length)
+    assert (status, taken) == (413, 0)
+    assert json.loads(body) == {
+        "type": "/problems/too-large",
+        "title": "Too large",
+        "status": 413,
+        "detail": "The body is larger than the 16 MB this address takes; send less at a time.",
+        "errors": {},
+    }
+
+
+async def test_a_body_that_announces_nothing_is_read_up_to_the_limit():
+    status, body, taken = await ask("/api/v1/projects/", [b"x" * (LIMIT // 2)] * 40)
+    assert (status, json.loads(body)["type"], taken) == (413, "/problems/too-large", 3)
+
+
+async def test_a_body_within_the_limit_goes_through():
+    assert await ask("/api/v1/projects/", [b"x" * 1000] * 3) == (200, b"3000", 3)
+    assert (await ask("/nowhere", [b"x"]))[0] == 200
+
+
+async def test_an_import_may_be_longer():
+    length = [(b"content-length", str(settings.MAX_IMPORT_BYTES).encode())]
+    assert (await ask("/api/v1/projects/shelves/images/", [b"x"], length))[0] == 200
+    longer = [(b"content-length", str(settings.MAX_IMPORT_BYTES + 2 * 1024 * 1024).encode())]
+    assert (await ask("/api/v1/projects/shelves/images/", [b"x"], longer))[0] == 413
+
+
+@pytest.mark.django_db
+def test_the_view_refuses_it_too():
+    project = project_with()
+    client = client_of(member(project, "engineer"), project)
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100):
+        response = client.post("/api/v1/sites/", {"key": "a", "name": "A" * 100}, format="json")
+    assert (response.status_code, response.json()["type"]) == (413, "/problems/too-large")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", ["{", "[" * 100_000, '{"key": NaN}', "\xff", '{"key": ' + "9" * 5000 + "}"])
+def test_json_that_cannot_be_read_is_a_problem(body):
+    project = project_with()
+    client = client_of(member(project, "engineer"), project)
+    response = client.post("/api/v1/sites/", body.encode("latin-1"), content_type="application/json")
+    assert (response.status_code, response.json()["type"]) == (400, "/problems/invalid")
