@@ -21,7 +21,7 @@ from inference.services import children, training
 from inference.services.models import set_champion
 from inference.services.trainers import TrainingRefused
 from inference.signals import model_trained
-from tests.factories.inference import COLOURS, ModelVersionFactory, colour_manifest, colour_project
+from tests.factories.inference import COLOURS, colour_manifest, colour_project
 from tests.factories.people import member
 from tests.inference.conftest import environment, until
 
