@@ -1,5 +1,6 @@
 """The OpenAPI description: every operation may answer with a problem."""
 
+import inspect
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -65,6 +66,10 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 class ProblemSchema(AutoSchema):
     """Adds the problem answers, and the Idempotency-Key header to every POST."""
+
+    def get_description(self) -> str:
+        # Else a method without a docstring would be described by its view's, written for who programs it.
+        return inspect.getdoc(getattr(self.view, self.method.lower(), None)) or ""
 
     def get_override_parameters(self) -> list[Any]:
         if self.method != "POST":
