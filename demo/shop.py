@@ -1,10 +1,10 @@
 """Builds the demo's project: a synthetic shop with its stores, cameras, people, guideline and first photographs."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from demo.logins import PEOPLE, passwords
 from demo.photographs import CAMERAS, LABELS, Photograph, training_set
@@ -23,8 +23,9 @@ STORES = {"north": "Store North", "south": "Store South"}
 TIMEZONE = "Europe/Stockholm"
 PHOTOGRAPHS_A_LABEL = 75
 SEED = 20
-BURST = 12
-"""Training photographs are grouped by so many: a group never straddles two splits."""
+BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
+APART = timedelta(seconds=20)
+"""The first photographs were taken one after the other from here on: what lies close together is one burst."""
 
 THRESHOLD = 0.85
 AUDIT_SHARE = 0.1
@@ -133,8 +134,7 @@ def _add(project: Project, source: Source, photograph: Photograph, number: int) 
         data=photograph.jpeg,
         filename=f"{photograph.camera}-{number:04d}.jpg",
         source=source,
-        captured_at=timezone.now(),
+        captured_at=BEGAN + number * APART,
         context=photograph.context,
-        group=f"first-{number // BURST}",
     )
     settle(image=image, value={"label": photograph.label}, by=ResolvedBy.IMPORTED)
