@@ -20,7 +20,7 @@ export class Outbox extends EventTarget {
   #timer = null;
 
   /** `owner` keeps people who share a browser apart; `store` is a Storage; `send(path, body)` as api.post. */
-  constructor({ owner, store, send, wait = setTimeout }) {
+  constructor({ owner, store, send, wait = (then, after) => setTimeout(then, after) }) {
     super();
     Object.assign(this, { prefix: `vouch:outbox:${owner}:`, store, send, wait });
     this.#entries = this.#kept();

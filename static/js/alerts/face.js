@@ -23,7 +23,8 @@ export function showAlert(task, labels) {
     refresh(time.parentElement);
   }
   arrange(task, labels);
-  openSheet(looks === null, { canGoBack: looks !== null });
+  $("[data-desk]").classList.toggle("open-question", looks === null);
+  openSheet(looks === null);
 }
 
 function arrange(task, labels) {
@@ -33,10 +34,10 @@ function arrange(task, labels) {
   for (const key of keys) choices.append(choices.querySelector(`[data-label="${CSS.escape(key)}"]`));
 }
 
-export function openSheet(open, { canGoBack = true } = {}) {
+export function openSheet(open) {
   $("[data-sheet]").hidden = !open;
   $("[data-actions]").inert = open;
-  $("[data-back]").hidden = !canGoBack;
+  $("[data-back]").hidden = $("[data-desk]").classList.contains("open-question");
 }
 
 export function showCount(count) {

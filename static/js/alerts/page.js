@@ -173,7 +173,10 @@ async function waiting() {
   count(mine.reduce((sum, queue) => sum + queue.open, 0));
 }
 
-const press = (selector, then) => $(selector).addEventListener("click", then);
+function press(selector, then) {
+  for (const button of document.querySelectorAll(selector)) button.addEventListener("click", then);
+}
+
 press("[data-yes]", () => tapped(accepted));
 press("[data-no]", () => {
   if (!current?.ready) return;
@@ -188,9 +191,10 @@ press("[data-try-again]", () => {
   prepare(current.task);
   show(current.task, current.replaces);
 });
-for (const button of document.querySelectorAll("[data-label]")) {
-  button.addEventListener("click", () => tapped((task) => labelled(task, button.dataset.label)));
-}
+press("[data-label]", ({ currentTarget }) => {
+  const { label } = currentTarget.dataset;
+  tapped((task) => labelled(task, label));
+});
 
 outbox.addEventListener("stuck", ({ detail }) => {
   const why = detail.reason === "signed-out" ? "You are signed out" : "No connection";

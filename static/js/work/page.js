@@ -104,6 +104,7 @@ async function refill() {
     return;
   }
   stage.empty();
+  waiting();
   banner();
   showProposal($("[data-proposal]"), null, desk.labels);
   buttons.set({ current: null, canUndo: said.length > 0 });

@@ -1,0 +1,101 @@
+"""A real browser for the tests that look at pages, and what they press and read."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here drives a browser. Under WSGI the live server gathers a streamed image whole, and warns."""
+    for item in items:
+        if "/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning"))
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for this folder's tests. While it runs, Playwright's event loop runs in this thread, which is
+    why it does not outlive the folder and why Django is told that this is well."""
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        found = shutil.which("chromium")
+        chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """`new_page(user=None, size=(1280, 800), scheme="light", touch=False)`: a page of a fresh context, signed in.
+
+    A script that fails on any of them fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+    under_way: set[Any] = set()
+
+    def make(user: Any = None, *, size=(1280, 800), scheme: str = "light", touch: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            has_touch=touch,
+        )
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            session = client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        context.on("request", lambda request: under_way.add(request))
+        context.on("requestfinished", lambda request: under_way.discard(request))
+        context.on("requestfailed", lambda request: under_way.discard(request))
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield make
+    # A page that closes gives its leases back: nothing may reach the server once the database is being emptied.
+    for context in contexts:
+        context.unroute_all(behavior="ignoreErrors")
+        context.set_offline(True)
+        eventually(context.pages[0], lambda: not under_way, "the end of all requests")
+        context.close()
+    assert errors == []
+
+
+def eventually(page: Page, condition: Callable[[], bool], what: str = "the condition") -> None:
+    """Wait until the condition holds, letting the page go on meanwhile."""
+    for _ in range(PATIENCE_MS // 50):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{what} did not come true within {PATIENCE_MS / 1000:g} s")
+
+
+def check_accessible(page: Page) -> None:
+    """Fail with axe's words for every rule the page breaks."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

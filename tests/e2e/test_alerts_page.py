@@ -1,0 +1,245 @@
+"""The store associate's page, on a phone, by thumb."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from labeling.models import Answer, Slot
+from labeling.services import images
+from tests.e2e.conftest import check_accessible, eventually
+from tests.factories.labeling import GuidelineFactory, open_task, picture
+from tests.factories.people import member
+
+PHONE = (390, 844)
+SCORES = {"out_of_stock": 0.71, "blocked": 0.02, "low_stock": 0.25, "in_stock": 0.02}
+PROPOSED = {"label": "out_of_stock", "confidence": 0.71, "scores": SCORES, "model": "net 3"}
+
+
+@pytest.fixture
+def alert(shop):
+    """`alert(camera=None, proposal=…)`: an alert at that camera's site, its photograph taken four minutes ago."""
+    made = 0
+
+    def more(camera=None, proposal=PROPOSED, synthetic=True):
+        nonlocal made
+        made += 1
+        camera = camera or shop.camera
+        image, _ = images.store(
+            project=shop.project,
+            data=picture(made, size=(480, 360)),
+            source=camera,
+            captured_at=timezone.now() - timedelta(minutes=4, seconds=10),
+            context={"synthetic": synthetic},
+        )
+        return open_task(shop.queue("alerts"), image, site_id=camera.site_id, proposal=proposal)
+
+    return more
+
+
+@pytest.fixture
+def phone(shop, new_page):
+    """`phone(user=associate, scheme="light")`: the page, opened."""
+
+    def opened(user=None, scheme="light"):
+        page = new_page(user or shop.associate, size=PHONE, scheme=scheme, touch=True)
+        page.goto(f"/p/{shop.project.slug}/alerts/")
+        return page
+
+    return opened
+
+
+def shown(page, where):
+    """Wait until the alert of that camera is on the screen and has been for a moment."""
+    expect(page.locator("[data-where]")).to_have_text(where)
+    expect(page.locator("[data-photo] img")).to_be_visible()
+    page.wait_for_timeout(400)
+
+
+def standing(page, count):
+    eventually(page, lambda: Answer.objects.count() == count, f"{count} answers")
+    return list(Answer.objects.order_by("id"))
+
+
+def test_an_alert_is_one_sentence_and_yes_is_one_tap(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    said = page.get_by_role("region", name="The alert").inner_text().replace("\n", " ")
+    assert f"{shop.camera.name}: looks out of stock" in said
+    assert "71% sure · 4 min ago" in said
+    expect(page.get_by_text("Synthetic photograph")).to_be_visible()
+    page.get_by_role("button", name="Yes").tap()
+    (answer,) = standing(page, 1)
+    assert (answer.verdict, answer.value, answer.user) == (
+        "accept",
+        {"label": "out_of_stock"},
+        shop.associate,
+    )
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+
+
+def test_no_leads_to_the_likeliest_others_and_one_more_tap_decides(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.get_by_role("button", name="No", exact=True).tap()
+    choices = page.locator("[data-choices] button:visible")
+    assert [one.strip() for one in choices.all_inner_texts()] == ["Low stock", "In stock", "Blocked"]
+    page.wait_for_timeout(400)
+    choices.first.tap()
+    (answer,) = standing(page, 1)
+    assert (answer.verdict, answer.value) == ("correct", {"label": "low_stock"})
+
+
+def test_a_double_tap_does_not_decide_the_next_alert(shop, alert, phone):
+    alert()
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.get_by_role("button", name="Yes").dblclick()
+    standing(page, 1)
+    shown(page, shop.camera.name)
+    assert Answer.objects.count() == 1
+
+
+def test_the_next_alert_comes_by_itself_and_undo_brings_back_the_last(shop, alert, phone):
+    first, second = alert(), alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.get_by_role("button", name="Can’t tell").tap()
+    page.get_by_role("button", name="Undo").tap()
+    expect(page.get_by_role("button", name="Keep it")).to_be_visible()
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Yes").tap()
+    expect(page.get_by_text("You said: Out of stock")).to_be_visible()
+    unsure, sure = standing(page, 2)
+    assert (unsure.verdict, sure.verdict, sure.supersedes, sure.task) == (
+        "cant_tell",
+        "accept",
+        unsure,
+        first,
+    )
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Yes").tap()
+    assert standing(page, 3)[-1].task == second
+
+
+def test_an_undone_answer_can_be_kept_after_all(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.get_by_role("button", name="Yes").tap()
+    page.get_by_role("button", name="Undo").tap()
+    page.get_by_role("button", name="Keep it").tap()
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+    assert len(standing(page, 1)) == 1
+
+
+def test_a_new_alert_appears_without_reload(shop, alert, phone):
+    page = phone()
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+    expect(page.get_by_text(f"No alert waits at {shop.north.name}")).to_be_visible()
+    alert()
+    shown(page, shop.camera.name)
+    expect(page.locator("[data-waiting]")).to_have_text("1")
+
+
+def test_only_alerts_of_ones_own_site(shop, alert, phone):
+    alert(camera=shop.other_camera)
+    page = phone()
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+    page = phone(shop.other_associate)
+    shown(page, shop.other_camera.name)
+
+
+def test_two_in_one_store_never_have_the_same_alert(shop, alert, phone):
+    alert()
+    first = phone()
+    shown(first, shop.camera.name)
+    second = phone(member(shop.project, "associate", shop.north))
+    expect(second.get_by_role("heading", name="All quiet")).to_be_visible()
+
+
+def test_an_alert_somebody_else_has_taken_leaves(shop, alert, phone):
+    queue = shop.queue("alerts")
+    queue.lease_seconds = 3
+    queue.save()
+    task = alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    colleague = member(shop.project, "associate", shop.north)
+    theirs = timezone.now() + timedelta(minutes=5)
+    Slot.objects.filter(task=task).update(user=colleague, secret="theirs", expires_at=theirs)
+    expect(page.get_by_text("Somebody else has taken that alert.")).to_be_visible()
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+
+
+def test_a_settled_alert_leaves(shop, alert, phone):
+    task = alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.evaluate(
+        "ids => document.dispatchEvent(new CustomEvent('vouch:tasks.closed', { detail: { topic: 't', ids } }))",
+        [str(task.pk)],
+    )
+    expect(page.get_by_text("That alert has been settled.")).to_be_visible()
+
+
+def test_what_is_said_without_a_network_arrives_once_it_is_back(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Yes").tap()
+    expect(page.get_by_text("1 answer is kept here")).to_be_visible()
+    page.context.set_offline(False)
+    assert standing(page, 1)[0].verdict == "accept"
+
+
+def test_without_a_proposal_it_asks_what_one_sees(shop, alert, phone):
+    alert(proposal=None)
+    page = phone()
+    shown(page, shop.camera.name)
+    expect(page.get_by_role("button", name="Yes")).to_be_hidden()
+    page.get_by_role("button", name="Blocked").tap()
+    assert standing(page, 1)[0].verdict == "label"
+
+
+def test_a_guideline_is_acknowledged_in_one_tap(shop, alert, phone):
+    GuidelineFactory(project=shop.project, number=1)
+    alert()
+    page = phone()
+    page.get_by_role("button", name="I have read it").tap()
+    shown(page, shop.camera.name)
+    page.get_by_role("button", name="Yes").tap()
+    assert standing(page, 1)[0].guideline.number == 1
+
+
+def test_buttons_are_as_large_as_a_thumb_and_within_its_reach(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    for name in ("Yes", "No", "Can’t tell"):
+        box = page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["height"] >= 48
+        assert box["width"] >= 48
+        assert box["y"] > PHONE[1] / 2
+        assert box["y"] + box["height"] <= PHONE[1]
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(shop, alert, phone, scheme):
+    alert()
+    page = phone(scheme=scheme)
+    shown(page, shop.camera.name)
+    check_accessible(page)
+    page.get_by_role("button", name="No", exact=True).tap()
+    page.wait_for_timeout(400)
+    check_accessible(page)
+    page.get_by_role("button", name="Low stock").tap()
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    check_accessible(page)
