@@ -11,10 +11,10 @@ def augmentation(*, flip: bool) -> nn.Module:
     """A module from float [N, 3, S, S] in 0..1 to the same; draws from torch's global generator."""
     steps = [
         kornia.RandomAffine(
-            degrees=12.0,
-            translate=(0.12, 0.12),
-            scale=(0.8, 1.4),
-            shear=(-6.0, 6.0),
+            degrees=8.0,
+            translate=(0.08, 0.08),
+            scale=(0.85, 1.25),
+            shear=(-5.0, 5.0),
             padding_mode="reflection",
         ),
         kornia.ColorJitter(brightness=0.35, contrast=0.35, saturation=0.35, hue=0.0),
@@ -22,7 +22,7 @@ def augmentation(*, flip: bool) -> nn.Module:
         kornia.RandomGaussianIllumination(gain=(0.05, 0.35), p=0.15),
         kornia.RandomGaussianBlur((3, 3), (0.3, 1.2), p=0.15),
         kornia.RandomGaussianNoise(std=0.03, p=0.25),
-        kornia.RandomErasing(scale=(0.02, 0.15), value=0.45, p=0.3),
+        kornia.RandomErasing(scale=(0.02, 0.1), value=0.45, p=0.2),
     ]
     if flip:
         steps.insert(0, kornia.RandomHorizontalFlip())

@@ -16,14 +16,16 @@ from torch.nn import functional
 from inference.training.architectures import Classifier
 from inference.training.augment import augmentation
 from inference.training.examples import Examples, balanced_batches
-from inference.training.options import Progress, TrainingCancelled, TrainingOptions
+from inference.training.options import Progress, TrainingCancelled, TrainingOptions, TrainingRefused
 
-# Early stopping waits for half of the budget: while the rate is high, a loss that wanders says nothing.
 EVALUATIONS = 40
+
+# Early stopping waits for so much of the budget: while the rate is high, a loss that wanders says nothing.
+COMMITTED = 0.5
+
 WARM_UP = 0.1
 WEIGHT_DECAY = 0.05
 LABEL_SMOOTHING = 0.1
-MIXUP = 0.2
 
 # As many validation images say when to stop; all of them calibrate and measure the result.
 WATCHED = 512
@@ -55,7 +57,7 @@ def fit(
     """Train `model`; the result holds the averaged weights of the lowest validation loss.
 
     `val` may be empty: then the whole budget is used and the last averaged weights are kept. Raises
-    TrainingCancelled when `should_stop` says so.
+    TrainingCancelled when `should_stop` says so, TrainingRefused when the loss diverges.
     """
     started = time.monotonic()
     averaged = copy.deepcopy(model)
@@ -65,6 +67,8 @@ def fit(
     for step, loss in enumerate(_train(model, averaged, train, options), start=1):
         if should_stop():
             raise TrainingCancelled
+        if not math.isfinite(loss):
+            raise TrainingRefused("The loss is no longer a number: use a lower learning rate.")
         losses.append(loss)
         if step % every and step != options.steps:
             continue
@@ -87,7 +91,7 @@ def fit(
             fitted.model = copy.deepcopy(averaged)
         else:
             since_best += 1
-        if options.patience and since_best >= options.patience and step > options.steps / 2:
+        if options.patience and since_best >= options.patience and progress.fraction > COMMITTED:
             fitted.ended = "no longer improving"
             break
         if options.max_seconds and elapsed >= options.max_seconds and step < options.steps:
@@ -126,7 +130,8 @@ def _train(
     for step in range(1, options.steps + 1):
         model.train()
         indices = next(batches)
-        loss = _loss(model, augment(train.images[indices].float() / 255), train.labels[indices])
+        logits = model(augment(train.images[indices].float() / 255))
+        loss = functional.cross_entropy(logits, train.labels[indices], label_smoothing=LABEL_SMOOTHING)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -134,18 +139,6 @@ def _train(
         # Early averages would be of weights that knew nothing yet.
         _average(averaged, model, min(decay, step / (step + 10)))
         yield loss.item()
-
-
-def _loss(model: Classifier, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Cross entropy of mixed pairs of images (mixup, Zhang et al. 2018, equation 1)."""
-    share = torch.distributions.Beta(MIXUP, MIXUP).sample().item() if MIXUP else 1.0
-    partner = torch.randperm(len(images))
-    logits = model(images.lerp(images[partner], 1 - share))
-
-    def entropy(target: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(logits, target, label_smoothing=LABEL_SMOOTHING)
-
-    return share * entropy(labels) + (1 - share) * entropy(labels[partner])
 
 
 def _groups(model: nn.Module) -> list[dict[str, object]]:

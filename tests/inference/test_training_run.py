@@ -113,6 +113,12 @@ def test_it_stops_when_told_and_writes_nothing(data, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_run_that_diverges_says_so(data, tmp_path):
+    with pytest.raises(TrainingRefused, match="lower learning rate"):
+        run(data, tmp_path / "out", dataclasses.replace(QUICK, learning_rate=1e30))
+    assert not (tmp_path / "out").exists()
+
+
 def test_it_ends_at_its_limit_of_seconds_with_what_it_has(data, tmp_path):
     model = run(data, tmp_path, dataclasses.replace(QUICK, max_seconds=1e-3))
     assert model.ended == "out of time"
