@@ -5,6 +5,7 @@ from django.shortcuts import render
 
 from feedback.queries import flow
 from feedback.queries.history import SPANS, history
+from feedback.queries.overview import by_condition
 from feedback.queries.scores import with_evaluations
 from feedback.views.charts import history_chart, minutes_chart
 from feedback.views.models import model_rows
@@ -47,6 +48,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "champion": next(iter(model_rows(project, serving)), None),
         "past": past,
+        "conditions": by_condition(project, "condition", past.start),
         "chart": history_chart(past) if past.bins else None,
         "span": span if span in SPANS else DEFAULT_SPAN,
         "spans": list(SPANS),

@@ -19,4 +19,5 @@ def wilson(hits: int, count: int, z: float = Z_95) -> tuple[float, float] | None
     share, spread = hits / count, z * z / count
     centre = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not put the share itself outside.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

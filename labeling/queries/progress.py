@@ -111,7 +111,7 @@ def label_balance(project: Project) -> tuple[list[LabelCount], int]:
         for label in labels
         if label.retired_at is None or label.key in counts
     ]
-    return balance, in_force.filter(value=None).count()
+    return balance, in_force.filter(value__isnull=True).count()
 
 
 def kept_proposals(project: Project) -> Kept:
