@@ -1,5 +1,6 @@
 """How long a request's body may be: refused with 413 before it is read whole, as ASGI or as Django sees it."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,6 +12,9 @@ from people.api.problems import MEDIA_TYPE, Problem, members
 
 OVERHEAD = 1024 * 1024
 """What the other parts, names and boundaries of a multipart body may add to its files."""
+
+DISCARD_BYTES, DISCARD_SECONDS = 64 * 1024 * 1024, 10
+"""How much longer a refused client is listened to."""
 
 
 def most_bytes(view: Any) -> int:
@@ -43,7 +47,7 @@ class Bounded:
         most = most_bytes(_view_at(scope["path"]))
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
-            await _refuse(send, most)
+            await _refuse(receive, send, most)
             return
         taken = 0
 
@@ -59,7 +63,7 @@ class Bounded:
 
         await self.application(scope, counted, send)
         if taken > most:
-            await _refuse(send, most)
+            await _refuse(receive, send, most)
 
 
 def _view_at(path: str) -> Any:
@@ -70,12 +74,24 @@ def _view_at(path: str) -> Any:
     return getattr(func, "view_class", getattr(func, "cls", None))
 
 
-async def _refuse(send: Any, most: int) -> None:
+async def _refuse(receive: Any, send: Any, most: int) -> None:
     body = json.dumps(members("too-large", 413, words(most))).encode()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    # Closing on a client that is still sending resets its connection, and it never reads why: let it finish.
+    await _discard(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _discard(receive: Any) -> None:
+    discarded = 0
+    try:
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while discarded < DISCARD_BYTES:
+                message = await receive()
+                discarded += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
+    except TimeoutError:
+        pass

@@ -28,20 +28,23 @@ async def reading(scope, receive, send):
 
 
 async def ask(path, chunks, headers=()):
-    """What `Bounded(reading)` answers: the status, the body, and how many chunks it took."""
-    sent, given = [], 0
+    """What `Bounded(reading)` answers: the status, the body, and how many chunks it had taken by then."""
+    sent, given, taken = [], 0, []
 
     async def receive():
         nonlocal given
+        if given == len(chunks):
+            return {"type": "http.disconnect"}
         given += 1
         return {"type": "http.request", "body": chunks[given - 1], "more_body": given < len(chunks)}
 
     async def send(message):
         sent.append(message)
+        taken.append(given)
 
     scope = {"type": "http", "path": path, "headers": list(headers)}
     await Bounded(reading)(scope, receive, send)
-    return sent[0]["status"], sent[1]["body"], given
+    return sent[0]["status"], sent[1]["body"], taken[0]
 
 
 async def test_a_body_that_announces_too_much_is_not_read_at_all():
