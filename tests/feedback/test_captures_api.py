@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 import time
 from datetime import timedelta
 from io import BytesIO
@@ -362,7 +361,7 @@ class TestWaiting:
     async def test_more_wait_at_once_than_there_are_connections(self):
         project = await sync_to_async(colour_project)()
         waiting = [asyncio.create_task(self.one_of_many(project)) for _ in range(40)]
-        while await Capture.objects.acount() < len(waiting):
+        while await Capture.objects.acount() < len(waiting):  # noqa: ASYNC110 (another process may write them)
             await asyncio.sleep(0.05)
         with serving():
             answers = await asyncio.gather(*waiting)

@@ -1,5 +1,6 @@
 """`manage.py train`: trains a project's next model here and now, or carries out a run that waits."""
 
+import json
 import os
 import signal
 from argparse import ArgumentParser
@@ -32,6 +33,13 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", type=UUID, metavar="ID", help="a frozen dataset of the project")
         parser.add_argument("--base", metavar="MODEL", help="go on from this model: champion, or its id")
         parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (0)")
+        parser.add_argument(
+            "--option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="of training: architecture, size, steps, batch_size, learning_rate, flip, max_seconds …",
+        )
         parser.add_argument("--run", type=UUID, metavar="ID", help="carry out this run, which waits")
 
     def handle(
@@ -41,6 +49,7 @@ class Command(BaseCommand):
         dataset: UUID | None,
         base: str | None,
         seed: int,
+        option: list[str],
         run: UUID | None,
         **options: Any,
     ) -> None:
@@ -50,7 +59,8 @@ class Command(BaseCommand):
         self._stopped = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        ended = self._carry_out(run) if run else self._train(found, dataset, base, seed)
+        wished = dict(_option(each) for each in option)
+        ended = self._carry_out(run) if run else self._train(found, dataset, base, seed, wished)
         if ended.state == RunState.FAILED:
             raise CommandError(ended.error)
         if ended.state in (RunState.QUEUED, RunState.CANCELLED):
@@ -61,7 +71,9 @@ class Command(BaseCommand):
     def _stop(self, *_: object) -> None:
         self._stopped = True
 
-    def _train(self, project: Project, dataset_id: UUID | None, base: str | None, seed: int) -> TrainingRun:
+    def _train(
+        self, project: Project, dataset_id: UUID | None, base: str | None, seed: int, wished: dict[str, Any]
+    ) -> TrainingRun:
         dataset = self._dataset(project, dataset_id)
         model = models.named(project, base) if base else None
         if base and model is None:
@@ -74,6 +86,7 @@ class Command(BaseCommand):
                 manifest_key=dataset.manifest_key,
                 base=model,
                 seed=seed,
+                options=wished,
                 defer=False,
             )
         except TrainingRefused as refused:
@@ -114,3 +127,14 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{each} ({each.stage}): {accuracy:.1%} of {figures.images} test images right"
                 )
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """NAME=VALUE, the value as JSON where it is that, else as text."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise CommandError(f"{text!r} is not NAME=VALUE, like steps=300.", returncode=2)
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
