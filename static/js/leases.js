@@ -1,25 +1,41 @@
 /**
  * Holds on to tasks while somebody is there, and gives them back when the page goes.
  *
- * `post` as api.post. `isThere()` says whether somebody is; `lost(task)` hears of a lease that is gone.
+ * `post` as api.post. `isThere()` says whether somebody is; `lost(task)` hears of a lease that is gone. `store` is the
+ * tab's own Storage: a tab that was killed finds there what it still holds when it comes back.
  */
 
 import { problem } from "./api.js";
 
+const KEPT = "vouch:leases";
+
 export class Leases {
   #held = new Map();
 
-  constructor({ post, isThere, lost }) {
-    Object.assign(this, { post, isThere, lost });
+  constructor({ post, isThere, lost, store }) {
+    Object.assign(this, { post, isThere, lost, store });
+  }
+
+  /** Gives back what a killed page of this tab had. Call it before the first claim. */
+  async clear() {
+    let tokens = [];
+    try {
+      tokens = JSON.parse(this.store.getItem(KEPT) ?? "[]");
+    } catch {
+      // Nothing kept: leases run out by themselves.
+    }
+    await Promise.all(tokens.map((token) => this.#giveBack(token)));
   }
 
   hold(task) {
     this.#held.set(task.id, task);
+    this.#keep();
   }
 
   /** Answered, or no longer wanted: stop renewing. */
   forget(task) {
     this.#held.delete(task.id);
+    this.#keep();
   }
 
   /** Renews all that is held, unless nobody is there. Call it several times a lease. */
@@ -42,12 +58,21 @@ export class Leases {
   /** Gives one back; a failure is no matter, for leases run out. */
   release(task) {
     this.forget(task);
-    return this.post(`/leases/${encodeURIComponent(task.lease.token)}/release/`, undefined, { keepalive: true }).catch(
-      () => null,
-    );
+    return this.#giveBack(task.lease.token);
   }
 
   releaseAll() {
     return Promise.all([...this.#held.values()].map((task) => this.release(task)));
+  }
+  #giveBack(token) {
+    return this.post(`/leases/${encodeURIComponent(token)}/release/`, undefined, { keepalive: true }).catch(() => null);
+  }
+
+  #keep() {
+    try {
+      this.store.setItem(KEPT, JSON.stringify([...this.#held.values()].map((task) => task.lease.token)));
+    } catch {
+      // As above.
+    }
   }
 }

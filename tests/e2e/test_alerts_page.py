@@ -160,6 +160,7 @@ def test_two_in_one_store_never_have_the_same_alert(shop, alert, phone):
     shown(first, shop.camera.name)
     second = phone(member(shop.project, "associate", shop.north))
     expect(second.get_by_role("heading", name="All quiet")).to_be_visible()
+    expect(second.get_by_text("Your colleagues are looking at what waits.")).to_be_visible()
 
 
 def test_an_alert_somebody_else_has_taken_leaves(shop, alert, phone):

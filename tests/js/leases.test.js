@@ -5,14 +5,19 @@ import { Leases } from "../../static/js/leases.js";
 
 const task = (id) => ({ id, lease: { token: `1.${id}`, expires_at: "then" } });
 
-function made(reply, { isThere = () => true } = {}) {
+function storage() {
+  const items = {};
+  return { getItem: (key) => items[key] ?? null, setItem: (key, value) => (items[key] = value) };
+}
+
+function made(reply, { isThere = () => true, store = storage() } = {}) {
   const calls = [];
   const gone = [];
   const post = async (path, body, options) => {
     calls.push([path, options]);
     return reply(path);
   };
-  const leases = new Leases({ post, isThere, lost: (one) => gone.push(one.id) });
+  const leases = new Leases({ post, isThere, lost: (one) => gone.push(one.id), store });
   return { leases, calls, gone };
 }
 
@@ -61,4 +66,15 @@ test("leaving gives everything back in requests that outlive the page", async ()
   await leases.releaseAll();
   assert.deepEqual(calls.map(([path]) => path), ["/leases/1.a/release/", "/leases/1.b/release/"]);
   assert.ok(calls.every(([, options]) => options.keepalive));
+});
+
+test("a tab that was killed gives back what it held when it comes back", async () => {
+  const store = storage();
+  const killed = made(() => ({ status: 204 }), { store });
+  killed.leases.hold(task("a"));
+  killed.leases.hold(task("b"));
+  killed.leases.forget(task("a"));
+  const again = made(() => ({ status: 204 }), { store });
+  await again.leases.clear();
+  assert.deepEqual(again.calls.map(([path]) => path), ["/leases/1.b/release/"]);
 });

@@ -44,6 +44,8 @@ export function showCount(count) {
   const words = count === 1 ? "alert waits" : "alerts wait";
   $("[data-waiting]").textContent = count >= 1000 ? "1,000+" : count;
   $("[data-waiting-words]").textContent = words;
+  $("[data-with-others]").hidden = count === 0;
+  $("[data-none-waits]").hidden = count > 0;
   document.title = count > 0 ? `(${count}) ${title}` : title;
 }
 

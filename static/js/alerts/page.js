@@ -30,7 +30,12 @@ const outbox = new Outbox({
   store: localStorage,
   send: (path, body) => post(path, body, { keepalive: true }),
 });
-const leases = new Leases({ post, isThere: () => !document.hidden && Date.now() - lastSign < AWAY_MS, lost });
+const leases = new Leases({
+  post,
+  isThere: () => !document.hidden && Date.now() - lastSign < AWAY_MS,
+  lost,
+  store: sessionStorage,
+});
 // Where few wait, colleagues in the same store get the rest.
 const line = new Line({ claim, prepare, leases, ahead: () => (current && open < ENOUGH_FOR_ALL ? 0 : 1) });
 
@@ -263,4 +268,4 @@ setInterval(() => {
 listen();
 showCount(open);
 outbox.flush();
-refill();
+leases.clear().then(refill);

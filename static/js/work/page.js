@@ -31,7 +31,7 @@ const outbox = new Outbox({
   store: localStorage,
   send: (path, body) => post(path, body, { keepalive: true }),
 });
-const leases = new Leases({ post, isThere: () => !document.hidden, lost });
+const leases = new Leases({ post, isThere: () => !document.hidden, lost, store: sessionStorage });
 const line = new Line({ claim, prepare, leases, ahead: () => AHEAD });
 
 /** `{task, watch, replaces}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
@@ -257,4 +257,4 @@ listen();
 showCounts(tally);
 showSending(outbox.size);
 outbox.flush();
-refill();
+leases.clear().then(refill);
