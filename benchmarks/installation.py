@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -83,6 +84,10 @@ def running(seconds: float = 120) -> Iterator[Installation]:
         finally:
             up.terminate()
             up.wait(60)
+            # What root keeps elsewhere for that installation.
+            database = Path(var) / "postgres"
+            if database.is_symlink():
+                shutil.rmtree(database.resolve(), ignore_errors=True)
 
 
 def wait_until_ready(installation: Installation, up: subprocess.Popen, seconds: float) -> None:
