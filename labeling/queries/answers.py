@@ -41,10 +41,8 @@ def resolutions_visible_to(user: Any) -> QuerySet[Resolution]:
 
 def brought_about(answer: Answer) -> UUID | None:
     """The resolution this answer was the last one missing for: it stays the same, whatever is said later."""
-    for resolution in Resolution.objects.filter(answers=answer).prefetch_related("answers"):
-        if max(other.pk for other in resolution.answers.all()) == answer.pk:
-            return resolution.pk
-    return None
+    later = Answer.objects.filter(resolutions=OuterRef("pk"), pk__gt=answer.pk)
+    return Resolution.objects.filter(~Exists(later), answers=answer).values_list("pk", flat=True).first()
 
 
 def filter_answers(rows: QuerySet[Answer], parameters: Mapping[str, str]) -> QuerySet[Answer]:

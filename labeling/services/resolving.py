@@ -21,7 +21,7 @@ def standing_answers(task: Task) -> list[Answer]:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def resolve(*, task: Task) -> Resolution | None:
     """Settle the task if it has all its answers; returns the resolution now in force, if this made one.
 
@@ -49,7 +49,7 @@ def _adjudicate(task: Task) -> None:
         tasks.open_tasks(queue=queue, requests=[tasks.Request(image=task.image, capture_id=task.capture_id)])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(
     *,
     image: Image,
@@ -72,7 +72,7 @@ def settle(
     resolution = Resolution.objects.create(
         project_id=image.project_id, image=image, task=task, value=value, by=by, answer_count=len(answers)
     )
-    resolution.answers.set(answers)
+    resolution.answers.add(*answers)
     images_resolved.send(sender=Resolution, resolutions=[resolution], replaced=[old] if old else [])
     return resolution
 

@@ -77,7 +77,7 @@ def _add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def close(*, task: Task, state: TaskState) -> None:
     """Close an open task: the places nobody filled go, so that no claim can reach them."""
     task.state, task.closed_at = state, timezone.now()
