@@ -55,7 +55,7 @@ def waiting_in(queues: list[Queue], user: Any) -> dict[UUID, Waiting]:
         sites = sites_of(user, queue.project)
         everywhere = not queue.by_site or sites is EVERY_SITE
         asked += [(queue.pk, site, queue.answers_required) for site in ([None] if everywhere else sites)]
-    terms = {
+    terms: dict[str, Any] = {
         "queues": [queue for queue, _, _ in asked],
         "sites": [site for _, site, _ in asked],
         "required": [required for _, _, required in asked],

@@ -98,7 +98,7 @@ def _check(
         raise ValueRefused({"source": [f"{row.source!r} is not a source of this project; it has {known}."]})
     data = read()
     facts = inspect(data, max_bytes=settings.MAX_IMAGE_BYTES)
-    about = {
+    about: dict[str, Any] = {
         "task_type": project.task_type,
         "labels": labels,
         "width": facts.width,
