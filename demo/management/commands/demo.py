@@ -23,6 +23,7 @@ from people.services.tokens import create_token
 
 SHIFT_AFTER_SECONDS = 240
 CAPTURE_EVERY_SECONDS = 3
+FIRST_SERVES = "The demo begins with whatever its first model can do."
 
 
 class Command(BaseCommand):
@@ -97,7 +98,7 @@ class Command(BaseCommand):
         run.refresh_from_db()
         if run.model is None:
             raise CommandError(f"The first model could not be trained: {run.error}")
-        promotion.promote(user=engineer, model=run.model)
+        promotion.promote(user=engineer, model=run.model, override_reason=FIRST_SERVES)
 
     def _camera_token(self, project: Project) -> str:
         user, _ = User.objects.get_or_create(

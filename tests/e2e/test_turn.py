@@ -1,0 +1,145 @@
+"""One whole turn of the loop, in a browser, against the processes that `make demo` runs: nothing is stood in for."""
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo import truth
+from tests.config.processes import ROOT, until
+
+READY_SECONDS = 240
+TRAINED_SECONDS = 240
+ANSWERED_BY_HAND = 8
+ENOUGH_ANSWERS = 150
+HOTKEYS = {"in_stock": "1", "low_stock": "2", "out_of_stock": "3", "blocked": "4"}
+
+
+@dataclass
+class Demo:
+    """A running demo of its own: where it is, where its data lies, and a page for each person."""
+
+    address: str
+    var: Path
+    environment: dict[str, str]
+    browser: Browser
+
+    def sign_in(self, username: str, *, size: tuple[int, int] = (1280, 800)) -> Page:
+        context = self.browser.new_context(
+            base_url=self.address, viewport={"width": size[0], "height": size[1]}, has_touch=size[0] < 500
+        )
+        page = context.new_page()
+        page.goto("/login/")
+        page.get_by_label("Name").fill(username)
+        passwords = json.loads((self.var / "demo_passwords.json").read_text())
+        page.get_by_label("Password").fill(passwords[username])
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/p/shop/**")
+        return page
+
+    def answer_like_people(self, count: int) -> int:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "demo_answers", str(count)],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return int(done.stdout.split()[0])
+
+    def true_label(self, page: Page) -> str:
+        """What the camera really drew in the photograph that the page shows."""
+        address = page.locator("[data-photo] img").get_attribute("src")
+        assert address is not None
+        sha256 = hashlib.sha256(page.request.get(address).body()).hexdigest()
+        return truth.labels(self.var)[sha256]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def demo(separate_environment: dict[str, str], browser: Browser, tmp_path: Path) -> Iterator[Demo]:
+    """`manage.py demo` with a poor first model, a fast camera and packaging that has changed already."""
+    port = free_port()
+    environment = separate_environment | {"PORT": str(port), "OMP_NUM_THREADS": "1"}
+    words = ["demo", "--photographs", "8", "--every", "0.2", "--shift-after", "0"]
+    with (tmp_path / "demo.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: process.poll() is not None or is_ready(address), "the demo is ready", READY_SECONDS)
+        assert process.poll() is None, (tmp_path / "demo.log").read_text()[-2000:]
+        yield Demo(address, Path(environment["VOUCH_VAR"]), environment, browser)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(60)
+
+
+def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -> None:
+    annotator = demo.sign_in("annotator")
+    annotator.goto("/p/shop/work/review/")
+    for _ in range(ANSWERED_BY_HAND):
+        photograph = annotator.locator("[data-photo] img")
+        expect(photograph).to_be_visible()
+        shown = photograph.get_attribute("src")
+        annotator.keyboard.press(HOTKEYS[demo.true_label(annotator)])
+        expect(annotator.locator(f"[data-photo] img[src='{shown}']")).to_have_count(0)
+    annotator.context.close()
+
+    answered = 0
+
+    def enough() -> bool:
+        nonlocal answered
+        answered += demo.answer_like_people(50)
+        return answered >= ENOUGH_ANSWERS
+
+    until(enough, f"{ENOUGH_ANSWERS} more answers", 120)
+
+    lead = demo.sign_in("qa")
+    lead.goto("/p/shop/answers/?user=annotator")
+    expect(lead.get_by_role("table")).to_contain_text("Ann Field")
+
+    engineer = demo.sign_in("engineer")
+    engineer.goto("/p/shop/models/")
+    expect(engineer.get_by_role("row", name="Model 1")).to_contain_text("champion")
+    engineer.goto("/p/shop/")
+    engineer.get_by_role("button", name="Train on what people said").click()
+    until(
+        lambda: engineer.goto("/p/shop/models/") and engineer.get_by_role("row", name="Model 2").count(),
+        "a second model",
+        TRAINED_SECONDS,
+    )
+    expect(engineer.get_by_role("row", name="Model 2")).to_contain_text("champion")
+    expect(engineer.get_by_role("row", name="Model 1")).to_contain_text("retired")
