@@ -113,7 +113,13 @@ def history(project: Project, span: str, now: datetime | None = None) -> History
     start = max(start, first) if first else start
     length = (end - start).total_seconds()
     width = next((s for s in BIN_SECONDS if length / s <= BINS), BIN_SECONDS[-1])
-    terms = {"project": project.pk, "floor": id_floor(start), "start": start, "end": end, "bin": width}
+    terms: dict[str, Any] = {
+        "project": project.pk,
+        "floor": id_floor(start),
+        "start": start,
+        "end": end,
+        "bin": width,
+    }
     with connection.cursor() as cursor:
         cursor.execute(BY_BIN, terms)
         bins = [Bin(start + timedelta(seconds=width * row[0]), *row[1:]) for row in cursor.fetchall()]
