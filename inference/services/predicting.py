@@ -16,11 +16,12 @@ from inference.imaging import Preprocessing, to_array
 from inference.models import Capture, Embedding, ModelVersion, Prediction
 from inference.queries.captures import waiting
 from inference.runtimes import Scores
-from inference.services.evaluating import read_bytes
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.signals import captures_predicted
 from labeling.imagefile import ImageRefused
+from labeling.models import Image
+from labeling.services import images
 from people.services.announcements import announce, project_topic
 
 LARGEST_BATCH = 32
@@ -111,7 +112,7 @@ def _own(
 ) -> Iterator[tuple[Prediction, np.ndarray]]:
     """Each capture's prediction and embedding [D]; what cannot be decoded goes to `failures` instead."""
     preprocessing = served.runtime.preprocessing
-    futures = [decoders.submit(_decode, capture.image.key, preprocessing) for capture in captures]
+    futures = [decoders.submit(_decode, capture.image, preprocessing) for capture in captures]
     try:
         for start in range(0, len(captures), PART):
             part, arrays = [], []
@@ -131,8 +132,8 @@ def _own(
             future.cancel()
 
 
-def _decode(key: str, preprocessing: Preprocessing) -> np.ndarray:
-    return to_array(read_bytes(key), preprocessing)
+def _decode(image: Image, preprocessing: Preprocessing) -> np.ndarray:
+    return to_array(images.read(image), preprocessing)
 
 
 def _result(capture: Capture, future: "Future[np.ndarray]", failures: dict[UUID, str]) -> np.ndarray | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from feedback.models import RoutingDecision
+from feedback.services.policies import set_policy
 from inference.enums import CaptureState, ModelRuntime, Stage
 from inference.models import Capture, Embedding, ModelVersion, Prediction
 from inference.queries.captures import projects_with_work
@@ -179,6 +180,8 @@ def test_a_batch_takes_the_oldest_and_no_more_than_its_limit(project, decoders):
 
 
 def test_a_batch_costs_the_same_queries_however_large(project, decoders, django_assert_max_num_queries):
+    engineer, review = member(project, "engineer"), project.queues.get(name="review")
+    set_policy(user=engineer, project=project, threshold=1, audit_share=0, queue=review)
     counts = []
     for size in (2, 12):
         for seed in range(size):

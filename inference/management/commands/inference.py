@@ -1,7 +1,7 @@
 """`manage.py inference`: predicts pending captures until it is told to stop."""
 
 import signal
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -18,10 +18,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--threads", type=int, help="threads that decode, and that run the model (all processors)"
+            "--threads", type=_positive, help="threads that decode, and that run the model (all processors)"
         )
         parser.add_argument(
-            "--batch", type=int, default=LARGEST_BATCH, help=f"captures at a time, at most ({LARGEST_BATCH})"
+            "--batch",
+            type=_positive,
+            default=LARGEST_BATCH,
+            help=f"captures at a time, at most ({LARGEST_BATCH})",
         )
 
     def handle(self, *args: Any, threads: int | None, batch: int, **options: Any) -> None:
@@ -29,3 +32,9 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.stop())
         server.run()
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"must be a whole number above 0, not {text!r}")
+    return int(text)
