@@ -142,7 +142,7 @@ def test_ticks_are_round():
     assert rounded_up(1, 3) == 1
 
 
-@given(st.floats(0, 1e6), st.floats(1e-3, 1e6), st.integers(2, 12))
+@given(st.floats(0, 1e6), st.floats(1e-3, 1e6), st.integers(3, 12))
 def test_ticks_lie_inside_and_are_not_too_many(low, length, most):
     found = ticks(low, low + length, most)
     assert len(found) <= most + 1

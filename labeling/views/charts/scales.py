@@ -30,7 +30,7 @@ class Scale:
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """At most `most` + 1 multiples of 1, 2 or 5 times a power of ten that lie in low..high; from 0, two at least."""
+    """At most `most` + 1 multiples of 1, 2 or 5 times a power of ten in low..high; two at least from 0. `most` ≥ 3."""
     if high <= low:
         return [low]
     rough = (high - low) / most
