@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 
-.PHONY: help setup demo up test lint test-js browser peers
+.PHONY: help setup demo up test lint test-js browser pictures peers
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
@@ -49,6 +49,10 @@ browser:
 	else \
 		echo "vouch: the browser tests need Chromium; on Debian: sudo apt-get install chromium" >&2; exit 1; \
 	fi
+
+# The pictures that the documentation shows, taken by the browser tests.
+pictures: .venv/.installed-tests browser
+	VOUCH_PICTURES=docs/pictures $(BIN)/python -m pytest tests/e2e/test_turn.py
 
 # The rivals that benchmarks measure against, in versions of numpy and scipy of their own. irrCAC needs Python 3.12 or older.
 peers: .venv-peers/.installed

@@ -56,9 +56,9 @@ class Hub:
             self._task = None
 
     async def wait_for(
-        self, event: str, identity: str, timeout: float, done: Callable[[], Awaitable[bool]]
+        self, event: str, identity: str, seconds: float, done: Callable[[], Awaitable[bool]]
     ) -> bool:
-        """Wait until `done()` is true, asking again whenever `event` names `identity`; False after `timeout` seconds.
+        """Wait until `done()` is true, asking again whenever `event` names `identity`; False after `seconds`.
 
         It asks once after it began to listen for the event, so that nothing announced before can be missed.
         """
@@ -67,7 +67,7 @@ class Hub:
         key = (event, identity)
         self._waiting[key].add(woken)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 while not await done():
                     await woken.wait()
                     woken.clear()
@@ -84,9 +84,7 @@ class Hub:
         while True:
             try:
                 # An idle listener must survive the limit on idle transactions, hence autocommit.
-                listener = await psycopg.AsyncConnection.connect(
-                    **connection_parameters(), autocommit=True
-                )
+                listener = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
                 async with listener:
                     await listener.execute(f"LISTEN {CHANNEL}")
                     if lost:
