@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import subprocess
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -13,10 +15,8 @@ from tqdm import tqdm
 from config import schema
 from demo import logins, shop
 from demo.photographs import LABELS
-from feedback.queries.datasets import newest_frozen
-from feedback.services import datasets, promotion
+from feedback.services import promotion
 from inference.queries.models import champion
-from inference.services import training
 from people.enums import Role, Scope
 from people.models import Project, User
 from people.services.tokens import create_token
@@ -80,25 +80,17 @@ class Command(BaseCommand):
         total = photographs * len(LABELS)
         for _ in tqdm(shop.add_photographs(project, photographs), desc="Drawing photographs", total=total):
             pass
-        engineer = User.objects.get(username="engineer")
-        dataset = newest_frozen(project)
-        if dataset is None:
-            dataset = datasets.request_dataset(user=engineer, project=project, name="First photographs")
-            datasets.freeze(dataset.pk)
-            dataset.refresh_from_db()
-        run = training.request_run(
-            user=engineer,
-            project=project,
-            dataset_id=dataset.pk,
-            manifest_key=dataset.manifest_key,
-            base=None,
+        # In a process of its own: what trains must not stay in the memory of what then runs for days.
+        train = [sys.executable, str(settings.ROOT / "manage.py"), "train", project.slug]
+        if subprocess.run(train).returncode:
+            raise CommandError(
+                "The first model could not be trained (see above); run the demo again to retry."
+            )
+        promotion.promote(
+            user=User.objects.get(username="engineer"),
+            model=project.models.latest("number"),
+            override_reason=FIRST_SERVES,
         )
-        with tqdm(desc="Training the first model", total=100) as bar:
-            training.run(run.pk, on_progress=lambda progress: bar.update(round(100 * progress) - bar.n))
-        run.refresh_from_db()
-        if run.model is None:
-            raise CommandError(f"The first model could not be trained: {run.error}")
-        promotion.promote(user=engineer, model=run.model, override_reason=FIRST_SERVES)
 
     def _camera_token(self, project: Project) -> str:
         user, _ = User.objects.get_or_create(
