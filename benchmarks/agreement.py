@@ -25,14 +25,21 @@ from typing import Any
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 os.environ.update(ONE_CORE)
 
-import numpy as np
+import numpy as np  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from labeling.domain.agreement import Answers, Level, dawid_skene, patterns, report
-from labeling.domain.agreement import coefficients, krippendorff
-from labeling.domain.agreement.distances import metric
+from labeling.domain.agreement import (  # noqa: E402
+    Answers,
+    Level,
+    coefficients,
+    dawid_skene,
+    krippendorff,
+    patterns,
+    report,
+)
+from labeling.domain.agreement.distances import metric  # noqa: E402
 
 PEERS = ROOT / ".venv-peers/bin/python"
 ANSWERS_AN_ITEM = 3
@@ -40,7 +47,7 @@ ROUNDING = 1e-5
 
 
 def crowd(items: int, annotators: int, labels: int, seed: int) -> Answers:
-    """Three annotators an item, of unequal skill, of whom a few in a thousand left no answer; labels unequally frequent."""
+    """Three annotators an item, of unequal skill, five in a thousand leaving no answer; labels unequally frequent."""
     chance = np.random.default_rng(seed)
     apart = chance.integers(1, annotators // ANSWERS_AN_ITEM, size=(items, ANSWERS_AN_ITEM)).cumsum(axis=1)
     annotator = ((chance.integers(annotators, size=(items, 1)) + apart) % annotators).ravel()
@@ -83,9 +90,7 @@ def three(answers: Answers) -> dict[str, float]:
     found = {"alpha": float(krippendorff.alpha(counted, counted.times[None, :], distances)[0])}
     krippendorff.standard_error(counted, distances)
     for name, expected in (("fleiss", coefficients.fleiss_kappa), ("gwet", coefficients.gwet_ac)):
-        found[name] = float(
-            coefficients.coefficient(expected, counted, counted.times[None, :], distances)[0]
-        )
+        found[name] = float(coefficients.coefficient(expected, counted, distances, counted.times[None, :])[0])
         coefficients.standard_error(expected, counted, distances)
     return found
 
@@ -99,7 +104,10 @@ def rivals(answers: Answers, *, with_irrcac: bool) -> dict[str, Any]:
         np.savez(file, item=answers.item, annotator=answers.annotator, label=answers.label)
         command = [str(PEERS), str(ROOT / "benchmarks/agreement_peers.py"), str(file)]
         done = subprocess.run(
-            command + ["--irrcac"] * with_irrcac, check=True, stdout=subprocess.PIPE, env=os.environ | ONE_CORE
+            command + ["--irrcac"] * with_irrcac,
+            check=True,
+            stdout=subprocess.PIPE,
+            env=os.environ | ONE_CORE,
         )
     return json.loads(done.stdout)
 
@@ -110,7 +118,9 @@ def check(name: str, ours: float, theirs: float, tolerance: float) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--items", type=int, default=335_000)
     parser.add_argument("--annotators", type=int, default=200)
     parser.add_argument("--labels", type=int, default=10)

@@ -21,11 +21,12 @@ def assigned(gain: Floats) -> tuple[Indices, Indices]:
     taken_by = np.full(columns + 1, -1)
     for row in range(rows):
         taken_by[0] = row
-        at, shortest = 0, np.full(columns + 1, np.inf)
+        at = 0
+        shortest = np.full(columns + 1, np.inf)
         came_from, done = np.zeros(columns + 1, dtype=np.int64), np.zeros(columns + 1, dtype=bool)
         while taken_by[at] != -1:
             done[at] = True
-            here = taken_by[at]
+            here = int(taken_by[at])
             reach = np.append(np.inf, cost[here] - of_row[here] - of_column[1:])
             nearer = ~done & (reach < shortest)
             shortest[nearer], came_from[nearer] = reach[nearer], at
@@ -38,7 +39,6 @@ def assigned(gain: Floats) -> tuple[Indices, Indices]:
         while at:
             taken_by[at] = taken_by[came_from[at]]
             at = int(came_from[at])
-    column = np.flatnonzero(taken_by[1:] != -1)
-    row = taken_by[1:][column]
-    order = np.argsort(row)
-    return row[order], column[order]
+    columns_taken = np.flatnonzero(taken_by[1:] != -1)
+    by_row = np.argsort(taken_by[1:][columns_taken])
+    return np.arange(rows), columns_taken[by_row]

@@ -31,17 +31,14 @@ def intervals(
     """The 2.5th and 97.5th percentile of each statistic over the replicates, shape (2, …); nan where there is none.
 
     A statistic takes a block of replicates and answers shape (replicates, …). A replicate in which it is undefined is
-    left out; where more than half are, or there are fewer than two items to draw from, there is no interval.
+    left out; where more than half are, it has no interval. With fewer than two items to draw from there is none at all.
     """
+    if times.sum() < 2:
+        return {}
     drawn: dict[str, list[Floats]] = {name: [] for name in statistics}
     for block in replicates(times, count=count, seed=seed):
         for name, statistic in statistics.items():
             drawn[name].append(statistic(block))
-    if times.sum() < 2:
-        return {
-            name: np.full((2, *values[0].shape[1:]) if values else 2, np.nan)
-            for name, values in drawn.items()
-        }
     return {name: _percentiles(np.concatenate(values)) for name, values in drawn.items() if values}
 
 

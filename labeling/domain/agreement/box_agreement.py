@@ -84,7 +84,7 @@ def _interval(counted: Patterns, image: Indices, *, bootstrap: int, seed: int) -
             sums[:, 0] * (total - 1), between_all, out=np.full(len(sums), np.nan), where=between_all > 0
         )
 
-    return intervals(np.ones(len(of_image)), {"alpha": statistic}, count=bootstrap, seed=seed)["alpha"]
+    return intervals(np.ones(len(of_image)), {"alpha": statistic}, count=bootstrap, seed=seed).get("alpha")
 
 
 def _split(found: Sequence[Matched], nothing: int) -> dict[str, float | None]:

@@ -9,8 +9,9 @@ Weights are given as disagreements d = 1 - w, shape (labels, labels), 0 on the d
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from labeling.domain.agreement.answers import Floats
+from labeling.domain.agreement.answers import Floats, Indices
 from labeling.domain.agreement.patterns import Patterns
 
 Expected = Callable[[Floats, Floats], Floats]
@@ -61,7 +62,7 @@ def observed(patterns: Patterns, disagreements: Floats) -> Floats:
     return divided(disagreeing_pairs(patterns, disagreements), pairs, otherwise=0.0)
 
 
-def coefficient(expected: Expected, patterns: Patterns, times: Floats, disagreements: Floats) -> Floats:
+def coefficient(expected: Expected, patterns: Patterns, disagreements: Floats, times: Floats) -> Floats:
     """Its value in each sample, shape (samples,), at most 1; nan where it is undefined (no pair, or D_e = 0)."""
     found = divided(times @ observed(patterns, disagreements), times @ patterns.pairable)
     shares = prevalence(patterns, times)
@@ -77,7 +78,7 @@ def standard_error(expected: Expected, patterns: Patterns, disagreements: Floats
     shares = prevalence(patterns, times)
     by_label = expected(shares, disagreements)
     return linearised(
-        float(coefficient(expected, patterns, times, disagreements)[0]),
+        float(coefficient(expected, patterns, disagreements, times)[0]),
         float((shares * by_label).sum()),
         observed(patterns, disagreements),
         patterns.counts @ by_label[0] / patterns.sizes,
@@ -87,7 +88,12 @@ def standard_error(expected: Expected, patterns: Patterns, disagreements: Floats
 
 
 def linearised(
-    value: float, expected: float, observed: Floats, expected_of: Floats, pairable: Floats, times: Floats
+    value: float,
+    expected: float,
+    observed: Floats,
+    expected_of: Floats,
+    pairable: NDArray[np.bool_],
+    times: Floats,
 ) -> float:
     """The standard error of 1 - D_o / D_e from each item's share in D_o and D_e, all arrays of shape (P,).
 
@@ -101,7 +107,7 @@ def linearised(
     return float(np.sqrt(times @ (of_item - value) ** 2 / (items * (items - 1))))
 
 
-def divided(dividend: Floats, divisor: Floats, *, otherwise: float = np.nan) -> Floats:
+def divided(dividend: Floats | Indices, divisor: Floats | Indices, *, otherwise: float = np.nan) -> Floats:
     """dividend / divisor, `otherwise` where the divisor is 0 or nan."""
     shape = np.broadcast_shapes(dividend.shape, divisor.shape)
     return np.divide(dividend, divisor, out=np.full(shape, otherwise), where=divisor > 0)

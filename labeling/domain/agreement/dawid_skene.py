@@ -41,7 +41,7 @@ def dawid_skene(answers: Answers, *, tolerance: float = 1e-9, most_steps: int = 
     if not len(answers):
         raise ValueError("there are no answers to judge.")
     cells = _Cells(answers)
-    posterior = cells.votes + START_PSEUDO_COUNT
+    posterior: Floats = cells.votes + START_PSEUDO_COUNT
     posterior /= posterior.sum(axis=0)
     history: list[float] = []
     while len(history) < most_steps:
@@ -67,6 +67,8 @@ class _Cells:
         self.labels, self.annotators = len(answers.labels), len(answers.annotators)
         self.answered, self.item = np.unique(answers.item, return_inverse=True)
         self.said: Indices = answers.annotator * self.labels + answers.label
+        # One buffer for what is gathered by answer: asking for megabytes anew costs more than filling them.
+        self.of_answer = np.empty(len(answers))
         self.votes = np.stack(
             [self._per_item((answers.label == label).astype(np.float64)) for label in range(self.labels)]
         )
@@ -74,21 +76,31 @@ class _Cells:
     def confusion(self, posterior: Floats) -> Floats:
         """Eq. 2.3: the share of each label among what an annotator said of items that are truly k."""
         size = self.annotators * self.labels
-        said = np.stack(
-            [np.bincount(self.said, weights=of_item.take(self.item), minlength=size) for of_item in posterior]
+        rates: Floats = np.stack(
+            [
+                np.bincount(self.said, weights=self._gathered(of_item, self.item), minlength=size)
+                for of_item in posterior
+            ]
         )
-        said = said.reshape(self.labels, self.annotators, self.labels).transpose(1, 0, 2) + PSEUDO_COUNT
-        return said / said.sum(axis=2, keepdims=True)
+        rates = rates.reshape(self.labels, self.annotators, self.labels).transpose(1, 0, 2) + PSEUDO_COUNT
+        return rates / rates.sum(axis=2, keepdims=True)
 
     def judged(self, prevalence: Floats, confusion: Floats) -> tuple[Floats, float]:
         """Eq. 2.5, in logarithms: the posterior (labels, items answered), and the log-likelihood of all answers."""
         of_said = np.log(np.maximum(confusion, SMALLEST)).transpose(1, 0, 2).reshape(self.labels, -1)
-        logs = np.stack([self._per_item(of_label.take(self.said)) for of_label in of_said])
+        logs = np.stack([self._per_item(self._gathered(of_label, self.said)) for of_label in of_said])
         logs += np.log(np.maximum(prevalence, SMALLEST))[:, None]
         highest = logs.max(axis=0)
-        shares = np.exp(logs - highest)
+        logs -= highest
+        shares = np.exp(logs, out=logs)
         total = shares.sum(axis=0)
-        return shares / total, float((np.log(total) + highest).sum())
+        shares /= total
+        return shares, float((np.log(total) + highest).sum())
+
+    def _gathered(self, values: Floats, place: Indices) -> Floats:
+        return np.take(values, place, out=self.of_answer, mode="clip")
 
     def _per_item(self, of_answer: Floats) -> Floats:
-        return np.bincount(self.item, weights=of_answer, minlength=len(self.answered))
+        return np.bincount(self.item, weights=of_answer, minlength=len(self.answered)).astype(
+            np.float64, copy=False
+        )

@@ -42,13 +42,15 @@ def weighted(weights: Weights, labels: int) -> Floats:
     return apart if weights == Weights.LINEAR else apart**2
 
 
-def given(weights: Floats) -> Floats:
+def given(weights: Floats, labels: int) -> Floats:
     """1 - w of weights of one's own, shape (labels, labels).
 
     Raises ValueError unless they are 0..1, symmetric and 1 between a label and itself.
     """
-    if weights.ndim != 2 or weights.shape[0] != weights.shape[1]:
-        raise ValueError(f"weights must be a square table, one row a label, not of shape {weights.shape}.")
+    if weights.shape != (labels, labels):
+        raise ValueError(
+            f"weights must be of shape {(labels, labels)}, one row a label, not {weights.shape}."
+        )
     if not ((weights >= 0) & (weights <= 1)).all():
         raise ValueError("weights must be from 0 to 1.")
     if not (weights == weights.T).all() or not (np.diagonal(weights) == 1).all():

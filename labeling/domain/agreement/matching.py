@@ -21,7 +21,7 @@ def iou(first: Floats, second: Floats) -> Floats:
     shared = np.prod(np.clip(high - low, 0, None), axis=2)
     areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
     union = areas[0][:, None] + areas[1][None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
 
 
 def greedy(overlap: Floats, annotator: Indices, least: float) -> Indices:

@@ -1,5 +1,7 @@
 """One agreement report: every figure over a table of answers, ready for JSON."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from labeling.domain.agreement.annotators import agreement_with_others, alpha_wi
 from labeling.domain.agreement.answers import Answers, Floats
 from labeling.domain.agreement.bootstrap import intervals
 from labeling.domain.agreement.dawid_skene import dawid_skene
-from labeling.domain.agreement.distances import Level, Weights, metric, weighted
+from labeling.domain.agreement.distances import Level, Weights, given, metric, weighted
 from labeling.domain.agreement.figures import NO_ANSWERS, figure, number, why_not
 from labeling.domain.agreement.pairs import pair_cells, pair_kappas
 from labeling.domain.agreement.patterns import Patterns, patterns
@@ -21,26 +23,25 @@ def report(
     answers: Answers,
     *,
     level: Level = Level.NOMINAL,
-    weights: Weights = Weights.IDENTITY,
+    weights: Weights | Floats = Weights.IDENTITY,
     bootstrap: int = 1_000,
     seed: int = 0,
     with_dawid_skene: bool = False,
 ) -> dict[str, Any]:
     """The object that `manage.py agreement --json` prints.
 
-    α follows `level`; at the nominal level it follows `weights`, as the other coefficients always do. Intervals are
-    95%, by drawing the items `bootstrap` times (0: none); standard errors are Gwet's, conditional on the annotators.
-    Where an annotator answers an item twice the latest counts, except to Dawid-Skene, whose model has a place for both.
-    Raises ValueError for labels that are no numbers of the level.
+    weights: by name, or w of each two labels, shape (labels, labels). α follows `level`; at the nominal level it
+    follows `weights`, as the other coefficients always do. Intervals are 95%, by drawing the items `bootstrap` times
+    (0: none); standard errors are Gwet's, conditional on the annotators. Where an annotator answers an item twice the
+    latest counts, except to Dawid-Skene, whose model has a place for both.
+    Raises ValueError for labels that are no numbers of the level, and for weights that are none.
     """
     latest = answers.latest()
     counted = patterns(latest)
-    disagreements = weighted(weights, len(answers.labels))
-    distances = (
-        disagreements
-        if level == Level.NOMINAL and weights != Weights.IDENTITY
-        else metric(level, answers.labels)
-    )
+    labels = len(answers.labels)
+    disagreements = weighted(weights, labels) if isinstance(weights, Weights) else given(weights, labels)
+    # Identity weights are the nominal metric.
+    distances = disagreements if level == Level.NOMINAL else metric(level, answers.labels)
     figures, of_labels = _figures(latest, counted, disagreements, distances, bootstrap, seed)
     named = {
         "percent_agreement": figures["percent_agreement"],
@@ -48,13 +49,13 @@ def report(
         "conger_kappa": figures["conger_kappa"],
         "fleiss_kappa": figures["fleiss_kappa"],
         "brennan_prediger": figures["brennan_prediger"],
-        "gwet_ac1" if weights == Weights.IDENTITY else "gwet_ac2": figures["gwet_ac"],
+        "gwet_ac1" if weights is Weights.IDENTITY else "gwet_ac2": figures["gwet_ac"],
         "krippendorff_alpha": figures["krippendorff_alpha"],
     }
     shares = coefficients.prevalence(counted, counted.times[None, :])[0]
     result = {
         "level": str(level),
-        "weights": str(weights),
+        "weights": str(weights) if isinstance(weights, Weights) else "given",
         "bootstrap": bootstrap,
         "seed": seed,
         "items": int(counted.times.sum()),
@@ -101,14 +102,12 @@ def _figures(
         "brennan_prediger": coefficients.brennan_prediger,
         "gwet_ac": coefficients.gwet_ac,
     }
-    statistics = {
-        name: lambda times, expected=expected: coefficients.coefficient(
-            expected, counted, times, disagreements
-        )
+    statistics: dict[str, Callable[[Floats], Floats]] = {
+        name: partial(coefficients.coefficient, expected, counted, disagreements)
         for name, expected in by_chance.items()
     }
-    statistics["krippendorff_alpha"] = lambda times: krippendorff.alpha(counted, times, distances)
-    statistics["labels"] = lambda times: krippendorff.of_each_label(counted, times)
+    statistics["krippendorff_alpha"] = partial(krippendorff.alpha, counted, distances=distances)
+    statistics["labels"] = partial(krippendorff.of_each_label, counted)
     once = counted.times[None, :]
     values = {name: statistic(once)[0] for name, statistic in statistics.items()}
     ends = intervals(counted.times, statistics, count=bootstrap, seed=seed)
@@ -163,7 +162,7 @@ def _kappa(
                 {"kappa": lambda times: conger.kappa_of_rows(drawn, times, disagreements)},
                 count=bootstrap,
                 seed=seed,
-            )["kappa"]
+            ).get("kappa")
         else:
             ends = np.array(conger.normal_interval(value, error))
     return figure(value, why_not(counted), ends=ends, standard_error=error)

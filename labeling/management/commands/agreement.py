@@ -107,7 +107,7 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     for name, figure in found["coefficients"].items():
         yield f"{NAMES[name]:<20}{_figure(figure['value'], figure['ci'], figure.get('reason', ''))}"
     if found["paradox"]:
-        yield "High agreement beside a low κ: one label is far more frequent than the rest. Read AC1 and each label's α."
+        yield "High agreement beside a low κ: one label far outnumbers the rest. Read AC1 and each label's α."
     yield ""
     yield "Label, its share, answers with it, α against the rest"
     for name, label in found["labels"].items():
@@ -120,7 +120,8 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     yield "Annotator, answers, agreement with others, α without them"
     annotators = sorted(found["annotators"].items(), key=lambda named: -named[1]["answers"])
     for name, one in annotators[:MOST_LISTED]:
-        yield f"{name[:24]:<25}{one['answers']:>7}{_share(one['agreement_with_others'])}   {_figure(one['alpha_without'])}"
+        agreement, without = _share(one["agreement_with_others"]), _figure(one["alpha_without"])
+        yield f"{name[:24]:<25}{one['answers']:>7}{agreement}   {without}"
     if len(annotators) > MOST_LISTED:
         yield f"… and {len(annotators) - MOST_LISTED} more; --json has them all"
     if "dawid_skene" in found and found["dawid_skene"]["items"]:
