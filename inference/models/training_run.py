@@ -15,9 +15,7 @@ class TrainingRun(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="training_runs")
     dataset_id = models.UUIDField(help_text="Kept as a bare id.")
     manifest_key = models.CharField(max_length=400, help_text="Where the dataset's manifest lies.")
-    base = models.ForeignKey(
-        ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    base = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     options = models.JSONField(default=dict)
     seed = models.PositiveIntegerField(default=0)
     state = models.CharField(
@@ -25,7 +23,7 @@ class TrainingRun(models.Model):
     )
     progress = models.FloatField(default=0, help_text="0..1")
     eta_seconds = models.FloatField(null=True)
-    curve = models.JSONField(default=list, help_text="By epoch: train_loss, val_loss, val_accuracy.")
+    curve = models.JSONField(default=list, help_text="By step: epoch, train_loss, val_loss, val_accuracy.")
     # Training again on the same dataset with the same seed gives the same file, and so the same model.
     model = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="runs")
     error = models.TextField(blank=True)
@@ -43,9 +41,7 @@ class TrainingRun(models.Model):
             models.CheckConstraint(
                 name="run_state", condition=models.Q(state__in=[str(s) for s in RunState])
             ),
-            models.CheckConstraint(
-                name="run_progress", condition=models.Q(progress__gte=0, progress__lte=1)
-            ),
+            models.CheckConstraint(name="run_progress", condition=models.Q(progress__gte=0, progress__lte=1)),
         ]
         indexes = [models.Index(name="run_by_project", fields=["project", "id"])]
 

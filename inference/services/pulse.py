@@ -66,13 +66,14 @@ class Pulse:
         if self.should_stop():
             raise trainers.cancelled()
 
-    def training(self, progress: Any) -> None:
-        """Keep a training.options.Progress for those who watch."""
+    def training(self, progress: Any, step: int) -> None:
+        """Keep a training.options.Progress, reached after so many steps, for those who watch."""
         run = self._run
         run.progress = TRAINING_SHARE * progress.fraction
         run.eta_seconds = progress.eta_seconds
         run.curve.append(
             {
+                "step": step,
                 "epoch": progress.epoch,
                 "train_loss": progress.train_loss,
                 "val_loss": progress.val_loss,

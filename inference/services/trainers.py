@@ -61,11 +61,12 @@ def read_manifest(key: str) -> Manifest:
 def trained(
     run: TrainingRun,
     manifest: Manifest,
-    on_progress: Callable[[Any], None],
+    on_progress: Callable[[Any, int], None],
     should_stop: Callable[[], bool],
 ) -> Iterator[Any]:
     """Train as the run asks; yields training.options.TrainedModel, whose files go when the block ends.
 
+    `on_progress` is told a training.options.Progress and the number of steps taken by then.
     Raises TrainingRefused with the reason, and what `cancelled` names when `should_stop` says so.
     """
     if manifest.task_type != TaskType.CLASSIFICATION:
@@ -88,14 +89,15 @@ def trained(
             base.write_bytes(read_bytes(run.base.checkpoint_key))
             kept = {name: run.base.preprocessing[name] for name in ("size", "resize")}
             wished = {"architecture": run.base.architecture, **kept, **wished}
+        asked = _options(wished, seed=run.seed, base=base)
         try:
             made = trainer.train(
                 rows=rows,
                 labels=manifest.labels,
-                options=_options(wished, seed=run.seed, base=base),
+                options=asked,
                 read=lambda sha256: read_bytes(keys[sha256]),
                 out=Path(folder) / "made",
-                on_progress=on_progress,
+                on_progress=lambda progress: on_progress(progress, round(progress.fraction * asked.steps)),
                 should_stop=should_stop,
             )
         except options.TrainingRefused as refused:

@@ -100,7 +100,10 @@ def test_a_run_trains_registers_and_measures_the_candidate_and_the_champion():
     assert (run.state, run.error, run.progress, run.eta_seconds) == (RunState.SUCCEEDED, "", 1, None)
     assert heard == [(RunState.SUCCEEDED, run.model_id)]
     assert fractions == sorted(fractions)
-    assert set(run.curve[0]) == {"epoch", "train_loss", "val_loss", "val_accuracy"}
+    assert set(run.curve[0]) == {"step", "epoch", "train_loss", "val_loss", "val_accuracy"}
+    steps = [row["step"] for row in run.curve]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == run.options["steps"]
     model = run.model
     assert (model.stage, model.labels, model.dataset_id) == (Stage.CANDIDATE, list(COLOURS), run.dataset_id)
     figures = {e.model_id: e for e in Evaluation.objects.all()}
