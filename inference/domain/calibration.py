@@ -21,13 +21,9 @@ def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def negative_log_likelihood(
-    logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0
-) -> float:
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
     """The mean of -ln p(label), in nats, of logits [N, C] and label indices [N]; N ≥ 1."""
-    return float(
-        -log_softmax(logits, temperature)[np.arange(len(labels)), labels].mean()
-    )
+    return float(-log_softmax(logits, temperature)[np.arange(len(labels)), labels].mean())
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -46,9 +42,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     def loss(log_temperature: float) -> float:
         temperature = float(np.exp(log_temperature))
         prior = -float(log_softmax(typical[None], temperature).mean())
-        return (
-            negative_log_likelihood(logits, labels, temperature) * len(labels) + prior
-        )
+        return negative_log_likelihood(logits, labels, temperature) * len(labels) + prior
 
     low, high = np.log(COLDEST), np.log(HOTTEST)
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)

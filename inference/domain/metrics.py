@@ -19,9 +19,7 @@ def confusion(truth: np.ndarray, predicted: np.ndarray, labels: int) -> np.ndarr
     return counts
 
 
-def per_label(
-    counts: np.ndarray, labels: Sequence[str]
-) -> dict[str, dict[str, float | int | None]]:
+def per_label(counts: np.ndarray, labels: Sequence[str]) -> dict[str, dict[str, float | int | None]]:
     """Precision, recall (0..1) and support of each label from `confusion`.
 
     None where it has no meaning: precision of a label never predicted, recall of one never seen.
@@ -37,9 +35,7 @@ def per_label(
     }
 
 
-def expected_calibration_error(
-    confidence: np.ndarray, correct: np.ndarray, bins: int = 15
-) -> float:
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
     """The mean gap, 0..1, between confidence and accuracy over `bins` bins of equal mass.
 
     Naeini et al. 2015 (equation 3), with bins of equal count rather than equal width (Nguyen and O'Connor
@@ -47,17 +43,12 @@ def expected_calibration_error(
     bool; N ≥ 1, and no more bins than images.
     """
     order = np.argsort(confidence, kind="stable")
-    gaps = (
-        np.asarray(correct, dtype=np.float64)[order]
-        - np.asarray(confidence, dtype=np.float64)[order]
-    )
+    gaps = np.asarray(correct, dtype=np.float64)[order] - np.asarray(confidence, dtype=np.float64)[order]
     parts = np.array_split(gaps, min(bins, len(gaps)))
     return float(sum(abs(part.sum()) for part in parts) / len(gaps))
 
 
-def evaluate(
-    probabilities: np.ndarray, truth: np.ndarray, labels: Sequence[str]
-) -> dict[str, Any]:
+def evaluate(probabilities: np.ndarray, truth: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
     """Figures of probabilities [N, C] against true indices [N], as JSON can hold them.
 
     `{count, accuracy, nll, ece, per_label, confusion}`. Raises ValueError without images or where the

@@ -30,9 +30,7 @@ class Decision:
     conditions: tuple[dict[str, Any], ...]
 
 
-def decide(
-    confidence: float, *, threshold: float, audit_share: float, draw: float
-) -> Decision:
+def decide(confidence: float, *, threshold: float, audit_share: float, draw: float) -> Decision:
     """Review below `threshold`; at or above it accept, and audit the share `audit_share` of those.
 
     `confidence` is calibrated, 0..1; one that is not a number is reviewed. A `threshold` above 1 sends
@@ -55,9 +53,7 @@ def decide(
     if not confident:
         return Decision(Action.REVIEW, 1.0, tuple(conditions))
     audited = draw < audit_share
-    conditions.append(
-        _condition("draw_below_audit_share", draw, audit_share, holds=audited)
-    )
+    conditions.append(_condition("draw_below_audit_share", draw, audit_share, holds=audited))
     return Decision(
         Action.AUDIT if audited else Action.ACCEPT,
         float(audit_share),
@@ -72,14 +68,10 @@ def sticky_draw(key: bytes, *parts: str) -> float:
     nobody without the key can foresee it. HMAC-SHA-256 (RFC 2104), its first 53 bits.
     """
     # Each part is told apart by its length, so that ("ab", "c") and ("a", "bc") draw apart.
-    message = b"".join(
-        len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts
-    )
+    message = b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)
     digest = hmac.new(key, message, hashlib.sha256).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
 
-def _condition(
-    name: str, value: float | None, limit: float, *, holds: bool
-) -> dict[str, Any]:
+def _condition(name: str, value: float | None, limit: float, *, holds: bool) -> dict[str, Any]:
     return {"name": name, "value": value, "limit": limit, "holds": holds}

@@ -43,9 +43,7 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(
                 name="one_model_a_file", fields=["project", "sha256"], condition=~models.Q(sha256="")
             ),
-            models.CheckConstraint(
-                name="model_stage", condition=models.Q(stage__in=[str(s) for s in Stage])
-            ),
+            models.CheckConstraint(name="model_stage", condition=models.Q(stage__in=[str(s) for s in Stage])),
             models.CheckConstraint(
                 name="onnx_has_a_file",
                 condition=models.Q(runtime=ModelRuntime.EXTERNAL.value) | ~models.Q(key=""),

@@ -38,9 +38,7 @@ class GuidelineVersion(models.Model):
 
 class GuidelineAcknowledgement(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    guideline = models.ForeignKey(
-        GuidelineVersion, on_delete=models.CASCADE, related_name="acknowledgements"
-    )
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.CASCADE, related_name="acknowledgements")
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -16,7 +16,9 @@ class Image(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
     sha256 = models.CharField(max_length=64)
-    storage = models.CharField(max_length=40, default="default", help_text="Alias of the storage that has it.")
+    storage = models.CharField(
+        max_length=40, default="default", help_text="Alias of the storage that has it."
+    )
     key = models.CharField(max_length=400)
     media_type = models.CharField(max_length=40)
     bytes = models.PositiveIntegerField()
