@@ -50,7 +50,7 @@ class TrainingOptions:
     architecture: str = "small_resnet"
     size: int = 64
     resize: str = "squash"
-    steps: int = 700
+    steps: int = 500
     batch_size: int = 32
     learning_rate: float | None = None
     max_seconds: float | None = None
