@@ -1,27 +1,9 @@
 """What the admin shows of routing, examples, datasets and promotions: to read, for these rows are never edited."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from feedback.models import DatasetVersion, Example, Promotion, RoutingDecision, RoutingPolicy
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Lists and shows; every change goes through a service, which records who made it."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from people.admin import ReadOnly
 
 
 @admin.register(RoutingPolicy)

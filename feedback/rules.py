@@ -3,33 +3,32 @@
 from typing import TYPE_CHECKING, Any
 
 from people.enums import Role
-from people.rules import check_role, has_role
+from people.rules import LEADS, check_role, has_role
 
 if TYPE_CHECKING:
     from people.models import Project
 
-LEADS = {Role.QA_LEAD, Role.ENGINEER}
 ENGINEERS = {Role.ENGINEER}
 
 
-def can_see(user: Any, project: "Project") -> bool:
-    """Whether the user reads datasets, runs, models and routing: QA leads and engineers do."""
-    return has_role(user, project, LEADS)
-
-
 def check_see(user: Any, project: "Project") -> None:
-    """Raise PermissionDenied unless the user may read datasets, runs, models and routing."""
+    """QA leads and engineers read datasets, runs, models and routing."""
     check_role(user, project, LEADS, "read datasets, models and routing")
 
 
 def can_freeze(user: Any, project: "Project") -> bool:
-    """Whether the user may freeze datasets and start training: QA leads and engineers may."""
+    """Whether the user may freeze datasets: QA leads and engineers may."""
     return has_role(user, project, LEADS)
 
 
 def check_freeze(user: Any, project: "Project") -> None:
     """Raise PermissionDenied unless the user may freeze datasets."""
     check_role(user, project, LEADS, "freeze a dataset")
+
+
+def can_train(user: Any, project: "Project") -> bool:
+    """Whether the user may start training: QA leads and engineers may."""
+    return has_role(user, project, LEADS)
 
 
 def check_train(user: Any, project: "Project") -> None:
@@ -45,6 +44,11 @@ def can_promote(user: Any, project: "Project") -> bool:
 def check_promote(user: Any, project: "Project") -> None:
     """Raise PermissionDenied unless the user may say which model serves."""
     check_role(user, project, ENGINEERS, "promote a model or roll one back")
+
+
+def can_set_policy(user: Any, project: "Project") -> bool:
+    """Whether the user may change the routing: engineers may."""
+    return has_role(user, project, ENGINEERS)
 
 
 def check_set_policy(user: Any, project: "Project") -> None:

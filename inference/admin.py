@@ -1,28 +1,12 @@
 """What an administrator sees of captures, models and training runs: all of it to read, little to change."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from inference.models import Capture, Evaluation, ModelVersion, Prediction, TrainingRun
 from inference.services import captures
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows that come about by a service and nowhere else."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from people.admin import ReadOnly
 
 
 @admin.register(Capture)

@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from people.enums import Role
-from people.rules import check_role, has_role
+from people.rules import LEADS, check_role
 
 if TYPE_CHECKING:
     from people.models import Project
-
-LEADS = {Role.QA_LEAD, Role.ENGINEER}
 
 
 def check_ingest(user: Any, project: "Project") -> None:
@@ -16,13 +13,8 @@ def check_ingest(user: Any, project: "Project") -> None:
     check_role(user, project, LEADS, "send captures")
 
 
-def can_see_captures(user: Any, project: "Project") -> bool:
-    """Captures and predictions are read by QA leads and engineers; anybody else sees their tasks."""
-    return has_role(user, project, LEADS)
-
-
 def check_see_captures(user: Any, project: "Project") -> None:
-    """Raise PermissionDenied for whoever only sees tasks."""
+    """Captures and predictions are read by QA leads and engineers; anybody else sees their tasks."""
     check_role(user, project, LEADS, "read captures and predictions")
 
 

@@ -68,7 +68,6 @@ class ImageAdmin(ReadOnly):
     list_select_related = ["project", "source"]
     search_fields = ["=sha256", "filename"]
     ordering = ["-id"]
-    show_full_result_count = False
 
 
 @admin.register(Task)
@@ -77,7 +76,6 @@ class TaskAdmin(ReadOnly):
     list_filter = ["project", "state", "queue__name"]
     list_select_related = ["queue", "image"]
     ordering = ["-id"]
-    show_full_result_count = False
 
 
 @admin.register(Slot)
@@ -89,7 +87,6 @@ class SlotAdmin(ReadOnly):
     list_select_related = ["user"]
     exclude = ["secret"]
     ordering = ["-id"]
-    show_full_result_count = False
 
 
 @admin.register(Answer)
@@ -99,7 +96,6 @@ class AnswerAdmin(ReadOnly):
     list_select_related = ["project", "user", "guideline"]
     search_fields = ["user__username"]
     ordering = ["-id"]
-    show_full_result_count = False
 
 
 @admin.register(Resolution)
@@ -108,4 +104,3 @@ class ResolutionAdmin(ReadOnly):
     list_filter = ["project", "by", ("replaced_at", admin.EmptyFieldListFilter)]
     list_select_related = ["project", "image"]
     ordering = ["-id"]
-    show_full_result_count = False

@@ -6,13 +6,11 @@ from django.core.exceptions import PermissionDenied
 
 from labeling.enums import Audience
 from people.enums import Role
-from people.rules import check_role, has_role, membership
+from people.rules import LEADS, check_role, has_role, membership
 
 if TYPE_CHECKING:
-    from labeling.models import Queue, Task
+    from labeling.models import Queue
     from people.models import Project
-
-LEADS = {Role.QA_LEAD, Role.ENGINEER}
 
 TAKERS = {
     Audience.ASSOCIATE: {Role.ASSOCIATE, Role.QA_LEAD, Role.ENGINEER},
@@ -47,14 +45,6 @@ def check_take_from(user: Any, queue: "Queue") -> None:
         raise PermissionDenied(f"The queue {queue.name} is for {queue.audience}s.")
 
 
-def can_answer(user: Any, task: "Task") -> bool:
-    """Whether the task is of a queue the user takes from, and of a site they belong to."""
-    if not can_take_from(user, task.queue):
-        return False
-    sites = sites_of(user, task.project)
-    return not task.queue.by_site or sites is EVERY_SITE or task.site_id in sites
-
-
 def check_write_guideline(user: Any, project: "Project") -> None:
     """QA leads write what people go by."""
     check_role(user, project, LEADS, "write guidelines")
@@ -63,11 +53,6 @@ def check_write_guideline(user: Any, project: "Project") -> None:
 def check_manage(user: Any, project: "Project") -> None:
     """QA leads and engineers set up labels, sources and queues, and import images."""
     check_role(user, project, LEADS, "change a project's labels, sources, queues or images")
-
-
-def can_see_all_answers(user: Any, project: "Project") -> bool:
-    """QA leads and engineers read everybody's answers; anybody else their own."""
-    return has_role(user, project, LEADS)
 
 
 def check_see_reports(user: Any, project: "Project") -> None:

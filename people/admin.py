@@ -10,7 +10,9 @@ from people.models import AuditEvent, Membership, Project, Site, Token, User
 
 
 class ReadOnly(admin.ModelAdmin):
-    """Rows that are looked at: the application alone writes them."""
+    """Rows that are looked at: the services alone write them, and record who made the change."""
+
+    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -92,4 +94,3 @@ class AuditEventAdmin(ReadOnly):
     list_select_related = ["actor"]
     search_fields = ["target", "actor__username"]
     ordering = ["-id"]
-    show_full_result_count = False

@@ -10,6 +10,9 @@ from people.enums import Role
 if TYPE_CHECKING:
     from people.models import Membership, Project
 
+LEADS = frozenset({Role.QA_LEAD, Role.ENGINEER})
+"""Who leads a project: reads everything in it, sets it up and improves its models."""
+
 
 def membership(user: Any, project: "Project") -> "Membership | None":
     """The user's membership in the project; all of theirs are read at once, and kept on the user object."""

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from feedback.enums import DatasetState
 from feedback.models import DatasetMember, DatasetVersion, Example, FrozenSplit
-from feedback.queries.led import led_by
 from labeling.enums import Split
 from labeling.models import Answer
 from people.models import Project
+from people.queries.projects import led_by
+
+Row = TypeVar("Row", bound=Model)
 
 PAGE = 1000
 
@@ -66,41 +67,21 @@ def unhashed(project: Project) -> QuerySet[Example]:
     ).select_related("image")
 
 
-def pages(examples: QuerySet[Example], size: int | None = None) -> Iterator[list[Example]]:
-    """The examples in order of id, a page at a time, each page a statement of its own."""
-    last: UUID | None = None
-    while True:
-        rows = examples.filter(pk__gt=last) if last else examples
-        page = list(rows.order_by("pk")[: size or PAGE])
-        if not page:
-            return
-        last = page[-1].pk
+def pages(rows: QuerySet[Row], size: int | None = None) -> Iterator[list[Row]]:
+    """The rows in order of their key, a page at a time, each page a statement of its own."""
+    rest = rows
+    while page := list(rest.order_by("pk")[: size or PAGE]):
         yield page
+        rest = rows.filter(pk__gt=page[-1].pk)
 
 
-def frozen_pages(project: Project) -> Iterator[list[FrozenSplit]]:
-    """Where every image ever frozen in the project stands, in order of image, with the image and its source."""
-    last: UUID | None = None
-    frozen = FrozenSplit.objects.filter(project=project).select_related("image__source")
-    while True:
-        rows = frozen.filter(pk__gt=last) if last else frozen
-        page = list(rows.order_by("pk")[:PAGE])
-        if not page:
-            return
-        last = page[-1].pk
-        yield page
+def frozen(project: Project) -> QuerySet[FrozenSplit]:
+    """Where every image ever frozen in the project stands, with the image and its source."""
+    return FrozenSplit.objects.filter(project=project).select_related("image__source")
 
 
-def member_pages(dataset: DatasetVersion) -> Iterator[list[DatasetMember]]:
-    """The members in the order they were added, each with its example, image and resolution."""
-    last = 0
-    while True:
-        page = list(
-            DatasetMember.objects.filter(dataset=dataset, pk__gt=last)
-            .select_related("example__image__source", "example__resolution")
-            .order_by("pk")[:PAGE]
-        )
-        if not page:
-            return
-        last = page[-1].pk
-        yield page
+def members(dataset: DatasetVersion) -> QuerySet[DatasetMember]:
+    """The members, keyed in the order they were added, each with its example, image and resolution."""
+    return DatasetMember.objects.filter(dataset=dataset).select_related(
+        "example__image__source", "example__resolution"
+    )

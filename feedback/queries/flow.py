@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
@@ -11,22 +10,13 @@ from django.utils import timezone
 from feedback.models import RoutingDecision
 from inference.enums import Action, CaptureState
 from inference.models import Capture
+from labeling.queries.tasks import COUNT_LIMIT
 from people.models import Project
+from people.queries.ids import id_floor
 
 MINUTES = 60
-COUNT_LIMIT = 1000
 RECENT = timedelta(days=1)
 REASONS_SHOWN = 5
-
-
-def id_floor(moment: datetime) -> UUID:
-    """An id below every UUIDv7 made after `moment`, less an hour for clocks that disagree.
-
-    Rows are numbered in order of time, so a bound on the id is what lets the index on (project, id) find the
-    latest of them.
-    """
-    milliseconds = int((moment - timedelta(hours=1)).timestamp() * 1000)
-    return UUID(int=max(milliseconds, 0) << 80)
 
 
 @dataclass(frozen=True)

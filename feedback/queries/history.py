@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from feedback.enums import PromotionKind
 from feedback.models import Promotion
-from feedback.queries.flow import id_floor
 from inference.models import Capture
 from people.models import Project
+from people.queries.ids import id_floor
 
 SPANS = {
     "hour": timedelta(hours=1),

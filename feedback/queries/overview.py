@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from feedback.queries.flow import id_floor
 from people.models import Project
+from people.queries.ids import id_floor
 
 MOST_ROWS = 20_000
 MOST_CONDITIONS = 50

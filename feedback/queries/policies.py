@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from feedback.models import RoutingPolicy
-from feedback.queries.led import led_by
 from people.models import Project
+from people.queries.projects import led_by
 
 
 def visible_to(user: Any) -> QuerySet[RoutingPolicy]:

@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 
 from feedback.enums import PromotionKind
 from feedback.models import Promotion
-from feedback.queries.led import led_by
 from inference.models import ModelVersion
+from people.queries.projects import led_by
 
 
 def visible_to(user: Any) -> QuerySet[Promotion]:

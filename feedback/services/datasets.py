@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from feedback import rules
 from feedback.enums import DatasetState
 from feedback.models import DatasetVersion
+from feedback.queries.datasets import newest_frozen
 from feedback.services import freezing
 from feedback.services.filters import check_filters
 from people.models import Project
@@ -79,11 +80,7 @@ def freeze(
 def _seal(dataset: DatasetVersion, content: freezing.Content) -> None:
     """The moment of freezing: assignments become permanent, the hash is set, everybody hears of it."""
     freezing.keep_splits(dataset)
-    parent = (
-        DatasetVersion.objects.filter(project=dataset.project, state=DatasetState.FROZEN.value)
-        .order_by("-number")
-        .first()
-    )
+    parent = newest_frozen(dataset.project)
     dataset.parent = parent
     dataset.state = DatasetState.FROZEN.value
     dataset.hash, dataset.test_hash = content.hash, content.test_hash

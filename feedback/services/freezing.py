@@ -84,7 +84,7 @@ def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) ->
     project = dataset.project
     unreadable = hash_images(project, lambda done: on_progress("looking at images", done, None))
     found = _Gathered({}, {}, Counter(), list(unreadable.values()))
-    for frozen_page in datasets.frozen_pages(project):
+    for frozen_page in datasets.pages(datasets.frozen(project)):
         for frozen in frozen_page:
             found.items[frozen.image.sha256] = _item(frozen.image, (), Split(frozen.split))
     eligible = datasets.eligible(project, dataset.filters).select_related("image__source")
@@ -143,7 +143,7 @@ def _rows(dataset: DatasetVersion, on_progress: Progress) -> list[ManifestRow]:
     """The manifest's rows. From here on no answer behind a member can be undone: what was replaced before is
     dropped, so that the dataset holds nothing that had been taken back when it froze."""
     rows: list[ManifestRow] = []
-    for page in datasets.member_pages(dataset):
+    for page in datasets.pages(datasets.members(dataset)):
         stale = [member.pk for member in page if member.example.replaced_at is not None]
         DatasetMember.objects.filter(pk__in=stale).delete()
         kept = [member for member in page if member.example.replaced_at is None]

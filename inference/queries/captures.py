@@ -8,14 +8,12 @@ from django.db.models import QuerySet
 
 from inference.enums import CaptureState
 from inference.models import Capture
-from inference.rules import LEADS
-from people.models import Membership
+from people.queries.projects import led_by
 
 
 def visible_to(user: Any) -> QuerySet[Capture]:
     """The captures of the projects where the user is a QA lead or an engineer."""
-    led = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
-    return Capture.objects.filter(project__in=led.values("project"))
+    return Capture.objects.filter(project__in=led_by(user))
 
 
 def projects_with_work() -> list[UUID]:

@@ -7,16 +7,15 @@ from django.db.models import QuerySet
 
 from inference.enums import Stage
 from inference.models import ModelVersion
-from inference.rules import LEADS
-from people.models import Membership, Project
+from people.models import Project
+from people.queries.projects import led_by
 
 CHAMPION = "champion"
 
 
 def visible_to(user: Any) -> QuerySet[ModelVersion]:
     """The models of the projects where the user is a QA lead or an engineer."""
-    led = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
-    return ModelVersion.objects.filter(project__in=led.values("project"))
+    return ModelVersion.objects.filter(project__in=led_by(user))
 
 
 def champion(project: Project | UUID) -> ModelVersion | None:

@@ -14,26 +14,24 @@ from django.utils.dateparse import parse_date, parse_datetime
 from labeling.domain.documents import is_text, loads
 from labeling.domain.values import ValueRefused
 from labeling.models import Answer, Resolution
-from labeling.rules import LEADS
 from people.models import Membership
+from people.queries.projects import led_by
 
 FILTERS = ("queue", "label", "annotator", "guideline", "source", "since", "until")
 
 
 def answers_visible_to(user: Any) -> QuerySet[Answer]:
     """QA leads and engineers read everybody's answers in their projects; anybody else their own."""
-    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
     members = Membership.objects.filter(user=user)
     return Answer.objects.filter(
-        Q(project__in=leads.values("project")) | Q(user=user, project__in=members.values("project"))
+        Q(project__in=led_by(user)) | Q(user=user, project__in=members.values("project"))
     ).select_related("task__queue", "user", "guideline", "superseded_by")
 
 
 def resolutions_visible_to(user: Any) -> QuerySet[Resolution]:
     """The resolutions of projects the user leads: to an annotator they would give away a blind task."""
-    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
     return (
-        Resolution.objects.filter(project__in=leads.values("project"))
+        Resolution.objects.filter(project__in=led_by(user))
         .select_related("image")
         .prefetch_related("answers")
     )

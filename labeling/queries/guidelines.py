@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from labeling.models import GuidelineAcknowledgement, GuidelineVersion
-from labeling.rules import LEADS
-from people.models import Membership, Project
+from people.models import Project
+from people.queries.projects import led_by
 
 
 def in_force(project: Project) -> GuidelineVersion | None:
@@ -31,8 +31,7 @@ def published(project: Project) -> QuerySet[GuidelineVersion]:
 
 def visible_to(user: Any) -> QuerySet[GuidelineVersion]:
     """The versions of the user's projects: published ones, and for who writes guidelines the draft."""
-    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
     return GuidelineVersion.objects.filter(
-        Q(project__in=leads.values("project")) | Q(published_at__isnull=False),
+        Q(project__in=led_by(user)) | Q(published_at__isnull=False),
         project__memberships__user=user,
     ).select_related("project")

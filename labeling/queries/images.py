@@ -10,8 +10,7 @@ from django.urls import reverse
 
 from labeling.models import Image
 from labeling.queries.tasks import tasks_for
-from labeling.rules import LEADS
-from people.models import Membership
+from people.queries.projects import led_by
 
 LIFETIME_SECONDS = 3600
 STEP_SECONDS = 600
@@ -20,9 +19,8 @@ STEP_SECONDS = 600
 
 def visible_to(user: Any) -> QuerySet[Image]:
     """QA leads and engineers see all images of their projects; anybody else those of tasks they may see."""
-    leads = Membership.objects.filter(user=user, role__in=[str(role) for role in LEADS])
     return Image.objects.filter(
-        Q(project__in=leads.values("project")) | Exists(tasks_for(user).filter(image=OuterRef("pk")))
+        Q(project__in=led_by(user)) | Exists(tasks_for(user).filter(image=OuterRef("pk")))
     )
 
 

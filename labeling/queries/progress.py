@@ -1,28 +1,27 @@
 """How the work in a project's queues goes: what waits, what was answered, by how many, how fast."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Q
 from django.db.models.fields.json import KT
+from django.utils import timezone
 
 from labeling.enums import AnswerState, Verdict
 from labeling.models import Answer, Label, Resolution
 from labeling.queries.tasks import COUNT_LIMIT
 from people.models import Project
+from people.queries.ids import id_floor
 
-# Ids are UUIDv7 in order of time: a bound on them lets the index on (project, id) find the last day. It lies an
-# hour further back than the day, for ids are made by the clock of whichever machine wrote the answer.
 BY_QUEUE = """
 WITH said AS (
     SELECT task.queue_id, answer.user_id, answer.seconds, answer.created_at
     FROM labeling_answer AS answer JOIN labeling_task AS task ON task.id = answer.task_id
     WHERE answer.project_id = %(project)s AND answer.state = 'counted'
       AND answer.created_at > now() - interval '24 hours'
-      AND answer.id >= (lpad(to_hex((extract(epoch FROM now() - interval '25 hours') * 1000)::bigint), 12, '0')
-                        || repeat('0', 20))::uuid
+      AND answer.id >= %(floor)s
 ),
 by_queue AS (
     SELECT queue_id,
@@ -91,7 +90,8 @@ class Kept:
 def by_queue(project: Project) -> list[QueueProgress]:
     """Every queue of the project, in the order they were made; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(BY_QUEUE, {"project": project.pk, "limit": COUNT_LIMIT})
+        floor = id_floor(timezone.now() - timedelta(days=1))
+        cursor.execute(BY_QUEUE, {"project": project.pk, "limit": COUNT_LIMIT, "floor": floor})
         return [QueueProgress(*row) for row in cursor.fetchall()]
 
 

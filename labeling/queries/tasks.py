@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from labeling.enums import Audience, TaskState
+from labeling.enums import Audience
 from labeling.models import Queue, Slot, Task
 from labeling.rules import EVERY_SITE, TAKERS, sites_of
 from people.models import Membership
@@ -46,12 +46,6 @@ def site_ids(user: Any, queue: Queue) -> list[int]:
         known = queue.project.sources.exclude(site=None).values_list("site", flat=True)
         return sorted({0, *known})
     return sites
-
-
-def waiting(queue: Queue, sites: list[int]) -> int:
-    """How many tasks are open in the queue at these sites, counted up to COUNT_LIMIT."""
-    open_tasks = Task.objects.filter(queue=queue, site_id__in=sites, state=TaskState.OPEN)
-    return open_tasks[:COUNT_LIMIT].count()
 
 
 def held_by_others(queue: Queue, sites: list[int], user: Any) -> int:
