@@ -6,14 +6,9 @@ import hashlib
 import hmac
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-
-class Action(StrEnum):
-    ACCEPT = "accept"
-    REVIEW = "review"
-    AUDIT = "audit"
+from inference.enums import Action
 
 
 @dataclass(frozen=True, slots=True)
