@@ -12,7 +12,6 @@ WITHOUT_DATABASE = {
     "check",
     "collectstatic",
     "diffsettings",
-    "fetch_assets",
     "findstatic",
     "help",
     "spectacular",

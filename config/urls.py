@@ -10,7 +10,6 @@ from people.api.problems import nowhere
 api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
     path("", include("labeling.api.urls")),
-    path("", include("inference.api.urls")),
     path("", include("feedback.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

@@ -15,7 +15,7 @@ from inference.models import Capture
 from labeling.queries import images
 from labeling.queries.said import label_names
 from labeling.views.access import project_or_404
-from labeling.views.rows import is_synthetic, value_in_words
+from labeling.views.rows import value_in_words
 
 PAGE_SIZE = 50
 
@@ -48,7 +48,6 @@ def captures(request: HttpRequest, slug: str) -> HttpResponse:
         "filtered": bool(chosen),
         "older": f"?{urlencode(chosen | {'before': str(page[-1].pk)})}" if more else None,
         "first_page": not before,
-        "here": "captures",
     }
     page_name = "feedback/captures/table.html" if request.htmx else "feedback/captures/captures.html"
     return render(request, page_name, context)
@@ -68,7 +67,6 @@ def capture_rows(page: list[Capture], user: Any, project: Any) -> list[dict[str,
                 "capture": capture,
                 "image": capture.image,
                 "address": images.address(capture.image, user),
-                "synthetic": is_synthetic(capture.image),
                 "prediction": prediction,
                 "said": value_in_words(prediction.value, labels) if prediction else None,
                 "decision": decisions.get(capture.pk),

@@ -50,7 +50,6 @@ def datasets(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [dataset_row(dataset, names) for dataset in known],
         "examples": Example.objects.filter(project=project, replaced_at=None).count(),
         "may_freeze": rules.can_freeze(request.user, project),
-        "here": "datasets",
     }
     page = "feedback/datasets/list.html" if request.htmx else "feedback/datasets/datasets.html"
     return render(request, page, context)

@@ -67,7 +67,6 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": model_rows(project, list(known)),
         "promotions": promotions,
         "may_promote": rules.can_promote(request.user, project),
-        "here": "models",
     }
     page = "feedback/models/table.html" if request.htmx else "feedback/models/models.html"
     return render(request, page, context)
@@ -95,7 +94,6 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         .select_related("champion", "by")
         .order_by("-at"),
         "may_promote": rules.can_promote(request.user, project),
-        "here": "models",
     }
     return render(request, "feedback/models/model.html", context)
 

@@ -54,7 +54,6 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "spans": list(SPANS),
         "training": training_panel(request.user, project),
         "policy": project.policies.order_by("-version").first(),
-        "here": "overview",
     }
     page = "feedback/overview/live.html" if request.htmx else "feedback/overview/overview.html"
     return render(request, page, context)

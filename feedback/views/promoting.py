@@ -36,7 +36,7 @@ def promote(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
             return redirect("models", slug)
         except (promotion.GateFailed, ModelRefused) as refused:
             refusal = f"{refused}"
-    context = {**_sides(project, model), "refusal": refusal, "here": "models"}
+    context = {**_sides(project, model), "refusal": refusal}
     return render(request, "feedback/models/promote.html", context, status=409 if refusal else 200)
 
 
@@ -62,7 +62,6 @@ def roll_back(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "leaving": rows[0],
         "returning": rows[1],
         "both": rows,
-        "here": "models",
     }
     return render(request, "feedback/models/roll_back.html", context)
 

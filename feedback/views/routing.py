@@ -46,8 +46,7 @@ def routing(request: HttpRequest, slug: str) -> HttpResponse:
         "errors": errors,
         "queues": project.queues.exclude(audience=Audience.QA_LEAD).order_by("created_at"),
         "routes": flow.routes(project),
-        "may_set": rules.can_promote(request.user, project),
-        "here": "routing",
+        "may_set": rules.can_set_policy(request.user, project),
     }
     return render(request, "feedback/routing/routing.html", context, status=400 if errors else 200)
 

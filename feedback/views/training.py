@@ -28,7 +28,7 @@ def training_panel(user: Any, project: Any) -> dict[str, Any]:
         "now": now,
         "dataset": now.building,
         "last_interval": _interval(now.evaluation),
-        "may_train": rules.can_freeze(user, project),
+        "may_train": rules.can_train(user, project),
         "may_promote": rules.can_promote(user, project),
     }
 
@@ -70,7 +70,6 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "busy": any(run.state in UNDER_WAY for run in known),
         "training": training_panel(request.user, project),
-        "here": "runs",
     }
     page = "feedback/runs/table.html" if request.htmx else "feedback/runs/runs.html"
     return render(request, page, context)
@@ -96,8 +95,7 @@ def run(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "promotion": Promotion.objects.filter(challenger=shown.model).order_by("at").first()
         if shown.model
         else None,
-        "may_train": rules.can_freeze(request.user, project),
-        "here": "runs",
+        "may_train": rules.can_train(request.user, project),
     }
     page = "feedback/runs/live.html" if request.htmx else "feedback/runs/run.html"
     return render(request, page, context)

@@ -32,7 +32,6 @@ def answers(request: HttpRequest, slug: str) -> HttpResponse:
         "filtered": bool(wanted.given()),
         "older": _link(wanted, before=page.older),
         "newer": _link(wanted, after=page.newer),
-        "here": "answers",
     }
     return render(request, "labeling/answers/answers.html", context)
 

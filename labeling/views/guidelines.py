@@ -49,7 +49,6 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
         "error": error,
         "preview": render_markdown(body),
         "versions": published,
-        "here": "guidelines",
     }
     return render(request, "labeling/guidelines/guidelines.html", context, status=400 if error else 200)
 
@@ -84,7 +83,6 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
         "in_force": in_force,
         "unchanged": in_force is not None and in_force.body == draft.body,
         "readers": Membership.objects.filter(project=project).exclude(user=request.user).count(),
-        "here": "guidelines",
     }
     return render(request, "labeling/guidelines/publish.html", context)
 
@@ -100,7 +98,6 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "project": project,
         "version": shown,
         "body_html": render_markdown(shown.body),
-        "here": "guidelines",
     }
     return render(request, "labeling/guidelines/version.html", context)
 

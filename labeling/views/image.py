@@ -30,6 +30,5 @@ def image(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "rows": answer_rows(answers, request.user, labels),
         "resolutions": [(row, value_in_words(row.value, labels)) for row in resolutions],
         "panels": [panel(request, shown) for panel in registry.image_panels],
-        "here": "answers",
     }
     return render(request, "labeling/image/image.html", context)

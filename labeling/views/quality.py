@@ -31,7 +31,6 @@ def quality(request: HttpRequest, slug: str) -> HttpResponse:
         "kept_interval": wilson(kept.kept, kept.shown),
         "latest": answer_rows(latest, request.user, labels),
         "guideline": guidelines.in_force(project),
-        "here": "quality",
     }
     page = "labeling/quality/live.html" if request.htmx else "labeling/quality/quality.html"
     return render(request, page, context)
