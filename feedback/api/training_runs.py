@@ -85,12 +85,9 @@ def find_base(project: Project, named: str | None) -> ModelVersion | None:
         return None
     base = models.named(project, named)
     if base is None:
-        missing = (
-            "this project has no champion yet; send null."
-            if named == models.CHAMPION
-            else ("must be null, champion or the id of a model of this project.")
-        )
-        raise invalid("base", missing)
+        if named == models.CHAMPION:
+            raise invalid("base", "this project has no champion yet; send null.")
+        raise invalid("base", "must be null, champion or the id of a model of this project.")
     return base
 
 

@@ -7,16 +7,13 @@ from typing import Any
 from django.utils.dateparse import parse_date, parse_datetime
 
 from feedback.domain.splits import DEFAULT_SHARE
+from labeling.domain.values import ValueRefused
 
 MOST_SOURCES = 1000
 
 
-class FiltersRefused(ValueError):
-    """Filters that mean nothing; `errors` maps a field's path to the reasons."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__("; ".join(f"{name}: {reasons[0]}" for name, reasons in errors.items()))
-        self.errors = errors
+class FiltersRefused(ValueRefused):
+    """Filters that mean nothing."""
 
 
 def check_filters(given: Any, *, sources: set[str]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from django.db.models import Max
 from feedback import rules
 from feedback.models import RoutingPolicy
 from feedback.queries import policies
+from labeling.domain.proposals import is_ratio
+from labeling.domain.values import ValueRefused
 from labeling.enums import Audience
 from labeling.models import Queue
 from people.models import Project
@@ -20,12 +22,8 @@ FIRST_AUDIT_SHARE = 0.05
 REVIEW, AUDIT = "review", "audit"
 
 
-class PolicyRefused(ValueError):
-    """A policy that cannot be; `errors` maps a field's path to the reasons."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__("; ".join(f"{name}: {reasons[0]}" for name, reasons in errors.items()))
-        self.errors = errors
+class PolicyRefused(ValueRefused):
+    """A policy that cannot be."""
 
 
 @transaction.atomic
@@ -124,7 +122,7 @@ def _errors(
 ) -> dict[str, list[str]]:
     errors = {}
     for name, number in (("threshold", threshold), ("audit_share", audit_share)):
-        if not _is_ratio(number):
+        if not is_ratio(number):
             errors[name] = ["must be a number from 0 to 1."]
     if queue.project_id != project.pk:
         errors["queue"] = ["is a queue of another project."]
@@ -136,12 +134,8 @@ def _errors(
             errors[path] = [f"is not a label of this project; it has {', '.join(sorted(labels)) or 'none'}."]
         if unknown := sorted(set(rule) - {"threshold", "queue"}):
             errors[f"{path}.{unknown[0][:80]}"] = ["is not known; a rule has a threshold and a queue."]
-        if "threshold" in rule and not _is_ratio(rule["threshold"]):
+        if "threshold" in rule and not is_ratio(rule["threshold"]):
             errors[f"{path}.threshold"] = ["must be a number from 0 to 1."]
         if "queue" in rule and rule["queue"] not in queues:
             errors[f"{path}.queue"] = [f"must name a queue of this project: {', '.join(queues)}."]
     return errors
-
-
-def _is_ratio(number: Any) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= 1

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.serializers import ProjectSerializer, QueueSerializer, SourceSerializer
+from labeling.enums import SourceKind
 from labeling.models import Label, Queue
 from labeling.services import projects as service
 from people.api.access import get_project, within_token
@@ -88,7 +89,7 @@ class Sources(View):
         site = Site.objects.filter(key=key).first() if key else None
         if key and site is None:
             raise invalid("site", f"{key!r} is not a site; open it first: POST /api/v1/sites/.")
-        if site is None and fields["kind"] == "camera":
+        if site is None and fields["kind"] == SourceKind.CAMERA:
             raise invalid("site", "is required: a camera hangs at a site.")
         try:
             source = service.create_source(user=request.user, project=project, site=site, **fields)

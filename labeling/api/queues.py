@@ -15,6 +15,7 @@ from labeling.api.serializers import (
     WaitingQueueSerializer,
 )
 from labeling.api.tasks import not_acknowledged
+from labeling.enums import TaskState
 from labeling.models import Queue, Task
 from labeling.queries import guidelines, queues
 from labeling.queries.claim import Held
@@ -94,7 +95,7 @@ class Claim(View):
         try:
             return task, leases.claim_task(user=request.user, task=task)
         except leases.LeaseLost as lost:
-            closed = task.state != "open"
+            closed = task.state != TaskState.OPEN
             detail = "This task is closed." if closed else str(lost)
             raise Problem("task-closed" if closed else "lease-lost", 409, detail) from None
 

@@ -1,6 +1,6 @@
 """Recording what a person said: once, under their lease, with what follows from it, in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -123,7 +123,7 @@ def check(task: Task, said: Said) -> Said:
         )
         if said.verdict == Verdict.ACCEPT and value != proposed:
             raise ValueRefused({"value": ["differs from the proposal; send the verdict correct."]})
-    return Said(**{**said.__dict__, "value": value})
+    return replace(said, value=value)
 
 
 def proposed_value(task: Task) -> dict[str, Any] | None:

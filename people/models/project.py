@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 from people.enums import TaskType
-from people.keys import KEY_LENGTH, validate_key
+from people.keys import KEY_LENGTH, KEY_PATTERN, validate_key
 
 
 class Project(models.Model):
@@ -20,9 +20,7 @@ class Project(models.Model):
             models.CheckConstraint(
                 name="project_task_type", condition=models.Q(task_type__in=[str(t) for t in TaskType])
             ),
-            models.CheckConstraint(
-                name="project_slug_is_a_key", condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-            ),
+            models.CheckConstraint(name="project_slug_is_a_key", condition=models.Q(slug__regex=KEY_PATTERN)),
         ]
 
     def __str__(self) -> str:

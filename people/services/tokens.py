@@ -1,4 +1,4 @@
-"""Making, finding and revoking tokens."""
+"""Making tokens and finding whose they are."""
 
 import hashlib
 import secrets
