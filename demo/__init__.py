@@ -1,1 +1,1 @@
-"""The synthetic shop: its cameras, its photographs and the command that runs it; nothing imports it."""
+"""The synthetic shop. Nothing imports it."""

@@ -9,6 +9,7 @@ from django.db import transaction
 from demo.logins import PEOPLE, passwords
 from demo.photographs import CAMERAS, LABELS, Photograph, training_set
 from feedback.services import policies
+from labeling.domain.colours import GREEN, ORANGE, SKY, VERMILION
 from labeling.enums import ResolvedBy, SourceKind
 from labeling.models import Queue, Source
 from labeling.services import guidelines, images
@@ -23,6 +24,9 @@ STORES = {"north": "Store North", "south": "Store South"}
 TIMEZONE = "Europe/Stockholm"
 PHOTOGRAPHS_A_LABEL = 75
 SEED = 20
+COLOURS = {"in_stock": GREEN, "low_stock": ORANGE, "out_of_stock": VERMILION, "blocked": SKY}
+"""A full shelf reads as well, an empty one as urgent; where left out, labels get colours by their position."""
+
 BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 APART = timedelta(seconds=20)
 """The first photographs were taken one after the other from here on: what lies close together is one burst."""
@@ -64,10 +68,7 @@ def build(*, var: Path) -> Project:
         slug=SLUG,
         name=NAME,
         task_type=TaskType.CLASSIFICATION,
-        labels=[
-            {"key": label.key, "name": label.name, "colour": label.colour, "hotkey": label.hotkey}
-            for label in LABELS
-        ],
+        labels=[{"key": label.key, "name": label.name, "colour": COLOURS[label.key]} for label in LABELS],
         reserved=True,
     )
     sites = {

@@ -45,12 +45,10 @@ class Camera:
 
 @dataclass(frozen=True)
 class Label:
-    """A label of the demo's project; the colour is one of Okabe and Ito's (2008)."""
+    """A label of the demo's project."""
 
     key: str
     name: str
-    colour: str
-    hotkey: str
 
 
 @dataclass(frozen=True)
@@ -105,10 +103,10 @@ CAMERAS = (
 )
 
 LABELS = (
-    Label("in_stock", "In stock", "#009E73", "1"),
-    Label("low_stock", "Low stock", "#E69F00", "2"),
-    Label("out_of_stock", "Out of stock", "#D55E00", "3"),
-    Label("blocked", "View blocked", "#56B4E9", "4"),
+    Label("in_stock", "In stock"),
+    Label("low_stock", "Low stock"),
+    Label("out_of_stock", "Out of stock"),
+    Label("blocked", "View blocked"),
 )
 
 CONDITIONS = (

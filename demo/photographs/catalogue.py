@@ -1,7 +1,7 @@
 """What the synthetic shop sells, camera by camera, in its classic packaging and in the new one."""
 
 from .cameras import Colour
-from .products import Product
+from .product import Product
 
 
 def _hex(code: str) -> Colour:

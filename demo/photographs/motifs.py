@@ -1,16 +1,12 @@
 """Paints what is printed on a product: the motif in its two colours and the brand's name."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-if TYPE_CHECKING:
-    from .products import Product
+from .product import Product
 
 Box = tuple[int, int, int, int]
 

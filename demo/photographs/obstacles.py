@@ -6,7 +6,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from .brush import Outline, pick, shaded, tone
 from .cameras import FRAME, Colour
 from .customer import CLOTHES, draw_customer
-from .products import Product, sprite
+from .product import Product
+from .sprites import sprite
 
 WIDE, HIGH = FRAME
 OVERSAMPLING = 2

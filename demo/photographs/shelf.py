@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from .brush import tone
 from .cameras import CANVAS, Camera, Tier
 from .motifs import font
-from .products import sprite
+from .sprites import sprite
 from .stock import Facing, Shelf
 
 RAIL = 20

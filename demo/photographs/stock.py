@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .cameras import CANVAS, Tier
-from .products import Product, pixel_size
+from .product import Product, pixel_size
 
 ROWS = 3
 """How many products stand one behind the other in a full facing; row 0 is the front."""

@@ -3,6 +3,7 @@
 import math
 
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442")
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = OKABE_ITO
 LIGHTNESS, CHROMA = 0.68, 0.13
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from labeling.domain.colours import BLUE
 from people.keys import KEY_LENGTH, validate_key
 from people.models import Project
 
@@ -12,7 +13,7 @@ class Label(models.Model):
         max_length=KEY_LENGTH, validators=[validate_key], help_text="Never changes its meaning."
     )
     name = models.CharField(max_length=200)
-    colour = models.CharField(max_length=7, default="#0072B2")
+    colour = models.CharField(max_length=7, default=BLUE)
     hotkey = models.CharField(max_length=1, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)

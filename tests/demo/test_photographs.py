@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from demo import shop
 from demo.photographs import CAMERAS, CONDITIONS, LABELS, context, photograph, stream, training_set
 from demo.photographs.catalogue import CATALOGUE
 from demo.photographs.stock import stock
@@ -62,9 +63,10 @@ def test_two_sites_share_three_cameras():
     assert {camera.site for camera in CAMERAS} == {"north", "south"}
 
 
-def test_labels_have_colours_and_hotkeys_of_their_own():
+def test_labels_have_colours_of_their_own():
     assert KEYS == ["in_stock", "low_stock", "out_of_stock", "blocked"]
-    assert len({label.colour for label in LABELS}) == len({label.hotkey for label in LABELS}) == 4
+    assert set(shop.COLOURS) == set(KEYS)
+    assert len(set(shop.COLOURS.values())) == len(KEYS)
 
 
 def test_training_set_is_balanced():

@@ -1,13 +1,12 @@
 """Draws one product, front on, as a shaded sprite: carton, milk bottle, pot, bottle, can, bag, jar or box."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .cameras import Colour
 from .motifs import paint_motif
+from .product import Product, pixel_size
 
 OVERSAMPLING = 4
 
@@ -55,28 +54,6 @@ PRINTED = {
 }
 CAPS = {"milk": 0.09, "pot": 0.07, "bottle": 0.075, "jar": 0.14, "can": 0.06}
 ROUND = frozenset(CAPS)
-
-
-@dataclass(frozen=True)
-class Product:
-    """A product of the range; `height` is a share of its shelf's opening, `aspect` width over height."""
-
-    kind: str
-    height: float
-    aspect: float
-    body: Colour
-    accent: Colour
-    ink: Colour
-    motif: str
-    brand: str
-    cap: Colour = (240, 240, 240)
-    stack: int = 1
-
-
-def pixel_size(product: Product, clear: int) -> tuple[int, int]:
-    """Width and height in canvas pixels of one standing product on a shelf with `clear` pixels of room."""
-    height = product.height * clear
-    return max(8, round(height * product.aspect)), max(8, round(height))
 
 
 @lru_cache(maxsize=4096)
