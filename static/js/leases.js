@@ -64,6 +64,7 @@ export class Leases {
   releaseAll() {
     return Promise.all([...this.#held.values()].map((task) => this.release(task)));
   }
+
   #giveBack(token) {
     return this.post(`/leases/${encodeURIComponent(token)}/release/`, undefined, { keepalive: true }).catch(() => null);
   }

@@ -2,34 +2,24 @@
 
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled } from "../answers.js";
-import { call, post, problem } from "../api.js";
+import { post, problem } from "../api.js";
+import { claimAgain, desk, keepGoing, outbox, prepare, queues } from "../desk.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
-import { Outbox } from "../outbox.js";
-import { photograph } from "../photograph.js";
-import { listen } from "../shortcuts.js";
 import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
 import { toast } from "../toast.js";
 import { offerToKeep, offerUndo, openSheet, showAlert, showCount } from "./face.js";
 
-const POLL_MS = 5_000;
-const POLL_CONNECTED_MS = 30_000;
 const UNDO_SECONDS = 10;
 const LOOK_FIRST_MS = 350;
 const AWAY_MS = 120_000;
 const ENOUGH_FOR_ALL = 3;
-const BEATS_A_LEASE = 3;
+const ALT = "What the camera saw";
 
-const desk = JSON.parse(document.getElementById("desk").textContent);
 const $ = (selector) => document.querySelector(selector);
 
 const stage = new Stage($("[data-stage]"));
-const outbox = new Outbox({
-  owner: desk.user,
-  store: localStorage,
-  send: (path, body) => post(path, body, { keepalive: true }),
-});
 const leases = new Leases({
   post,
   isThere: () => !document.hidden && Date.now() - lastSign < AWAY_MS,
@@ -37,7 +27,12 @@ const leases = new Leases({
   store: sessionStorage,
 });
 // Where few wait, colleagues in the same store get the rest.
-const line = new Line({ claim, prepare, leases, ahead: () => (current && open < ENOUGH_FOR_ALL ? 0 : 1) });
+const line = new Line({
+  claim,
+  prepare: (task) => prepare(task, ALT),
+  leases,
+  ahead: () => (current && open < ENOUGH_FOR_ALL ? 0 : 1),
+});
 
 /** `{task, watch, replaces, at}`: the alert on the screen. */
 let current = null;
@@ -45,11 +40,6 @@ let last = null;
 let endOffer = () => {};
 let open = Number($("[data-waiting]").textContent);
 let lastSign = Date.now();
-
-function prepare(task) {
-  task.photograph = photograph(task.image.url, "What the camera saw");
-  task.photograph.catch(() => {});
-}
 
 async function claim(count) {
   for (const queue of desk.queues) {
@@ -145,15 +135,14 @@ function undo() {
 }
 
 async function lost(task) {
-  const queue = task.queue;
   if (current?.task.id !== task.id) {
     line.drop(task);
     return;
   }
-  const again = await post(`/queues/${queue}/claim/`, { task: task.id }).catch(() => null);
+  const lease = await claimAgain(task);
   if (current?.task.id !== task.id) return;
-  if (again?.status === 200) {
-    task.lease = again.body.tasks[0].lease;
+  if (lease) {
+    task.lease = lease;
     leases.hold(task);
     return;
   }
@@ -172,9 +161,9 @@ function count(found) {
 }
 
 async function waiting() {
-  const found = await call("/queues/?page_size=200").catch(() => null);
-  if (found?.status !== 200) return;
-  const mine = found.body.results.filter((queue) => desk.queues.includes(queue.id));
+  const found = await queues();
+  if (!found) return;
+  const mine = found.filter((queue) => desk.queues.includes(queue.id));
   count(mine.reduce((sum, queue) => sum + queue.open, 0));
 }
 
@@ -193,7 +182,7 @@ press("[data-cant-tell]", () => tapped(cantTell));
 press("[data-undo]", undo);
 press("[data-try-again]", () => {
   if (!current) return;
-  prepare(current.task);
+  prepare(current.task, ALT);
   show(current.task, current.replaces);
 });
 press("[data-label]", ({ currentTarget }) => {
@@ -238,34 +227,21 @@ for (const sign of ["pointerdown", "keydown"]) {
     { passive: true },
   );
 }
-document.addEventListener("visibilitychange", () => {
-  current?.watch.hide(document.hidden);
-  if (document.hidden) return;
-  lastSign = Date.now();
-  leases.beat();
-  outbox.flush();
-  refill();
-  waiting();
-});
-addEventListener("online", () => outbox.flush());
-addEventListener("pagehide", () => leases.releaseAll());
-addEventListener("pageshow", (event) => {
-  // Back from the browser's own cache: what was held has been given back.
-  if (event.persisted) location.reload();
-});
 
-setInterval(() => leases.beat(), (desk.lease_seconds * 1000) / BEATS_A_LEASE);
-let polled = 0;
-setInterval(() => {
-  polled += POLL_MS;
-  const connected = document.documentElement.dataset.connection === "on";
-  if (polled < (connected ? POLL_CONNECTED_MS : POLL_MS) || document.hidden) return;
-  polled = 0;
-  waiting();
-  if (!current) refill();
-}, POLL_MS);
-
-listen();
 showCount(open);
-outbox.flush();
+keepGoing({
+  leases,
+  turned(hidden) {
+    current?.watch.hide(hidden);
+    if (!hidden) lastSign = Date.now();
+  },
+  back() {
+    refill();
+    waiting();
+  },
+  look() {
+    waiting();
+    if (!current) refill();
+  },
+});
 leases.clear().then(refill);

@@ -2,48 +2,33 @@
 
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled, noneOfThese, nothingThere } from "../answers.js";
-import { call, post, problem } from "../api.js";
+import { post, problem } from "../api.js";
+import { claimAgain, desk, keepGoing, outbox, prepare, queues } from "../desk.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
-import { Outbox } from "../outbox.js";
-import { photograph } from "../photograph.js";
-import { listen } from "../shortcuts.js";
+import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
 import { wire } from "./buttons.js";
 import { showCounts, showSending, showWaiting } from "./counts.js";
 import { showProposal } from "./proposal.js";
-import { Stage } from "../stage.js";
 import { Tally } from "./tally.js";
 
 const AHEAD = 3;
 const UNDO_REACH = 10;
-const POLL_MS = 5_000;
-const POLL_CONNECTED_MS = 30_000;
-const BEATS_A_LEASE = 3;
+const ALT = "The photograph to judge";
 
-const desk = JSON.parse(document.getElementById("desk").textContent);
 const $ = (selector) => document.querySelector(selector);
 
 const stage = new Stage($("[data-stage]"));
 const tally = new Tally(sessionStorage);
-const outbox = new Outbox({
-  owner: desk.user,
-  store: localStorage,
-  send: (path, body) => post(path, body, { keepalive: true }),
-});
 const leases = new Leases({ post, isThere: () => !document.hidden, lost, store: sessionStorage });
-const line = new Line({ claim, prepare, leases, ahead: () => AHEAD });
+const line = new Line({ claim, prepare: (task) => prepare(task, ALT), leases, ahead: () => AHEAD });
 
 /** `{task, watch, replaces}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
 let current = null;
 const said = [];
 /** Answers gone past while undoing further back: they stand, and can be undone again. */
 const passed = [];
-
-function prepare(task) {
-  task.photograph = photograph(task.image.url, "The photograph to judge");
-  task.photograph.catch(() => {});
-}
 
 async function claim(count) {
   let answer;
@@ -172,10 +157,10 @@ async function lost(task) {
     return;
   }
   if (current.replaces) return;
-  const again = await post(`/queues/${desk.queue}/claim/`, { task: task.id }).catch(() => null);
+  const lease = await claimAgain(task);
   if (current?.task.id !== task.id) return;
-  if (again?.status === 200) {
-    task.lease = again.body.tasks[0].lease;
+  if (lease) {
+    task.lease = lease;
     leases.hold(task);
     return;
   }
@@ -185,13 +170,13 @@ async function lost(task) {
 }
 
 async function waiting() {
-  const found = await call("/queues/?page_size=200").catch(() => null);
-  if (found?.status === 200) showWaiting(found.body.results, desk.queue);
+  const found = await queues();
+  if (found) showWaiting(found, desk.queue);
 }
 
 function retry() {
   if (!current) return;
-  prepare(current.task);
+  prepare(current.task, ALT);
   show(current.task, current.replaces);
 }
 
@@ -227,34 +212,19 @@ document.addEventListener("vouch:guideline.published", async () => {
 for (const sign of ["pointermove", "pointerdown", "keydown"]) {
   document.addEventListener(sign, () => current?.watch.alive(), { passive: true });
 }
-document.addEventListener("visibilitychange", () => {
-  current?.watch.hide(document.hidden);
-  if (document.hidden) return;
-  leases.beat();
-  outbox.flush();
-  if (!current) refill();
-});
-addEventListener("online", () => outbox.flush());
-addEventListener("pagehide", () => leases.releaseAll());
-addEventListener("pageshow", (event) => {
-  // Back from the browser's own cache: what was held has been given back.
-  if (event.persisted) location.reload();
-});
 
-setInterval(() => leases.beat(), (desk.lease_seconds * 1000) / BEATS_A_LEASE);
-let polled = 0;
-setInterval(() => {
-  polled += POLL_MS;
-  const connected = document.documentElement.dataset.connection === "on";
-  if (polled < (connected ? POLL_CONNECTED_MS : POLL_MS) || document.hidden) return;
-  polled = 0;
-  showCounts(tally);
-  waiting();
-  if (!current) refill();
-}, POLL_MS);
-
-listen();
 showCounts(tally);
 showSending(outbox.size);
-outbox.flush();
+keepGoing({
+  leases,
+  turned: (hidden) => current?.watch.hide(hidden),
+  back() {
+    if (!current) refill();
+  },
+  look() {
+    showCounts(tally);
+    waiting();
+    if (!current) refill();
+  },
+});
 leases.clear().then(refill);

@@ -1,0 +1,74 @@
+/**
+ * What both work pages stand on: what the server says of the desk, and what keeps it going while somebody is there.
+ *
+ *   <script type="application/json" id="desk">{"user": 7, "lease_seconds": 300, "labels": […], …}</script>
+ */
+
+import { call, post } from "./api.js";
+import { Outbox } from "./outbox.js";
+import { photograph } from "./photograph.js";
+import { listen } from "./shortcuts.js";
+
+const POLL_MS = 5_000;
+const POLL_CONNECTED_MS = 30_000;
+const BEATS_A_LEASE = 3;
+
+export const desk = JSON.parse(document.getElementById("desk").textContent);
+
+/** What this person answered and the server has not acknowledged yet. */
+export const outbox = new Outbox({
+  owner: desk.user,
+  store: localStorage,
+  send: (path, body) => post(path, body, { keepalive: true }),
+});
+
+/** Begins to fetch a task's photograph; should that fail, the stage says so when its turn comes. */
+export function prepare(task, alt) {
+  task.photograph = photograph(task.image.url, alt);
+  task.photograph.catch(() => {});
+}
+
+/** The person's queues as the API lists them; null where they cannot be had now. */
+export async function queues() {
+  const found = await call("/queues/?page_size=200").catch(() => null);
+  return found?.status === 200 ? found.body.results : null;
+}
+
+/** Takes a task again whose lease is gone; resolves to the new lease, null where it is somebody else's by now. */
+export async function claimAgain(task) {
+  const found = await post(`/queues/${task.queue}/claim/`, { task: task.id }).catch(() => null);
+  return found?.status === 200 ? found.body.tasks[0].lease : null;
+}
+
+/**
+ * Renews the leases, sends what waits and looks for more: by the clock, and whenever page or network come back.
+ *
+ * `turned(hidden)` hears that the page was hidden or shown, `back()` then that it is in view again, `look()` that it is
+ * time to see what waits: seldom while the websocket tells, often while it is away.
+ */
+export function keepGoing({ leases, turned, back, look }) {
+  document.addEventListener("visibilitychange", () => {
+    turned(document.hidden);
+    if (document.hidden) return;
+    leases.beat();
+    outbox.flush();
+    back();
+  });
+  addEventListener("online", () => outbox.flush());
+  addEventListener("pagehide", () => leases.releaseAll());
+  addEventListener("pageshow", (event) => {
+    // Back from the browser's own cache: what was held has been given back.
+    if (event.persisted) location.reload();
+  });
+  setInterval(() => leases.beat(), (desk.lease_seconds * 1000) / BEATS_A_LEASE);
+  let polled = 0;
+  setInterval(() => {
+    polled += POLL_MS;
+    const connected = document.documentElement.dataset.connection === "on";
+    if (polled < (connected ? POLL_CONNECTED_MS : POLL_MS) || document.hidden) return;
+    polled = 0;
+    look();
+  }, POLL_MS);
+  listen();
+  outbox.flush();
+}
