@@ -33,7 +33,7 @@ lint: .venv/.installed-tests
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
-# Node from PATH, else from its wheel, in an environment of its own: only these tests and fetch_assets want it.
+# Node from PATH, else from its wheel, in an environment of its own: only these tests want it.
 test-js: .venv/.installed
 	@node=$$(command -v node) || { \
 		[ -d .venv/node ] || { echo "Installing Node for the JavaScript tests"; $(BIN)/python -m venv .venv/node && \

@@ -161,10 +161,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["people.api.permissions.Denied"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["people.api.uploads.JSON"],
-    "DEFAULT_PAGINATION_CLASS": "people.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "people.api.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "people.api.problems.handle",
-    "DEFAULT_VERSION": "v1",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vouch",
@@ -173,7 +171,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Enums stay where they are used: as components their names would collide from app to app.
     "POSTPROCESSING_HOOKS": [],
