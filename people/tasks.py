@@ -1,0 +1,26 @@
+"""The worker's housekeeping: what is kept for a time only goes when that has passed. Each is safe to run twice."""
+
+from django.db import close_old_connections
+from procrastinate.contrib.django import app
+
+from people.services import idempotency
+
+JOBS_KEPT_HOURS = 72
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="people.forget_old_keys", queue="default", queueing_lock="forget old keys")
+def forget_old_keys(timestamp: int) -> None:
+    try:
+        idempotency.forget_old()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="people.forget_old_jobs", queue="default", queueing_lock="forget old jobs")
+async def forget_old_jobs(timestamp: int) -> None:
+    """Jobs that ended stay to be looked at, those that failed too; the periodic ones are thousands a day."""
+    await app.job_manager.delete_old_jobs(
+        nb_hours=JOBS_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
