@@ -1,12 +1,10 @@
 """What may be asked of a dataset, checked and in one shape."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.dateparse import parse_date, parse_datetime
-
 from feedback.domain.splits import DEFAULT_SHARE
+from labeling.domain.moments import moment
 from labeling.domain.values import ValueRefused
 
 MOST_SOURCES = 1000
@@ -71,18 +69,7 @@ def _keys(value: Any) -> list[str]:
 
 
 def _moment(value: Any) -> str:
-    reason = "must be a time like 2026-05-01T00:00:00Z, or a day like 2026-05-01."
-    if not isinstance(value, str):
-        raise ValueError(reason)
-    try:
-        moment = parse_datetime(value)
-        if moment is None and (day := parse_date(value)):
-            moment = datetime(day.year, day.month, day.day)
-        if moment is not None:
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError(reason)
+    return moment(value if isinstance(value, str) else "").isoformat()
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {

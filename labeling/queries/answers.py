@@ -3,15 +3,14 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
 from labeling.domain.documents import is_text, loads
+from labeling.domain.moments import moment
 from labeling.domain.values import ValueRefused
 from labeling.models import Answer, Resolution
 from people.models import Membership
@@ -124,15 +123,10 @@ def _time(parameters: Mapping[str, str], name: str) -> datetime | None:
     if not text:
         return None
     try:
-        day = parse_date(text)
         # A plus sign that was not escaped in the address arrives as a space.
-        at = datetime(day.year, day.month, day.day) if day else parse_datetime(text.replace(" ", "+"))
-        if at is not None:
-            at = timezone.make_aware(at) if timezone.is_naive(at) else at
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ValueRefused({name: ["must be a day or a time, like 2026-03-01 or 2026-03-01T08:30:00Z."]})
+        return moment(text.replace(" ", "+"))
+    except ValueError as error:
+        raise ValueRefused({name: [str(error)]}) from None
 
 
 def _text(parameters: Mapping[str, str], name: str) -> str:
