@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from django.core.files.storage import default_storage
 
 from inference import runtimes
 from inference.domain import metrics
@@ -14,6 +13,7 @@ from inference.domain.manifest import Manifest, ManifestRow
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
 from inference.models import Evaluation, ModelVersion
+from inference.services.files import read_bytes
 from labeling.imagefile import ImageRefused
 
 BATCH = 64
@@ -45,12 +45,6 @@ def evaluate(
         defaults={"images": len(rows), "metrics": _measure(model, rows, alive)},
     )
     return evaluation
-
-
-def read_bytes(key: str) -> bytes:
-    """The bytes kept under a storage key."""
-    with default_storage.open(key) as file:
-        return file.read()
 
 
 def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[], None]) -> dict[str, Any]:

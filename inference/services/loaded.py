@@ -8,7 +8,7 @@ from uuid import UUID
 
 from inference import runtimes
 from inference.models import ModelVersion
-from inference.services.evaluating import read_bytes
+from inference.services.files import read_bytes
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from inference import runtimes
 from inference.domain import manifest as manifests
 from inference.domain.manifest import Manifest
 from inference.models import TrainingRun
-from inference.services.evaluating import EvaluationRefused, read_bytes
+from inference.services.evaluating import EvaluationRefused
+from inference.services.files import read_bytes
 from inference.services.models import ModelRefused
 from people.enums import TaskType
 
