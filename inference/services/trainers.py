@@ -76,7 +76,7 @@ def trained(
         trainer, options = import_module(_TRAINER), import_module(_OPTIONS)
     except ImportError as error:
         raise TrainingRefused(
-            f"Training needs packages that are not here ({error.name}): pip install 'vouch[train]'."
+            f"Training needs packages that are not here ({error.name}): run `make setup`."
         ) from error
     rows = [
         options.TrainingRow(row.sha256, row.value["label"], row.split, row.weight) for row in manifest.rows

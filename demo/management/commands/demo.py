@@ -23,13 +23,14 @@ from people.services.tokens import create_token
 
 SHIFT_AFTER_SECONDS = 240
 CAPTURE_EVERY_SECONDS = 3
+FIRST_STEPS = 400
 FIRST_SERVES = "The demo begins with whatever its first model can do."
 
 
 class Command(BaseCommand):
     help = (
         "Build the demo's synthetic shop and train its first model if that was not done before, then run every "
-        "process and a camera that sends captures. After a while new packaging comes. Ctrl-C stops it all; "
+        "process and a camera that sends captures. After a while the sun shines in. Ctrl-C stops it all; "
         "run again, it carries on."
     )
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             type=float,
             default=SHIFT_AFTER_SECONDS,
             metavar="SECONDS",
-            help="of sending, after which new packaging comes (%(default)s)",
+            help="of sending, after which the sun shines in (%(default)s)",
         )
         parser.add_argument(
             "--every",
@@ -81,7 +82,14 @@ class Command(BaseCommand):
         for _ in tqdm(shop.add_photographs(project, photographs), desc="Drawing photographs", total=total):
             pass
         # In a process of its own: what trains must not stay in the memory of what then runs for days.
-        train = [sys.executable, str(settings.ROOT / "manage.py"), "train", project.slug]
+        train = [
+            sys.executable,
+            str(settings.ROOT / "manage.py"),
+            "train",
+            project.slug,
+            "--option",
+            f"steps={FIRST_STEPS}",
+        ]
         if subprocess.run(train).returncode:
             raise CommandError(
                 "The first model could not be trained (see above); run the demo again to retry."

@@ -21,7 +21,7 @@ from config import address
 from demo import shop, truth
 from demo.photographs import Photograph, stream
 
-NORMAL, SHIFTED = "morning", "new_packaging"
+NORMAL, SHIFTED = "morning", "afternoon_glare"
 LONGEST_RETRY_SECONDS = 10
 
 
@@ -50,7 +50,9 @@ class Command(BaseCommand):
                 if condition == NORMAL and progress.seconds >= shift_after:
                     condition = SHIFTED
                     photographs = stream(seed=progress.sent, condition=condition)
-                    self.stdout.write("new packaging has come into the shop: the model has not seen it yet")
+                    self.stdout.write(
+                        "the afternoon sun shines into the cameras: the model has not seen such light yet"
+                    )
                 photograph = next(photographs)
                 sha256 = hashlib.sha256(photograph.jpeg).hexdigest()
                 truth.note(settings.VAR, sha256=sha256, label=photograph.label)
