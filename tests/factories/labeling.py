@@ -10,16 +10,11 @@ from PIL import Image as Picture
 
 from labeling.enums import Audience, ResolvedBy, SourceKind, Verdict
 from labeling.models import Answer, GuidelineVersion, Image, Label, Queue, Resolution, Source
+from labeling.services.projects import FIRST_QUEUES
 from labeling.services.tasks import Request, open_tasks
 from tests.factories.people import ProjectFactory, SiteFactory, UserFactory
 
 LABELS = ("in_stock", "low_stock", "out_of_stock", "blocked")
-QUEUES = {
-    "review": {"audience": Audience.ANNOTATOR},
-    "alerts": {"audience": Audience.ASSOCIATE, "by_site": True},
-    "audit": {"audience": Audience.ANNOTATOR, "blind": True},
-    "adjudication": {"audience": Audience.QA_LEAD, "blind": True},
-}
 
 
 def picture(seed=0, size=(64, 48), kind="JPEG", **options):
@@ -116,13 +111,13 @@ class ResolutionFactory(factory.django.DjangoModelFactory):
     by = ResolvedBy.IMPORTED.value
 
 
-def project_with(labels=LABELS, queues=tuple(QUEUES), **fields):
+def project_with(labels=LABELS, queues=tuple(FIRST_QUEUES), **fields):
     """A project with these labels and, of the four usual queues, those named."""
     project = ProjectFactory(**fields)
     for position, key in enumerate(labels):
         LabelFactory(project=project, key=key, position=position, hotkey=str(position + 1))
     for name in queues:
-        QueueFactory(project=project, name=name, **QUEUES[name])
+        QueueFactory(project=project, name=name, **FIRST_QUEUES[name])
     return project
 
 
