@@ -12,6 +12,7 @@ import { listen } from "./shortcuts.js";
 const POLL_MS = 5_000;
 const POLL_CONNECTED_MS = 30_000;
 const BEATS_A_LEASE = 3;
+const COUNTED_TO = 1_000;
 
 export const desk = JSON.parse(document.getElementById("desk").textContent);
 
@@ -33,6 +34,9 @@ export async function queues() {
   const found = await call("/queues/?page_size=200").catch(() => null);
   return found?.status === 200 ? found.body.results : null;
 }
+
+/** A count of what waits, in words: the server stops counting at a thousand. */
+export const howMany = (open) => (open >= COUNTED_TO ? "1,000+" : String(open));
 
 /** Takes a task again whose lease is gone; resolves to the new lease, null where it is somebody else's by now. */
 export async function claimAgain(task) {

@@ -131,7 +131,11 @@ def test_an_undone_answer_can_be_kept_after_all(shop, alert, phone):
     page = phone()
     shown(page, shop.camera.name)
     page.get_by_role("button", name="Yes").tap()
-    page.get_by_role("button", name="Undo").tap()
+    undo = page.get_by_role("button", name="Undo")
+    offered = undo.bounding_box()
+    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
+    assert undo.bounding_box() == offered
+    undo.tap()
     page.get_by_role("button", name="Keep it").tap()
     expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
     assert len(standing(page, 1)) == 1

@@ -1,13 +1,15 @@
 /** What the associate's page shows of an alert: sentence, buttons, the sheet of alternatives, the offer to undo. */
 
 import { refresh } from "../ago.js";
+import { howMany } from "../desk.js";
 import { alternatives, sentence } from "./sentence.js";
 
 const $ = (selector) => document.querySelector(selector);
 const title = document.title;
 
 export function showAlert(task, labels) {
-  $("[data-desk]").hidden = !task;
+  $("[data-desk]").classList.toggle("vacant", !task);
+  settle();
   if (!task) return;
   const { where, looks, sure, when } = sentence(task, labels);
   $("[data-where]").textContent = where;
@@ -27,6 +29,12 @@ export function showAlert(task, labels) {
   openSheet(looks === null);
 }
 
+/** A vacant desk keeps its place while Undo is offered above it: nothing moves under a thumb that reaches for it. */
+function settle() {
+  const desk = $("[data-desk]");
+  desk.hidden = desk.classList.contains("vacant") && $("[data-undo-strip]").hidden;
+}
+
 function arrange(task, labels) {
   const choices = $("[data-choices]");
   const keys = alternatives(task, labels);
@@ -42,7 +50,7 @@ export function openSheet(open) {
 
 export function showCount(count) {
   const words = count === 1 ? "alert waits" : "alerts wait";
-  $("[data-waiting]").textContent = count >= 1000 ? "1,000+" : count;
+  $("[data-waiting]").textContent = howMany(count);
   $("[data-waiting-words]").textContent = words;
   $("[data-with-others]").hidden = count === 0;
   $("[data-none-waits]").hidden = count > 0;
@@ -75,5 +83,6 @@ function offer(words, action) {
   strip.hidden = false;
   return () => {
     strip.hidden = true;
+    settle();
   };
 }

@@ -1,7 +1,8 @@
 /** The small figures of the annotator's page: this session's answers and pace, what waits, what is being sent. */
 
+import { howMany } from "../desk.js";
+
 const $ = (selector) => document.querySelector(selector);
-const STOP = 1000;
 
 const TROUBLE = {
   offline: "No connection: kept here, sent by itself",
@@ -26,11 +27,10 @@ export function showSending(count, trouble = "") {
 
 /** `queues` as the API lists them. */
 export function showWaiting(queues, here) {
-  const words = (open) => (open >= STOP ? "1,000+" : String(open));
   for (const { id, open } of queues) {
     const link = $(`[data-queue="${id}"] [data-open]`);
-    if (link) link.textContent = words(open);
-    if (id === here) $("[data-waiting]").textContent = words(open);
+    if (link) link.textContent = howMany(open);
+    if (id === here) $("[data-waiting]").textContent = howMany(open);
   }
   const links = queues
     .filter((queue) => queue.open > 0 && queue.id !== here)
@@ -40,7 +40,7 @@ export function showWaiting(queues, here) {
       const made = document.createElement("a");
       made.className = "button";
       made.href = link.href;
-      made.textContent = `${words(queue.open)} in ${queue.name}`;
+      made.textContent = `${howMany(queue.open)} in ${queue.name}`;
       return made;
     });
   $("[data-elsewhere]").replaceChildren(...links);
