@@ -68,17 +68,7 @@ def test_axe_finds_nothing_on_any_page(told, new_page, size, scheme):
 def test_axe_finds_nothing_on_empty_pages(shop, new_page, scheme):
     project = project_with()
     page = new_page(MembershipFactory(project=project, role="engineer").user, scheme=scheme)
-    for name in (
-        "quality",
-        "answers",
-        "guidelines",
-        "overview",
-        "captures",
-        "models",
-        "runs",
-        "datasets",
-        "routing",
-    ):
+    for name in PLAIN:
         page.goto(reverse(name, args=[project.slug]))
         check_accessible(page)
 

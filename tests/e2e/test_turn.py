@@ -149,7 +149,7 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
     associate.context.close()
 
     lead = demo.sign_in("qa")
-    lead.goto("/p/shop/answers/?user=annotator")
+    lead.goto("/p/shop/answers/?person=annotator")
     expect(lead.get_by_role("table")).to_contain_text("Ann Field")
 
     engineer = demo.sign_in("engineer")
@@ -161,5 +161,9 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
     engineer.goto("/p/shop/models/")
     expect(engineer.get_by_role("row", name="Model 2")).to_contain_text("champion")
     expect(engineer.get_by_role("row", name="Model 1")).to_contain_text("retired")
+    engineer.goto("/p/shop/runs/")
+    engineer.get_by_role("row", name="Eli Stone").filter(has_text="Model 2").get_by_role("link").first.click()
+    expect(engineer.get_by_role("heading", name="Loss and accuracy")).to_be_visible()
+    expect(engineer.get_by_role("figure")).to_contain_text("steps so far")
     engineer.goto("/p/shop/")
     demo.picture(engineer, "overview")

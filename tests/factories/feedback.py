@@ -5,12 +5,16 @@ from django.utils import timezone
 
 from feedback.enums import DatasetState
 from feedback.models import DatasetVersion, Example, RoutingDecision, RoutingPolicy
+from inference.enums import Stage
 from inference.models import Evaluation
 from labeling.enums import ResolvedBy
 from labeling.services import images
 from labeling.services.resolving import settle
-from tests.factories.inference import PredictionFactory
-from tests.factories.labeling import QueueFactory, ResolutionFactory, picture
+from tests.factories.inference import COLOURS, ModelVersionFactory, PredictionFactory
+from tests.factories.labeling import QueueFactory, ResolutionFactory, picture, project_with
+
+TEST_HASH = "t" * 64
+"""The test set that models are measured on, unless another is named."""
 
 
 class RoutingPolicyFactory(factory.django.DjangoModelFactory):
@@ -77,7 +81,7 @@ class EvaluationFactory(factory.django.DjangoModelFactory):
         accuracy = 0.8
         majority = 0.4
 
-    test_hash = "t" * 64
+    test_hash = TEST_HASH
     images = 100
     metrics = factory.LazyAttribute(
         lambda made: {
@@ -87,6 +91,21 @@ class EvaluationFactory(factory.django.DjangoModelFactory):
             "per_label": {"red": {"precision": 0.8, "recall": 0.8, "support": 100}},
         }
     )
+
+
+def project_to_test_on():
+    """A project of colours whose newest dataset holds the test set TEST_HASH."""
+    project = project_with(labels=tuple(COLOURS))
+    DatasetVersionFactory(project=project, test_hash=TEST_HASH)
+    return project
+
+
+def measured_model(project, accuracy=None, *, stage=Stage.CANDIDATE, test_hash=TEST_HASH, **fields):
+    """A model, measured if an accuracy is given."""
+    made = ModelVersionFactory(project=project, stage=stage.value, **fields)
+    if accuracy is not None:
+        EvaluationFactory(model=made, accuracy=accuracy, test_hash=test_hash)
+    return made
 
 
 def labelled(project, label, seed, **stored):

@@ -5,31 +5,24 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from inference.enums import Stage
 from people.enums import Role
-from tests.factories.feedback import DatasetVersionFactory, EvaluationFactory
-from tests.factories.inference import COLOURS, ModelVersionFactory
+from tests.factories.feedback import TEST_HASH as HASH
+from tests.factories.feedback import DatasetVersionFactory, EvaluationFactory, project_to_test_on
+from tests.factories.feedback import measured_model as model
+from tests.factories.inference import ModelVersionFactory
 from tests.factories.labeling import project_with
 from tests.factories.people import client_of, member
 
 pytestmark = pytest.mark.django_db
-HASH = "t" * 64
 
 
 @pytest.fixture
 def project():
-    project = project_with(labels=tuple(COLOURS))
-    DatasetVersionFactory(project=project, test_hash=HASH)
-    return project
+    return project_to_test_on()
 
 
 @pytest.fixture
 def client(project):
     return client_of(member(project, Role.ENGINEER), project)
-
-
-def model(project, accuracy, stage=Stage.CANDIDATE):
-    made = ModelVersionFactory(project=project, stage=stage.value)
-    EvaluationFactory(model=made, accuracy=accuracy, test_hash=HASH)
-    return made
 
 
 def url(project):
@@ -38,7 +31,7 @@ def url(project):
 
 def test_the_list_shows_stage_ancestry_and_figures(project, client):
     dataset = project.datasets.get()
-    base = model(project, 0.7, Stage.CHAMPION)
+    base = model(project, 0.7, stage=Stage.CHAMPION)
     child = ModelVersionFactory(project=project, parent=base, dataset_id=dataset.pk)
     newest, oldest = client.get(url(project)).json()["results"]
     assert (newest["id"], newest["parent"], newest["dataset"]) == (
@@ -62,7 +55,7 @@ def test_figures_on_the_newest_test_set_are_shown(project, client):
 
 
 def test_promotion_answers_with_both_figures(project, client):
-    champion, challenger = model(project, 0.7, Stage.CHAMPION), model(project, 0.8)
+    champion, challenger = model(project, 0.7, stage=Stage.CHAMPION), model(project, 0.8)
     response = client.post(f"/api/v1/models/{challenger.pk}/promote/", {"override_reason": ""}, format="json")
     assert response.status_code == 200
     made = response.json()["promotion"]
@@ -80,7 +73,7 @@ def test_an_empty_body_promotes_too(project, client):
 
 
 def test_a_failed_gate_is_a_problem_with_its_rules(project, client):
-    model(project, 0.7, Stage.CHAMPION)
+    model(project, 0.7, stage=Stage.CHAMPION)
     challenger = model(project, 0.7)
     response = client.post(f"/api/v1/models/{challenger.pk}/promote/", {}, format="json")
     assert response.status_code == 409
@@ -103,7 +96,7 @@ def test_missing_figures_are_asked_for_with_an_idempotency_key_too(project, clie
 
 
 def test_an_override_is_recorded(project, client):
-    model(project, 0.7, Stage.CHAMPION)
+    model(project, 0.7, stage=Stage.CHAMPION)
     body = {"override_reason": "the old camera is gone"}
     made = client.post(f"/api/v1/models/{model(project, 0.6).pk}/promote/", body, format="json").json()
     assert (made["promotion"]["kind"], made["promotion"]["reason"]) == (
@@ -134,7 +127,7 @@ def test_a_bad_body_is_refused(project, client, body):
 
 
 def test_what_serves_already_is_a_conflict(project, client):
-    serving = model(project, 0.8, Stage.CHAMPION)
+    serving = model(project, 0.8, stage=Stage.CHAMPION)
     assert client.post(f"/api/v1/models/{serving.pk}/promote/").status_code == 409
 
 

@@ -23,33 +23,24 @@ from labeling.services import images
 from labeling.services.resolving import settle
 from people.enums import Role
 from people.models import AuditEvent
-from tests.factories.feedback import DatasetVersionFactory, EvaluationFactory
-from tests.factories.inference import COLOURS, ModelVersionFactory, colour_model, coloured
+from tests.factories.feedback import TEST_HASH as HASH
+from tests.factories.feedback import DatasetVersionFactory, EvaluationFactory, project_to_test_on
+from tests.factories.feedback import measured_model as model
+from tests.factories.inference import colour_model, coloured
 from tests.factories.labeling import project_with
 from tests.factories.people import ProjectFactory, member
 
 pytestmark = pytest.mark.django_db
-HASH = "t" * 64
 
 
 @pytest.fixture
 def project():
-    project = project_with(labels=tuple(COLOURS))
-    DatasetVersionFactory(project=project, test_hash=HASH)
-    return project
+    return project_to_test_on()
 
 
 @pytest.fixture
 def engineer(project):
     return member(project, Role.ENGINEER)
-
-
-def model(project, accuracy=None, *, stage=Stage.CANDIDATE, test_hash=HASH, **fields):
-    """A model, measured if an accuracy is given."""
-    made = ModelVersionFactory(project=project, stage=stage.value, **fields)
-    if accuracy is not None:
-        EvaluationFactory(model=made, accuracy=accuracy, test_hash=test_hash)
-    return made
 
 
 def stages(project):
@@ -242,8 +233,7 @@ def test_the_database_itself_refuses_a_second_champion(project):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_promotions_at_once_one_champion_comes_out():
-    project = project_with(labels=tuple(COLOURS))
-    DatasetVersionFactory(project=project, test_hash=HASH)
+    project = project_to_test_on()
     engineer = member(project, Role.ENGINEER)
     model(project, 0.5, stage=Stage.CHAMPION)
     challengers = [model(project, 0.6 + step / 100) for step in range(8)]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from feedback.models import DatasetVersion
 from inference.enums import RunState
@@ -10,6 +11,7 @@ from labeling.services import images
 from tests.factories.feedback import ExampleFactory
 from tests.factories.inference import COLOURS, colour_project, coloured
 from tests.factories.labeling import ResolutionFactory
+from tests.factories.people import member
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +30,7 @@ def learn(project, per_split=(("train", 8), ("val", 2), ("test", 4))):
                 seed += 1
 
 
-def test_training_freezes_what_is_known_and_leaves_a_measured_candidate(capsys):
+def test_training_freezes_what_is_known_and_leaves_a_measured_candidate(client, capsys):
     project = colour_project()
     learn(project)
     call_command("train", project.slug, seed=3, option=["size=16", "steps=40", "batch_size=8"])
@@ -40,6 +42,9 @@ def test_training_freezes_what_is_known_and_leaves_a_measured_candidate(capsys):
     assert f"{run.model} (candidate)" in said
     assert "(champion)" in said
     assert "of 12 test images right" in said
+    client.force_login(member(project, "engineer"))
+    page = client.get(reverse("run", args=[project.slug, run.pk])).content.decode()
+    assert "40 steps so far" in page
 
 
 def test_a_project_without_examples_is_told_so():
