@@ -101,6 +101,23 @@ def test_every_problem_the_api_raises_is_documented():
     assert raised <= documented
 
 
+def test_every_name_on_the_map_of_the_code_exists():
+    names = re.findall(rf"`((?:{'|'.join(APPS)})\.[\w.]+)`", text_of("docs/reference/code.md"))
+    assert names
+    assert [name for name in names if not exists(name)] == []
+
+
+def exists(name):
+    """Whether it is a module or package, or something one defines. Read, not imported: torch is not needed here."""
+    path = ROOT / name.replace(".", "/")
+    if path.is_dir() or path.with_suffix(".py").is_file():
+        return True
+    module, defined = path.parent.with_suffix(".py"), path.name
+    return module.is_file() and bool(
+        re.search(rf"^((async )?def|class) {defined}\b|^{defined}\b.* = ", module.read_text(), re.MULTILINE)
+    )
+
+
 def test_every_event_a_page_may_hear_is_documented_and_no_other():
     announced = {
         (topic, event)
