@@ -13,8 +13,11 @@ api: list[URLPattern | URLResolver] = [
     path("", include("feedback.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("", nowhere),
     path("<path:rest>", nowhere),
 ]
+
+handler500 = "people.api.problems.broken"
 
 urlpatterns = [
     path("healthz", health.alive, name="alive"),

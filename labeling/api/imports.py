@@ -18,7 +18,7 @@ from labeling.models import Queue
 from labeling.services.importing import Item, import_images
 from people.api.access import get_project
 from people.api.bodies import OVERHEAD
-from people.api.problems import Problem, invalid
+from people.api.problems import Problem, invalid, printable
 from people.api.uploads import Multipart, sent_name
 from people.api.views import View
 from people.enums import Scope
@@ -44,6 +44,7 @@ class Images(View):
     scopes = {"POST": (Scope.INGEST, Scope.ADMIN)}
     parser_classes = [Multipart]
     most_body_bytes = settings.MAX_IMPORT_BYTES + OVERHEAD
+    bulk = "image"
 
     @extend_schema(
         operation_id="images_import",
@@ -57,9 +58,8 @@ class Images(View):
         parts = request.FILES.getlist("image")
         if len(parts) > settings.MAX_IMPORT_IMAGES:
             most = settings.MAX_IMPORT_IMAGES
-            raise Problem(
-                "too-large", 413, f"{len(parts)} images in one request; send at most {most} at a time."
-            )
+            reason = f"are {len(parts)} in one request; send at most {most} at a time."
+            raise Problem("too-large", 413, f"image: {reason}", {"image": [reason]})
         queue = _queue(project, request.data.get("queue"))
         items = list(_items(_lines(request.data.get("rows")), parts))
         report = import_images(user=request.user, project=project, items=items, queue=queue)
@@ -67,7 +67,10 @@ class Images(View):
             {
                 "created": report.created,
                 "duplicates": len(report.duplicates),
-                "errors": [{"row": e.row, "file": e.file, "detail": e.detail} for e in report.errors],
+                "errors": [
+                    {"row": e.row, "file": e.file and printable(e.file), "detail": printable(e.detail)}
+                    for e in report.errors
+                ],
             }
         )
 

@@ -27,11 +27,17 @@ def words(most: int) -> str:
     return f"The body is larger than the {most / 2**20:g} MB this address takes; send less at a time."
 
 
+def errors_of(view: Any, most: int) -> dict[str, list[str]]:
+    """The refusal under the field that makes a body of this view long: its `bulk`."""
+    return {getattr(view, "bulk", "body"): [words(most)]}
+
+
 def check_length(request: Request, view: Any) -> None:
     """Raise 413 too-large where the body announces more than the view takes."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > most_bytes(view):
-        raise Problem("too-large", 413, words(most_bytes(view)))
+    most = most_bytes(view)
+    if length.isdecimal() and int(length) > most:
+        raise Problem("too-large", 413, words(most), errors_of(view, most))
 
 
 class Bounded:
@@ -44,10 +50,11 @@ class Bounded:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        most = most_bytes(_view_at(scope["path"]))
+        view = _view_at(scope["path"])
+        most = most_bytes(view)
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
-            await _refuse(receive, send, most)
+            await _refuse(receive, send, view, most)
             return
         taken = 0
 
@@ -63,7 +70,7 @@ class Bounded:
 
         await self.application(scope, counted, send)
         if taken > most:
-            await _refuse(receive, send, most)
+            await _refuse(receive, send, view, most)
 
 
 def _view_at(path: str) -> Any:
@@ -74,8 +81,8 @@ def _view_at(path: str) -> Any:
     return getattr(func, "view_class", getattr(func, "cls", None))
 
 
-async def _refuse(receive: Any, send: Any, most: int) -> None:
-    body = json.dumps(members("too-large", 413, words(most))).encode()
+async def _refuse(receive: Any, send: Any, view: Any, most: int) -> None:
+    body = json.dumps(members("too-large", 413, words(most), errors_of(view, most))).encode()
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})

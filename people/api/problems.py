@@ -1,17 +1,23 @@
 """Every API error as RFC 9457 problem details: what was wrong, where, and what would be right."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from django.views.defaults import server_error
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 NAMES = {400: "invalid", 401: "not-authenticated", 403: "forbidden", 404: "not-found", 413: "too-large"}
@@ -27,6 +33,13 @@ TITLES = {
     "gate-failed": "The model has not earned its place",
     "too-large": "Too large",
     "overloaded": "Too busy right now",
+    "internal": "Something is wrong here, not with the request",
+}
+RETRY_SECONDS = 2
+LIMITS: dict[type[Exception], str] = {
+    RequestDataTooBig: f"The fields come to more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB",
+    TooManyFieldsSent: f"There are more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields",
+    TooManyFilesSent: f"There are more than {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files",
 }
 
 
@@ -71,15 +84,23 @@ def members(
         "type": f"/problems/{name}",
         "title": TITLES.get(name, HTTPStatus(status).phrase),
         "status": status,
-        "detail": _printable(detail),
-        "errors": {_printable(f): [_printable(r) for r in reasons] for f, reasons in (errors or {}).items()},
+        "detail": printable(detail),
+        "errors": {printable(f): [printable(r) for r in reasons] for f, reasons in (errors or {}).items()},
         **extra,
     }
 
 
-def _printable(text: str) -> str:
-    # Reasons quote what was sent; half a surrogate pair in it could not be encoded.
+def printable(text: str) -> str:
+    """The text with what cannot be encoded spelled out: reasons quote what was sent, broken characters too."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What a fault of ours answers: a problem in the API, a page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return server_error(request)
+    body = members("internal", 500, "The fault is ours, and is in the log. Nothing of the request was kept.")
+    return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
 
 
 @csrf_exempt
@@ -100,8 +121,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         error = exceptions.ValidationError(
             error.message_dict if hasattr(error, "error_dict") else error.messages
         )
-    elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
-        error = Problem("too-large", 413, f"{error} Send less at a time.")
+    elif type(error) in LIMITS:
+        reason = f"{LIMITS[type(error)]}; send less at a time."
+        error = Problem("too-large", 413, reason, {getattr(context["view"], "bulk", "body"): [reason]})
+    elif isinstance(error, OperationalError | InterfaceError):
+        logger.warning("the database could not do what %s asked: %s", context["request"].path, error)
+        error = Problem("overloaded", 503, "The database cannot do this just now; send it again in a moment.")
+        error.wait = RETRY_SECONDS
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

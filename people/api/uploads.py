@@ -1,4 +1,4 @@
-"""Reading request bodies within bounds: JSON that is not absurdly deep, files that keep the name they came with."""
+"""Reading request bodies within bounds: JSON objects not absurdly deep, files that keep the name they came with."""
 
 from typing import Any
 
@@ -6,18 +6,24 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
 from django.http.multipartparser import MultiPartParserError
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 
 
 class JSON(JSONParser):
-    """DRF's JSON, with a 400 for what is nested too deep to be read."""
+    """DRF's JSON, with a 400 for anything but an object that can be read."""
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
         try:
-            return super().parse(stream, media_type, parser_context)
+            given = super().parse(stream, media_type, parser_context)
+        except ParseError as error:
+            reason = str(error.detail).removeprefix("JSON parse error - ")
+            raise ValidationError({"body": [f"is not JSON: {reason}."]}) from None
         except RecursionError:
-            raise ParseError("JSON parse error: it is nested too deep.") from None
+            raise ValidationError({"body": ["is JSON nested too deep."]}) from None
+        if not isinstance(given, dict):
+            raise ValidationError({"body": ['must be a JSON object, like {"key": "value"}.']})
+        return given
 
 
 class _KeepsFolders(DjangoMultiPartParser):
@@ -59,4 +65,4 @@ class Multipart(MultiPartParser):
         try:
             return DataAndFiles(*_KeepsFolders(meta, stream, handlers, encoding).parse())
         except MultiPartParserError as error:
-            raise ParseError(f"Multipart form parse error: {error}") from None
+            raise ValidationError({"body": [f"is not a multipart form: {error}"]}) from None

@@ -26,13 +26,14 @@ class View(APIView):
     """`scopes` says, by method, what a token needs (one scope, or any of several); others are refused.
 
     `for_projects_to_come` lets in a token whose project does not exist yet. `most_body_bytes` bounds the body;
-    None stands for DATA_UPLOAD_MAX_MEMORY_SIZE.
+    None stands for DATA_UPLOAD_MAX_MEMORY_SIZE. `bulk` names the field that makes a body long.
     """
 
     permission_classes: list[type[BasePermission]] = [Scoped]
     scopes: dict[str, Scope | tuple[Scope, ...]] = {}
     for_projects_to_come = False
     most_body_bytes: int | None = None
+    bulk = "body"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -57,8 +58,7 @@ class View(APIView):
     def _repeatable(self, handler: Any, key: str) -> Any:
         def post(request: Request, *args: Any, **kwargs: Any) -> Response:
             token_id = request.auth.pk if isinstance(request.auth, Token) else 0
-            fields = request.data if hasattr(request.data, "keys") else {"": request.data}
-            fingerprint = idempotency.fingerprint_of(request.path, fields)
+            fingerprint = idempotency.fingerprint_of(request.path, request.data)
             with transaction.atomic():
                 try:
                     row = idempotency.reserve(

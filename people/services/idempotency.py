@@ -26,7 +26,7 @@ def fingerprint_of(path: str, fields: Mapping[str, Any]) -> bytes:
     for name in sorted(fields):
         values = fields.getlist(name) if hasattr(fields, "getlist") else [fields[name]]
         for value in values:
-            digest.update(b"\0" + name.encode() + b"\0")
+            digest.update(b"\0" + name.encode(errors="surrogatepass") + b"\0")
             if isinstance(value, UploadedFile):
                 for chunk in value.chunks():
                     digest.update(chunk)

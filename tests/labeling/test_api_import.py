@@ -183,13 +183,32 @@ def test_a_bad_part_is_named(shop, fields, field):
     assert not Image.objects.exists()
 
 
+def test_broken_characters_in_a_row_are_told_and_undo_nothing(shop):
+    rows = [
+        {"file": "a.jpg", "value": {"label": "blocked"}},
+        rb'{"file": "\ud800"}',
+        rb'{"file": "b.jpg", "\ud800": 1}',
+        rb'{"file": "c.jpg", "value": {"label": "\ud800"}}',
+    ]
+    answer = send(shop, rows, {f"{name}.jpg": picture(n) for n, name in enumerate("abc")})
+    assert answer.status_code == 200
+    assert answer.json()["created"] == 1
+    assert [(error["row"], error["file"]) for error in answer.json()["errors"]] == [
+        (2, "\\ud800"),
+        (3, "b.jpg"),
+        (4, "c.jpg"),
+    ]
+
+
 def test_more_than_500_images_are_too_many(shop):
     with override_settings(MAX_IMPORT_IMAGES=2):
         answer = send(shop, [], {f"{n}.jpg": b"x" for n in range(3)})
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+    assert list(answer.json()["errors"]) == ["image"]
     with override_settings(DATA_UPLOAD_MAX_NUMBER_FILES=2):
         answer = send(shop, [], {f"{n}.jpg": b"x" for n in range(3)})
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+    assert list(answer.json()["errors"]) == ["image"]
 
 
 def test_an_image_over_the_limit_is_refused_by_name(shop):

@@ -56,7 +56,7 @@ async def test_a_body_that_announces_too_much_is_not_read_at_all():
         "title": "Too large",
         "status": 413,
         "detail": "The body is larger than the 16 MB this address takes; send less at a time.",
-        "errors": {},
+        "errors": {"body": ["The body is larger than the 16 MB this address takes; send less at a time."]},
     }
 
 
@@ -74,7 +74,14 @@ async def test_an_import_may_be_longer():
     length = [(b"content-length", str(settings.MAX_IMPORT_BYTES).encode())]
     assert (await ask("/api/v1/projects/shelves/images/", [b"x"], length))[0] == 200
     longer = [(b"content-length", str(settings.MAX_IMPORT_BYTES + 2 * 1024 * 1024).encode())]
-    assert (await ask("/api/v1/projects/shelves/images/", [b"x"], longer))[0] == 413
+    status, body, _ = await ask("/api/v1/projects/shelves/images/", [b"x"], longer)
+    assert (status, list(json.loads(body)["errors"])) == (413, ["image"])
+
+
+async def test_a_capture_that_is_too_long_names_its_image():
+    longer = [(b"content-length", str(settings.MAX_IMAGE_BYTES + 2 * 1024 * 1024).encode())]
+    status, body, _ = await ask("/api/v1/captures/", [b"x"], longer)
+    assert (status, list(json.loads(body)["errors"])) == (413, ["image"])
 
 
 @pytest.mark.django_db
@@ -93,3 +100,25 @@ def test_json_that_cannot_be_read_is_a_problem(body):
     client = client_of(member(project, "engineer"), project)
     response = client.post("/api/v1/sites/", body.encode("latin-1"), content_type="application/json")
     assert (response.status_code, response.json()["type"]) == (400, "/problems/invalid")
+    assert list(response.json()["errors"]) == ["body"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", ["null", "[]", '[{"key": "a"}]', "5", '"text"', "true"])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_json_that_is_no_object_is_a_problem(body, headers):
+    project = project_with()
+    client = client_of(member(project, "engineer"), project)
+    response = client.post("/api/v1/sites/", body, content_type="application/json", headers=headers)
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["body"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_half_a_surrogate_pair_in_a_name_is_no_fault_of_ours(headers):
+    project = project_with()
+    client = client_of(member(project, "engineer"), project)
+    response = client.post(
+        "/api/v1/sites/", r'{"\ud800": 1}', content_type="application/json", headers=headers
+    )
+    assert (response.status_code, sorted(response.json()["errors"])) == (400, ["key", "name"])
