@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +33,20 @@ def separate_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     # What root keeps elsewhere for that installation.
     if (var / "postgres").is_symlink():
         shutil.rmtree((var / "postgres").resolve(), ignore_errors=True)
+
+
+@pytest.fixture
+async def hub_of_this_test() -> AsyncIterator[None]:
+    """Ends with the test what listens for announcements, and the database connection of asgiref's thread."""
+    from asgiref.sync import sync_to_async
+    from django.db import connection
+
+    from people.services.listening import hub
+
+    yield
+    await hub.stop()
+    # The thread stays, and its connection would outlive the tests' database.
+    await sync_to_async(lambda: connection.close())()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from feedback.models import RoutingDecision
 from inference.enums import Action, CaptureState
@@ -120,15 +121,15 @@ class CaptureSerializer(AcceptedSerializer):
     routing = RoutingSerializer(allow_null=True)
 
 
-def shown(captures: Iterable[Capture], user: Any) -> list[dict[str, Any]]:
+def shown(captures: Iterable[Capture], request: Request) -> list[dict[str, Any]]:
     """The captures as CaptureSerializer describes them; project, image, source, prediction__model are loaded."""
     captures = list(captures)
     routed = RoutingDecision.objects.filter(capture_id__in=[capture.pk for capture in captures])
     decisions = {decision.capture_id: decision for decision in routed.select_related("policy")}
-    return [_shown(capture, decisions.get(capture.pk), user) for capture in captures]
+    return [_shown(capture, decisions.get(capture.pk), request) for capture in captures]
 
 
-def _shown(capture: Capture, decision: RoutingDecision | None, user: Any) -> dict[str, Any]:
+def _shown(capture: Capture, decision: RoutingDecision | None, request: Request) -> dict[str, Any]:
     image = capture.image
     prediction = getattr(capture, "prediction", None)
     return {
@@ -143,7 +144,7 @@ def _shown(capture: Capture, decision: RoutingDecision | None, user: Any) -> dic
         "image": {
             "id": str(image.pk),
             "sha256": image.sha256,
-            "url": address(image, user),
+            "url": request.build_absolute_uri(address(image, request.user)),
             "width": image.width,
             "height": image.height,
             "filename": image.filename,

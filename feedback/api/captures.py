@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -50,6 +50,7 @@ class Captures(View):
     scopes = {"POST": Scope.INGEST}
     parser_classes = [Multipart]
     most_body_bytes = settings.MAX_IMAGE_BYTES + OVERHEAD
+    bulk = "image"
 
     @extend_schema(
         operation_id="captures_send",
@@ -60,6 +61,7 @@ class Captures(View):
     def post(self, request: Request) -> Response:
         """Take in an image; a prediction follows."""
         waiting_seconds(request)
+        _check_given_once(request)
         form = CaptureForm(data=request.data)
         form.is_valid(raise_exception=True)
         given: dict[str, Any] = form.validated_data
@@ -79,7 +81,7 @@ class OneCapture(View):
     @extend_schema(operation_id="captures_read", responses=CaptureSerializer)
     def get(self, request: Request, pk: UUID) -> Response:
         found = get_row(request, _whole(captures.visible_to(request.user)), pk=pk)
-        return Response(shown([found], request.user)[0])
+        return Response(shown([found], request)[0])
 
 
 class ProjectCaptures(View):
@@ -107,7 +109,7 @@ class ProjectCaptures(View):
             rows = rows.filter(source=_source(project, key))
         pages = Pages()
         found = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(shown(found, request.user))
+        return pages.get_paginated_response(shown(found, request))
 
 
 def _whole(rows: QuerySet[Capture]) -> QuerySet[Capture]:
@@ -145,6 +147,12 @@ def _receive(project: Project, source: Source, given: dict[str, Any]) -> Capture
             context=given.get("context"),
             external=external,
         )
+
+
+def _check_given_once(request: Request) -> None:
+    for name in CaptureForm().fields:
+        if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1:
+            raise invalid(name, "is given more than once: a capture is one image of one source.")
 
 
 def _project(request: Request, slug: str) -> Project:
@@ -200,7 +208,11 @@ def _with_waiting(send: Callable[..., HttpResponse], read: Callable[..., HttpRes
         identity = answer.data["id"]  # type: ignore[attr-defined]
 
         async def ended() -> bool:
-            return await _apart(_has_ended)(identity)
+            try:
+                return await _apart(_has_ended)(identity)
+            except (OperationalError, InterfaceError):
+                # The capture is kept; once the database is back, the hub wakes whoever waits.
+                return False
 
         if not await hub.wait_for("captures.finished", identity, seconds, ended):
             return answer

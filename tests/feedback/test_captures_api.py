@@ -17,7 +17,6 @@ from PIL import Image as Picture
 from inference.models import Capture
 from labeling.models import Image
 from people.enums import Scope
-from people.services.listening import hub
 from people.services.tokens import digest_of
 from tests.factories.inference import PredictionFactory, capture_of, colour_project, coloured
 from tests.factories.labeling import SourceFactory
@@ -191,13 +190,23 @@ class TestBadInput:
         self.refused(client, form(project, project=other.slug), 404, "project", "no project")
 
     def test_a_body_over_the_limit_is_too_large(self, client, project, settings):
-        answer = client.post(URL, form(project, bytes(27 * 2**20)), format="multipart")
-        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
-        assert not Capture.objects.exists()
+        self.refused(client, form(project, bytes(27 * 2**20)), 413, "image", "larger than")
 
     def test_a_file_over_the_limit_is_too_large(self, client, project, settings):
         settings.MAX_IMAGE_BYTES = 1000
         self.refused(client, form(project), 413, "image", "at most")
+
+    def test_one_capture_is_one_image_of_one_source(self, client, project):
+        other = SimpleUploadedFile("other.jpg", coloured("blue"))
+        twice = form(project) | {"image": [form(project)["image"], other]}
+        self.refused(client, twice, 400, "image", "more than once")
+        twice = form(project)
+        twice["source"] = [twice["source"]] * 2
+        self.refused(client, twice, 400, "source", "more than once")
+
+    def test_nothing_at_all_names_what_is_missing(self, client, project):
+        answer = client.post(URL)
+        assert (answer.status_code, sorted(answer.json()["errors"])) == (400, ["image", "project", "source"])
 
     @pytest.mark.parametrize("wait", ["soon", "-1", "31", "nan", "inf"])
     def test_a_bad_wait_is_refused_by_name(self, client, project, wait):
@@ -264,6 +273,7 @@ class TestReading:
         assert (body["id"], body["state"], body["failure"]) == (str(capture.pk), "pending", None)
         assert (body["prediction"], body["routing"], body["context"]) == (None, None, {"lighting": "glare"})
         assert set(body["image"]) == {"id", "sha256", "url", "width", "height", "filename"}
+        assert body["image"]["url"].startswith(f"http://testserver/images/{body['image']['id']}/?for=")
         assert body["source"] == capture.source.key
 
     def test_a_failed_capture_says_why(self, client, project):
@@ -302,6 +312,7 @@ class TestReading:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("hub_of_this_test")
 class TestWaiting:
     """Over ASGI, with the inference process at work in a thread."""
 
@@ -310,10 +321,7 @@ class TestWaiting:
         token = await sync_to_async(self.token)(project)
         body = await sync_to_async(form)(project)
         sent = {"Authorization": f"Token {token}", **headers}
-        try:
-            return await client.post(f"{URL}?wait={wait}", body, headers=sent)
-        finally:
-            await hub.stop()
+        return await client.post(f"{URL}?wait={wait}", body, headers=sent)
 
     def token(self, project):
         secret = str(uuid4())
@@ -352,7 +360,6 @@ class TestWaiting:
         with serving():
             first = await client.post(f"{URL}?wait=30", body, headers=headers)
             second = await client.post(f"{URL}?wait=30", again, headers=headers)
-        await hub.stop()
         assert (first.status_code, second.status_code) == (200, 200)
         assert second.json() == first.json()
         assert second.headers["Idempotency-Replayed"] == "true"
@@ -365,7 +372,6 @@ class TestWaiting:
             await asyncio.sleep(0.05)
         with serving():
             answers = await asyncio.gather(*waiting)
-        await hub.stop()
         assert [answer.status_code for answer in answers] == [200] * 40
 
     async def one_of_many(self, project):
