@@ -5,7 +5,7 @@ from typing import Any
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.urls import path
+from django.urls import path, re_path
 
 from labeling.consumers import ProjectConsumer
 from people.services.listening import hub
@@ -26,9 +26,14 @@ class Lifespan:
                 return
 
 
+async def nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """What a websocket's address answers that is none: the handshake is refused."""
+    await send({"type": "websocket.close"})
+
+
 def with_websockets(http: Any) -> ProtocolTypeRouter:
     """The whole ASGI application around Django's."""
-    sockets = URLRouter([path("ws/p/<slug:slug>/", ProjectConsumer.as_asgi())])
+    sockets = URLRouter([path("ws/p/<slug:slug>/", ProjectConsumer.as_asgi()), re_path("", nowhere)])  # type: ignore[arg-type]
     return ProtocolTypeRouter(
         {
             "http": http,

@@ -9,8 +9,8 @@ from django.db import connection
 from labeling.queries.tasks import queues_for, site_ids
 from people.models import User
 from people.queries.projects import visible_to
-from people.rules import can_see_project
-from people.services.announcements import project_topic, queue_topic
+from people.rules import LEADS, can_see_project, has_role
+from people.services.announcements import members_topic, project_topic, queue_topic
 from people.services.listening import EVERYBODY, hub
 
 NOT_ALLOWED = 4403
@@ -19,13 +19,15 @@ NOT_ALLOWED = 4403
 def topics_for(user: Any, slug: str) -> list[str]:
     """The topics of one project this user may follow; none for who is not its member.
 
-    A queue that is by site has a topic a site: an associate follows their own sites' alone.
+    A queue that is by site has a topic a site: an associate follows their own sites' alone. What happens to the
+    project as a whole names captures of every site, and is for those who lead it.
     """
     project = visible_to(user).filter(slug=slug).first()
     if project is None or not can_see_project(user, project):
         return []
     queues = queues_for(user).filter(project=project)
-    return [project_topic(project.pk)] + [
+    whole = [project_topic(project.pk)] if has_role(user, project, LEADS) else []
+    return [members_topic(project.pk), *whole] + [
         queue_topic(queue.pk, site) for queue in queues for site in site_ids(user, queue)
     ]
 
@@ -58,6 +60,9 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         for topic in self.topics:
             await self.channel_layer.group_discard(topic, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
+        """Nothing is taken: what a client sends is dropped unread."""
 
     async def announcement(self, message: dict[str, Any]) -> None:
         """One message of the channel layer, handed to the browser."""

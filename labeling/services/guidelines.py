@@ -11,7 +11,7 @@ from labeling.models import GuidelineAcknowledgement, GuidelineVersion
 from labeling.queries import guidelines
 from people.models import Project
 from people.services import audit
-from people.services.announcements import announce, project_topic
+from people.services.announcements import announce, members_topic
 
 
 class AlreadyPublished(Exception):
@@ -47,7 +47,7 @@ def publish(*, user: Any, guideline: GuidelineVersion) -> GuidelineVersion:
         project_id=version.project_id,
         detail={"number": version.number},
     )
-    announce(project_topic(version.project_id), "guideline.published", [version.pk])
+    announce(members_topic(version.project_id), "guideline.published", [version.pk])
     return version
 
 

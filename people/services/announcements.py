@@ -19,8 +19,13 @@ def queue_topic(queue_id: object, site_id: int) -> str:
 
 
 def project_topic(project_id: object) -> str:
-    """What happens to a project as a whole: runs, models, datasets, counts."""
+    """What happens to a project as a whole, for those who lead it: captures, runs, models, datasets."""
     return f"project.{project_id}"
+
+
+def members_topic(project_id: object) -> str:
+    """What every member of a project must hear, whatever their role and sites."""
+    return f"members.{project_id}"
 
 
 def announce(topic: str, event: str, ids: Sequence[object] = ()) -> None:
