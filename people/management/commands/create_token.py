@@ -42,6 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         role, slug, days = Role(options["role"]), options["project"], options["expires_days"]
+        self._check_username(options["user"])
         try:
             validate_key(slug)
         except ValidationError as error:
@@ -82,6 +83,12 @@ class Command(BaseCommand):
             )
         self.stderr.write("It is shown this once; only its digest is kept.")
         self.stdout.write(secret)
+
+    def _check_username(self, name: str) -> None:
+        try:
+            User._meta.get_field("username").clean(name, None)
+        except ValidationError as error:
+            raise CommandError(f"USER: {error.messages[0]}") from None
 
     def _check_membership(self, user: User, project: Project | None, role: Role, sites: list[Site]) -> None:
         held = Membership.objects.filter(user=user, project=project).first() if project else None
