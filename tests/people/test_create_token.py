@@ -117,6 +117,13 @@ def test_what_is_wrong_is_said_in_one_line_and_nothing_is_left(arguments, reason
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["", "u" * 151, "a\0b", "\udcff", "two words"])
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(CommandError, match=r"^USER: "):
+        create(name, "--role", "engineer", "--project", "new", "--scope", "admin")
+    assert not User.objects.exists()
+
+
 def test_a_person_has_one_role_a_project():
     project = project_with()
     user = member(project, "annotator")
