@@ -13,7 +13,7 @@ from feedback.queries.flow import captures_of
 from inference.enums import Action, CaptureState
 from inference.models import Capture
 from labeling.queries import images
-from labeling.queries.said import label_names
+from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
 from labeling.views.rows import value_in_words
 
@@ -55,7 +55,7 @@ def captures(request: HttpRequest, slug: str) -> HttpResponse:
 
 def capture_rows(page: list[Capture], user: Any, project: Any) -> list[dict[str, Any]]:
     """Rows of captures that come from `captures_of`."""
-    labels = label_names(project)
+    labels = labels_by_key(project)
     decisions = {
         row.capture_id: row for row in RoutingDecision.objects.filter(capture_id__in=[c.pk for c in page])
     }

@@ -12,7 +12,7 @@ from feedback import rules
 from feedback.models import DatasetVersion, Example
 from feedback.services.datasets import request_dataset
 from labeling.enums import Split
-from labeling.queries.said import label_names
+from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
 
 SPLITS = [str(split) for split in Split]
@@ -44,7 +44,7 @@ def datasets(request: HttpRequest, slug: str) -> HttpResponse:
     """Every dataset, the newest first."""
     project = project_or_404(request, slug, rules.check_see)
     known = DatasetVersion.objects.filter(project=project).select_related("parent", "by").order_by("-number")
-    names = {key: label.name for key, label in label_names(project).items()}
+    names = {key: label.name for key, label in labels_by_key(project).items()}
     context = {
         "project": project,
         "rows": [dataset_row(dataset, names) for dataset in known],

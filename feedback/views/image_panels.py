@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from feedback.models import DatasetMember, Example, RoutingDecision
 from inference.models import Capture
 from labeling.models import Image
-from labeling.queries.said import label_names
+from labeling.queries.said import labels_by_key
 from labeling.views.rows import value_in_words
 
 LATEST = 20
@@ -23,7 +23,7 @@ def captures_panel(request: HttpRequest, image: Image) -> str:
     )
     if not captures:
         return ""
-    labels = label_names(image.project)
+    labels = labels_by_key(image.project)
     decisions = {
         row.capture_id: row
         for row in RoutingDecision.objects.filter(capture_id__in=[c.pk for c in captures]).select_related(
@@ -57,7 +57,7 @@ def examples_panel(request: HttpRequest, image: Image) -> str:
         .select_related("dataset")
         .order_by("-dataset__number")
     )
-    labels = label_names(image.project)
+    labels = labels_by_key(image.project)
     rows = [
         {
             "example": example,

@@ -12,7 +12,7 @@ from feedback.models import Promotion
 from feedback.queries.scores import Scored, scored, with_evaluations
 from inference.models import ModelVersion
 from labeling.domain.intervals import wilson
-from labeling.queries.said import label_names
+from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
 from people.models import Project
 
@@ -77,7 +77,7 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_see)
     shown = model_or_404(project, pk)
     (row,) = model_rows(project, [shown])
-    names = {key: label.name for key, label in label_names(project).items()}
+    names = {key: label.name for key, label in labels_by_key(project).items()}
     labels = row.metrics.get("labels", shown.labels)
     context = {
         "project": project,

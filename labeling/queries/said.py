@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from labeling.enums import AnswerState, Verdict
-from labeling.models import Answer
+from labeling.models import Answer, Label
 from people.models import Project, User
 
 PAGE_SIZE = 50
@@ -82,23 +80,6 @@ def people_who_answered(project: Project) -> QuerySet[User]:
     return User.objects.filter(pk__in=answered).order_by("username")
 
 
-def standing(answer: Answer) -> str:
-    """Why an answer does not count, in a word; "" where it does."""
-    if answer.state == AnswerState.LATE:
-        return "late"
-    return "changed later" if hasattr(answer, "superseded_by") else ""
-
-
-VERDICTS: dict[str, str] = {
-    Verdict.ACCEPT: "kept",
-    Verdict.CORRECT: "corrected",
-    Verdict.LABEL: "labelled",
-    Verdict.NONE_OF_THESE: "none of these",
-    Verdict.CANT_TELL: "can't tell",
-}
-"""What a table calls each verdict."""
-
-
-def label_names(project: Project) -> dict[str, Any]:
+def labels_by_key(project: Project) -> dict[str, Label]:
     """The project's labels by key."""
     return {label.key: label for label in project.labels.order_by("position", "key")}

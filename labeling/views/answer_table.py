@@ -11,14 +11,14 @@ from labeling import rules
 from labeling.queries import said
 from labeling.queries.said import AnswerFilter
 from labeling.views.access import project_or_404
-from labeling.views.rows import answer_rows
+from labeling.views.rows import VERDICTS, answer_rows
 
 
 def answers(request: HttpRequest, slug: str) -> HttpResponse:
     """The table; `before` and `after` are answer ids."""
     project = project_or_404(request, slug, rules.check_see_reports)
     wanted = AnswerFilter.from_query(request.GET)
-    labels = said.label_names(project)
+    labels = said.labels_by_key(project)
     page = said.page(
         said.filtered(said.answers_of(project), wanted),
         before=_id(request, "before"),
@@ -43,7 +43,7 @@ def _choices(project: Any, labels: Any, wanted: AnswerFilter) -> list[dict[str, 
         "queue": [(name, name) for name in queues],
         "label": [(label.key, label.name) for label in labels.values()],
         "person": [(user.username, str(user)) for user in said.people_who_answered(project)],
-        "verdict": [(str(verdict), words) for verdict, words in said.VERDICTS.items()],
+        "verdict": [(str(verdict), words) for verdict, words in VERDICTS.items()],
     }
     return [
         {"name": name, "choices": pairs, "chosen": getattr(wanted, name)} for name, pairs in choices.items()

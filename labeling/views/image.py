@@ -18,7 +18,7 @@ def image(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     shown = Image.objects.filter(project=project, pk=pk).select_related("source__site").first()
     if shown is None:
         raise Http404("There is no such image in this project.")
-    labels = said.label_names(project)
+    labels = said.labels_by_key(project)
     answers = said.answers_of(project).filter(task__image=shown).order_by("-id")
     resolutions = Resolution.objects.filter(image=shown).order_by("-id")
     context = {

@@ -15,7 +15,7 @@ LATEST = 8
 def quality(request: HttpRequest, slug: str) -> HttpResponse:
     """The page, or its live part alone where htmx asks."""
     project = project_or_404(request, slug, rules.check_see_reports)
-    labels = said.label_names(project)
+    labels = said.labels_by_key(project)
     balance, unsure = progress.label_balance(project)
     kept = progress.kept_proposals(project)
     latest = said.answers_of(project).order_by("-id")[:LATEST]

@@ -4,11 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labeling.enums import AnswerState, Verdict
 from labeling.models import Answer, Image, Label
 from labeling.queries import images
-from labeling.queries.said import VERDICTS, standing
 
 CANT_TELL = "can't tell"
+VERDICTS: dict[str, str] = {
+    Verdict.ACCEPT: "kept",
+    Verdict.CORRECT: "corrected",
+    Verdict.LABEL: "labelled",
+    Verdict.NONE_OF_THESE: "none of these",
+    Verdict.CANT_TELL: CANT_TELL,
+}
+"""What a table calls each verdict."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,13 @@ def answer_rows(answers: Iterable[Answer], user: Any, labels: Mapping[str, Label
             )
         )
     return rows
+
+
+def standing(answer: Answer) -> str:
+    """Why an answer does not count, in a word; "" where it does."""
+    if answer.state == AnswerState.LATE:
+        return "late"
+    return "changed later" if hasattr(answer, "superseded_by") else ""
 
 
 def is_synthetic(image: Image) -> bool:
