@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -93,6 +93,11 @@ def eventually(page: Page, condition: Callable[[], bool], what: str = "the condi
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"{what} did not come true within {PATIENCE_MS / 1000:g} s")
+
+
+def row_of(page: Page, name: str) -> Locator:
+    """The row of a table that begins with the name."""
+    return page.locator("tbody tr").filter(has=page.locator("th", has_text=name))
 
 
 def check_accessible(page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from feedback.models import DatasetVersion
 from inference.models import TrainingRun
 from labeling.models import GuidelineVersion
-from tests.e2e.conftest import check_accessible, eventually
+from tests.e2e.conftest import check_accessible, eventually, row_of
 from tests.factories.labeling import project_with
 from tests.factories.people import MembershipFactory
 from tests.feedback import story
@@ -45,11 +45,6 @@ def pages(shop):
 def fits(page):
     """Whether nothing sticks out sideways."""
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def row_of(page, name):
-    """The row of a table that begins with the name."""
-    return page.locator("tbody tr").filter(has=page.locator("th", has_text=name))
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("desk", "light"), ("phone", "dark")])

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo import truth
 from tests.config.processes import ROOT, until
+from tests.e2e.conftest import row_of
 
 PICTURES = os.environ.get("VOUCH_PICTURES")
 """A folder to keep the pictures in that the documentation shows; `make pictures` sets it."""
@@ -154,14 +155,14 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
 
     engineer = demo.sign_in("engineer")
     engineer.goto("/p/shop/models/")
-    expect(engineer.get_by_role("row", name="Model 1")).to_contain_text("champion")
+    expect(row_of(engineer, "Model 1")).to_contain_text("champion")
     engineer.goto("/p/shop/")
     engineer.get_by_role("button", name="Train on what people said").click()
     trained = engineer.locator("#training").get_by_role("link", name="model 2")
     expect(trained).to_be_visible(timeout=TRAINED_SECONDS * 1000)
     engineer.goto("/p/shop/models/")
-    expect(engineer.get_by_role("row", name="Model 2")).to_contain_text("champion")
-    expect(engineer.get_by_role("row", name="Model 1")).to_contain_text("retired")
+    expect(row_of(engineer, "Model 2")).to_contain_text("champion")
+    expect(row_of(engineer, "Model 1")).to_contain_text("retired")
     engineer.goto("/p/shop/runs/")
     engineer.get_by_role("row", name="Eli Stone").filter(has_text="Model 2").get_by_role("link").first.click()
     expect(engineer.get_by_role("heading", name="Loss and accuracy")).to_be_visible()
