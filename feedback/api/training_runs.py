@@ -76,6 +76,8 @@ def find_dataset(request: Request, project: Project, pk: UUID) -> DatasetVersion
         raise invalid("dataset", "is not a dataset of this project.")
     if dataset.state != DatasetState.FROZEN:
         raise invalid("dataset", f"is {dataset.state}; only a frozen dataset can be trained on.")
+    if not dataset.counts["train"]:
+        raise invalid("dataset", "holds no images to train on, only held-out ones; freeze one with wider filters.")
     return dataset
 
 

@@ -194,6 +194,13 @@ def test_only_a_frozen_dataset_is_trained_on(project, client, state):
     assert "frozen" in response.json()["errors"]["dataset"][0]
 
 
+def test_a_dataset_of_held_out_images_alone_is_not_trained_on(project, client):
+    dataset = DatasetVersionFactory(project=project, counts={"train": 0, "val": 0, "test": 9})
+    response = client.post(runs_url(project), {"dataset": str(dataset.pk)}, format="json")
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["dataset"])
+    assert not TrainingRun.objects.exists()
+
+
 def test_a_dataset_or_a_base_of_another_project_is_refused(project, client):
     other = project_with()
     foreign = DatasetVersionFactory(project=other)
