@@ -10,8 +10,7 @@ from feedback import rules
 from feedback.enums import DatasetState
 from feedback.models import DatasetVersion
 from feedback.services import datasets
-from inference.models import ModelVersion, TrainingRun
-from inference.queries.models import champion
+from inference.models import TrainingRun
 from inference.services.training import request_run
 from people.models import Project
 
@@ -48,12 +47,5 @@ def train_when_frozen(dataset_id: UUID | str) -> TrainingRun | None:
             project=dataset.project,
             dataset_id=dataset.pk,
             manifest_key=dataset.manifest_key,
-            base=_base(dataset.project),
             options={"promote_if_better": True},
         )
-
-
-def _base(project: Project) -> ModelVersion | None:
-    """The champion, whose weights the next model goes on from; None where it brought none."""
-    serving = champion(project)
-    return serving if serving is not None and serving.checkpoint_key else None

@@ -26,7 +26,7 @@ PICTURES = os.environ.get("VOUCH_PICTURES")
 READY_SECONDS = 240
 TRAINED_SECONDS = 240
 ANSWERED_BY_HAND = 8
-ENOUGH_ANSWERS = 80
+ENOUGH_ANSWERS = 100
 HOTKEYS = {"in_stock": "1", "low_stock": "2", "out_of_stock": "3", "blocked": "4"}
 
 
@@ -95,7 +95,7 @@ def demo(separate_environment: dict[str, str], browser: Browser, tmp_path: Path)
     """`manage.py demo` with a poor first model, a fast camera and packaging that has changed already."""
     port = free_port()
     environment = separate_environment | {"PORT": str(port), "OMP_NUM_THREADS": "1"}
-    words = ["demo", "--photographs", "8", "--every", "0.5", "--shift-after", "0"]
+    words = ["demo", "--photographs", "4", "--every", "0.4", "--shift-after", "0"]
     with (tmp_path / "demo.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", *words],
