@@ -77,7 +77,9 @@ def find_dataset(request: Request, project: Project, pk: UUID) -> DatasetVersion
     if dataset.state != DatasetState.FROZEN:
         raise invalid("dataset", f"is {dataset.state}; only a frozen dataset can be trained on.")
     if not dataset.counts["train"]:
-        raise invalid("dataset", "holds no images to train on, only held-out ones; freeze one with wider filters.")
+        raise invalid(
+            "dataset", "holds no images to train on, only held-out ones; freeze one with wider filters."
+        )
     return dataset
 
 
