@@ -21,7 +21,5 @@ def configuration(url: str | None, var: Path) -> dict[str, Any]:
     else:
         given = {"ENGINE": "django.db.backends.postgresql", **postgres.connection(var)}
     options = f"{LIMITS} {os.environ.get('PGOPTIONS', '')}".strip()
-    # A connection that the server ended is replaced as it leaves the pool, not found out by a request.
-    given["CONN_HEALTH_CHECKS"] = True
     given["OPTIONS"] = {"options": options, **given.get("OPTIONS", {}), "pool": POOL}
     return given

@@ -89,7 +89,7 @@ def test_an_idempotency_key_freezes_once(project, client):
         ({"filters": {"sources": [3]}}, "filters.sources"),
         ({"name": "x" * 201}, "name"),
         ({"name": "a\0b"}, "name"),
-        ([], ""),
+        ([], "body"),
     ],
 )
 def test_what_is_wrong_is_named(project, client, body, field):

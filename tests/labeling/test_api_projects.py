@@ -134,7 +134,7 @@ def test_sites_and_sources_open(shop):
         ),
         ("projects/{}/queues/", {"name": "a", "audience": "annotator", "gold_share": 1.5}, "gold_share"),
         ("projects/{}/guidelines/", {"body": ""}, "body"),
-        ("projects/{}/guidelines/", [1], ""),
+        ("projects/{}/guidelines/", [1], "body"),
     ],
 )
 def test_a_bad_field_is_named(shop, path, sent, field):

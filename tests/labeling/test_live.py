@@ -144,16 +144,30 @@ async def test_terminated_connections_heal_and_open_pages_are_told_to_catch_up(s
             assert came[-1]["ids"] == [str(task.pk)]
 
 
-async def test_whoever_waits_is_woken_after_the_connections_were_cut(cut):
+async def test_the_next_requests_meet_no_dead_connection(shop, cut):
+    pool = connection.pool
+    idle = [pool.getconn() for _ in range(5)]
+    for one in idle:
+        pool.putconn(one)
+    async with page_of(shop, shop.associate) as page:
+        assert await cut() >= len(idle)
+        await heard(page, lambda: None, "gap")
+        found = [pool.getconn(timeout=SECONDS) for _ in idle]
+        answers = [one.execute("SELECT 1").fetchone() for one in found]
+        for one in found:
+            pool.putconn(one)
+    assert answers == [(1,)] * len(idle)
+
+
+async def test_whoever_waits_is_woken_after_the_connections_were_cut(shop, cut):
     answers = []
 
     async def done():
         answers.append(len(answers) > 0)
         return answers[-1]
 
-    waiting = asyncio.create_task(hub.wait_for("captures.finished", "some-capture", SECONDS, done))
-    async with asyncio.timeout(SECONDS):
-        while not await cut():
-            pass
+    async with page_of(shop, shop.associate), asyncio.timeout(SECONDS):
+        waiting = asyncio.create_task(hub.wait_for("captures.finished", "some-capture", SECONDS, done))
+        await cut()
         assert await waiting
     assert answers == [False, True]
