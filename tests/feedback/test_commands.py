@@ -39,7 +39,7 @@ def test_freezing_prints_id_and_hash_alone_on_stdout():
     [
         (("freeze_dataset", "nowhere"), "There is no project 'nowhere'"),
         (("freeze_dataset", "shelf"), "There is nothing to freeze"),
-        (("freeze_dataset", "shelf", "--since", "soon"), "filters.since: must be a time"),
+        (("freeze_dataset", "shelf", "--since", "soon"), "filters.since: must be a day or a time"),
         (("promote", "nowhere"), "There is no project 'nowhere'"),
         (("promote", "shelf"), "no candidate"),
         (("promote", "shelf", "--model", "77"), "no model 77"),
