@@ -99,7 +99,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     """What a fault of ours answers: a problem in the API, a page elsewhere."""
     if not request.path.startswith("/api/"):
         return server_error(request)
-    body = members("internal", 500, "The fault is ours, and is in the log. Nothing of the request was kept.")
+    body = members("internal", 500, "The fault is ours, and is in the log.")
     return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
 
 
