@@ -16,6 +16,7 @@ from inference.services import trying
 from inference.services.loaded import LoadedModels, Served
 from inference.services.predicting import LARGEST_BATCH, BatchFailed, Outcome, predict
 from inference.services.waking import Bell, Listener
+from people.services.listening import renew_pool
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Server:
                 except trying.CONNECTION_ERRORS as error:
                     logger.warning("lost the database, trying again in %.1f s: %s", pause, error)
                     connection.close()
+                    # What ended one connection has mostly ended all: each dead one would cost another pause.
+                    renew_pool()
                     # A batch that the database ended may have been at fault itself.
                     self._proven.clear()
                     self.bell.wait(pause)
