@@ -37,7 +37,7 @@ def renew_pool() -> None:
 
     The pool's own check, as one leaves it, waits longer for each dead one it meets: a minute for a poolful.
     """
-    if (pool := connection.pool) is not None:
+    if (pool := connection.pool) is not None:  # type: ignore[attr-defined]
         pool.check()
 
 
