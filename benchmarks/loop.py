@@ -27,7 +27,7 @@ PROJECT = "photographs"
 SITE, CAMERA = "store", "camera"
 # Photographs of a folder come from one phone within moments of each other; none is held back for a test split,
 # because the folder brings its own.
-FILTERS = {"test_share": 0.0, "val_share": 0.1}
+FILTERS = {"test_share": 0.0}
 POLICY = {"threshold": 0.98, "audit_share": 0.2, "queue": "review"}
 
 
