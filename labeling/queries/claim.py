@@ -3,7 +3,8 @@
 Its cost rests on the partial index `slot_claim_order` (queue, site, priority descending, position; unanswered
 slots only), walked from its beginning. It depends on no column but those of the row it locks: after SKIP LOCKED
 PostgreSQL rechecks that row alone. "Not mine already" is a scalar subquery compared with NULL: as NOT EXISTS the
-planner may turn it into a join over all the user ever did.
+planner may turn it into a join over all the user ever did. The choice is materialised: as a plain subquery a
+nested loop may run it again for each row it meets, and take a slot each time.
 """
 
 from dataclasses import dataclass
@@ -14,10 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 TAKE = """
-UPDATE labeling_slot AS held
-SET user_id = %(user)s, secret = %(secret)s, guideline_id = %(guideline)s,
-    leased_at = now(), expires_at = now() + make_interval(secs => %(seconds)s)
-FROM (
+WITH free AS MATERIALIZED (
     SELECT slot.id
     FROM labeling_slot AS slot
     WHERE slot.queue_id = %(queue)s AND slot.site_id = %(site)s AND slot.answered_at IS NULL
@@ -30,7 +28,11 @@ FROM (
     ORDER BY slot.priority DESC, slot.position
     LIMIT 1
     FOR UPDATE OF slot SKIP LOCKED
-) AS free
+)
+UPDATE labeling_slot AS held
+SET user_id = %(user)s, secret = %(secret)s, guideline_id = %(guideline)s,
+    leased_at = now(), expires_at = now() + make_interval(secs => %(seconds)s)
+FROM free
 WHERE held.id = free.id
 RETURNING held.id, held.task_id, held.secret, held.leased_at, held.expires_at
 """
