@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ SITE, CAMERA = "store", "camera"
 # Photographs of a folder come from one phone within moments of each other; none is held back for a test split,
 # because the folder brings its own.
 FILTERS = {"test_share": 0.0}
+# Photographs of one minute would count as one burst, and go into one split together; these were not taken so.
+FIRST_TAKEN_AT, APART = datetime(2026, 1, 5, 8, tzinfo=UTC), timedelta(minutes=2)
 POLICY = {"threshold": 0.98, "audit_share": 0.2, "queue": "review"}
 
 
@@ -97,10 +100,11 @@ def is_promoted(client: httpx.Client, model: dict[str, Any]) -> bool:
 
 
 def send(client: httpx.Client, files: list[Path]) -> None:
-    for file in tqdm(files, desc="captures", file=sys.stderr):
+    for number, file in enumerate(tqdm(files, desc="captures", file=sys.stderr)):
+        taken_at = FIRST_TAKEN_AT + number * APART
         client.post(
             "captures/",
-            data={"project": PROJECT, "source": CAMERA},
+            data={"project": PROJECT, "source": CAMERA, "captured_at": taken_at.isoformat()},
             files={"image": (file.name, file.read_bytes())},
             headers={"Idempotency-Key": str(uuid.uuid4())},
         )
