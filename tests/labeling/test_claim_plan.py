@@ -21,10 +21,12 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_one_claim_takes_one_slot_whatever_the_plan(shop, forbidden):
+    # Figures of an empty table are what a planner has that saw the queue drained.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE labeling_slot")
     for _ in range(5):
         open_task(shop.queue("review"))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE labeling_slot")
         for way in forbidden:
             cursor.execute(f"SET LOCAL enable_{way} = off")
     taken = leases.claim(user=shop.annotator, queue=shop.queue("review"), count=1)
