@@ -49,6 +49,12 @@ class Capture(models.Model):
                 fields=["project", "id"],
                 condition=models.Q(state=CaptureState.PENDING.value, external__isnull=False),
             ),
+            # Asked for with every batch, and mostly empty.
+            models.Index(
+                name="capture_tried",
+                fields=["project", "id"],
+                condition=models.Q(state=CaptureState.PENDING.value, attempts__gt=0),
+            ),
             models.Index(name="capture_by_project", fields=["project", "id"]),
         ]
 

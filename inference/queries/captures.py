@@ -39,16 +39,21 @@ def projects_with_work() -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def waiting(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
-    """Pending captures, oldest first, locked against every other process; those held elsewhere are left out.
+def pending(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
+    """Captures to be predicted, oldest first.
 
-    Not `servable` means that the project has no model: only those that brought a prediction are taken.
+    Not `servable` means that the project has no model: only those that brought a prediction are there.
     """
-    pending = Capture.objects.filter(project_id=project_id, state=CaptureState.PENDING.value)
+    found = Capture.objects.filter(project_id=project_id, state=CaptureState.PENDING.value)
     if not servable:
-        pending = pending.filter(external__isnull=False)
+        found = found.filter(external__isnull=False)
+    return found.order_by("pk")
+
+
+def waiting(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
+    """Pending captures, locked against every other process; those held elsewhere are left out."""
     return (
-        pending.select_related("image", "source")
+        pending(project_id, servable=servable)
+        .select_related("image", "source")
         .select_for_update(of=("self",), skip_locked=True, no_key=True)
-        .order_by("pk")
     )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from inference.enums import CaptureState
 from inference.imaging import Preprocessing, to_array
 from inference.models import Capture, Embedding, ModelVersion, Prediction
-from inference.queries.captures import waiting
+from inference.queries.captures import pending, waiting
 from inference.runtimes import Scores
 from inference.services.loaded import Served
 from inference.services.models import external_model
@@ -69,9 +69,14 @@ def predict(
         # Decoding the largest pictures takes longer than a forgotten transaction may.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5min'")
     rows = waiting(project_id, servable=served is not None)
-    found = list(rows[:limit] if ids is None else rows.filter(pk__in=ids))
-    captures = found if ids is not None else [capture for capture in found if not capture.attempts]
-    tried = tuple(capture.pk for capture in found if ids is None and capture.attempts)
+    tried: tuple[UUID, ...] = ()
+    if ids is None:
+        captures = list(rows.filter(attempts=0)[:limit])
+        # Left unlocked: somebody may be about to try one whose attempt is counted, and would miss it.
+        others = pending(project_id, servable=served is not None).filter(attempts__gt=0)
+        tried = tuple(others.values_list("pk", flat=True)[:limit])
+    else:
+        captures = list(rows.filter(pk__in=ids))
     if not captures:
         return Outcome(tried=tried)
     try:

@@ -112,10 +112,7 @@ def counted(
 @transaction.atomic
 def _count(project_id: UUID, servable: bool, limit: int, ids: Sequence[UUID] | None) -> list[UUID]:
     rows = waiting(project_id, servable=servable)
-    if ids is None:
-        found = [capture for capture in rows[:limit] if not capture.attempts]
-    else:
-        found = list(rows.filter(pk__in=ids))
+    found = list(rows.filter(attempts=0)[:limit]) if ids is None else list(rows.filter(pk__in=ids))
     spent = [capture.pk for capture in found if capture.attempts >= MOST_ATTEMPTS]
     give_up(
         project_id,

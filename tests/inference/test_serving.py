@@ -2,10 +2,12 @@
 
 import contextlib
 import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from feedback.models import RoutingDecision
 from inference.enums import CaptureState, Stage
@@ -13,7 +15,9 @@ from inference.models import Capture, Prediction
 from inference.queries.models import champion
 from inference.services import serving as serving_module
 from inference.services.captures import receive
+from inference.services.loaded import LoadedModels
 from inference.services.models import set_champion
+from inference.services.predicting import predict
 from inference.services.trying import MOST_ATTEMPTS
 from inference.signals import captures_predicted
 from tests.factories.inference import (
@@ -24,7 +28,7 @@ from tests.factories.inference import (
     colour_project,
     coloured,
 )
-from tests.inference.conftest import serving, until
+from tests.inference.conftest import LONG_SECONDS, serving, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +48,12 @@ def pending(project):
 
 def send(project, count, first=0):
     return [capture_of(project, coloured("red", first + seed)) for seed in range(count)]
+
+
+def batch(project, **options):
+    with ThreadPoolExecutor(1) as decoders:
+        served = LoadedModels(threads=1).get(champion(project.pk))
+        return predict(project_id=project.pk, served=served, decoders=decoders, **options)
 
 
 def announce_like(capture):
@@ -152,6 +162,33 @@ def test_two_processes_never_predict_one_capture_twice(start):
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0
         assert "predicted" in said
+
+
+def test_a_batch_at_work_leaves_what_was_tried_before_to_be_taken():
+    """Else the attempt of whoever takes it is counted and never made: innocent captures were given up."""
+    project = colour_project()
+    tried = capture_of(project, coloured("red"), attempts=1)
+    capture_of(project, coloured("red", 1))
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def hold(**_):
+        at_work.set()
+        assert go_on.wait(LONG_SECONDS)
+
+    def predict_all():
+        try:
+            return batch(project)
+        finally:
+            connections.close_all()
+
+    with receiving(hold), ThreadPoolExecutor(1) as other:
+        first = other.submit(predict_all)
+        assert at_work.wait(LONG_SECONDS)
+        captures_predicted.disconnect(hold)
+        assert batch(project, ids=[tried.pk]).predicted == 1
+        go_on.set()
+        assert first.result().tried == (tried.pk,)
+    assert_each_predicted_once(project, 2)
 
 
 def test_a_process_killed_in_mid_batch_loses_nothing_and_repeats_nothing(start, tmp_path):
