@@ -11,6 +11,30 @@ class Audience(StrEnum):
     QA_LEAD = "qa_lead"
 
 
+class Purpose(StrEnum):
+    """What a queue is there for: all that comes, one labeling round, or one person's quiz."""
+
+    STANDING = "standing"
+    ROUND = "round"
+    QUIZ = "quiz"
+
+
+class Consensus(StrEnum):
+    """When several answers settle a task; what falls short goes to adjudication."""
+
+    UNANIMOUS = "unanimous"
+    MAJORITY = "majority"
+    DAWID_SKENE = "dawid_skene"
+
+
+class FlagState(StrEnum):
+    """What became of "the guideline does not cover this"."""
+
+    OPEN = "open"
+    EXAMPLE = "example"
+    DISMISSED = "dismissed"
+
+
 class Verdict(StrEnum):
     """What a person said of an image, apart from the value."""
 

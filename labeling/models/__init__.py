@@ -1,21 +1,38 @@
 """What is asked of people, and what they said."""
 
+from labeling.models.agreement import AgreementReport, AgreementSchedule
 from labeling.models.answer import Answer, Resolution
-from labeling.models.guideline import GuidelineAcknowledgement, GuidelineVersion
+from labeling.models.gold import Gold, Quiz, QuizAttempt
+from labeling.models.guideline import (
+    GuidelineAcknowledgement,
+    GuidelineExample,
+    GuidelineFlag,
+    GuidelineVersion,
+)
 from labeling.models.image import Image
 from labeling.models.label import Label
 from labeling.models.queue import Queue
+from labeling.models.round import Round
 from labeling.models.source import Source
-from labeling.models.task import Slot, Task
+from labeling.models.task import Frontier, Slot, Task
 
 __all__ = [
+    "AgreementReport",
+    "AgreementSchedule",
     "Answer",
+    "Frontier",
+    "Gold",
     "GuidelineAcknowledgement",
+    "GuidelineExample",
+    "GuidelineFlag",
     "GuidelineVersion",
     "Image",
     "Label",
     "Queue",
+    "Quiz",
+    "QuizAttempt",
     "Resolution",
+    "Round",
     "Slot",
     "Source",
     "Task",

@@ -79,6 +79,7 @@ class Resolution(models.Model):
     by = models.CharField(max_length=20, choices=[(str(r), str(r)) for r in ResolvedBy])
     answers = models.ManyToManyField(Answer, related_name="resolutions", blank=True)
     answer_count = models.PositiveSmallIntegerField(default=0)
+    reason = models.TextField(blank=True, help_text="Why, in the adjudicator's words.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     replaced_at = models.DateTimeField(null=True)
 

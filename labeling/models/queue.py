@@ -1,10 +1,11 @@
 """Where tasks wait, and on what terms they are answered."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
-from labeling.enums import Audience
+from labeling.enums import Audience, Consensus, Purpose
 from people.keys import KEY_LENGTH, validate_key
 from people.models import Project
 
@@ -20,6 +21,28 @@ class Queue(models.Model):
     sla_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Due this long after opening.")
     blind = models.BooleanField(default=False, help_text="No proposal and no score reaches the browser.")
     gold_share = models.FloatField(default=0, help_text="Share of served tasks with a known answer, 0..1.")
+    purpose = models.CharField(
+        max_length=10, choices=[(str(p), str(p)) for p in Purpose], default=Purpose.STANDING.value
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="+",
+        help_text="Who may take part; nobody named means everybody of the audience.",
+    )
+    consensus = models.CharField(
+        max_length=12, choices=[(str(c), str(c)) for c in Consensus], default=Consensus.MAJORITY.value
+    )
+    quorum = models.PositiveSmallIntegerField(
+        default=0, help_text="With majority: at least so many answers must say the same; 0 asks for no more."
+    )
+    posterior_floor = models.FloatField(
+        default=0.9, help_text="With Dawid-Skene: the least posterior that settles a task, 0..1."
+    )
+    paused_at = models.DateTimeField(
+        null=True, blank=True, help_text="Nothing is handed out while it is set."
+    )
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="Nothing is handed out any more.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -38,6 +61,16 @@ class Queue(models.Model):
             ),
             models.CheckConstraint(
                 name="queue_lease_seconds", condition=models.Q(lease_seconds__range=(1, 1800))
+            ),
+            models.CheckConstraint(
+                name="queue_purpose", condition=models.Q(purpose__in=[str(p) for p in Purpose])
+            ),
+            models.CheckConstraint(
+                name="queue_consensus", condition=models.Q(consensus__in=[str(c) for c in Consensus])
+            ),
+            models.CheckConstraint(
+                name="queue_posterior_floor",
+                condition=models.Q(posterior_floor__gt=0, posterior_floor__lte=1),
             ),
             models.CheckConstraint(
                 name="queue_gold_share", condition=models.Q(gold_share__gte=0, gold_share__lte=1)

@@ -1,11 +1,13 @@
 """One image in one queue, and the places for its answers."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 from labeling.enums import TaskState
+from labeling.models.gold import Gold
 from labeling.models.image import Image
 from labeling.models.queue import Queue
 from people.models import Project
@@ -24,6 +26,16 @@ class Task(models.Model):
     state = models.CharField(
         max_length=10, choices=[(str(s), str(s)) for s in TaskState], default=TaskState.OPEN.value
     )
+    gold = models.ForeignKey(
+        Gold,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        help_text="The known answer this task is there to check; never shown, and nothing is resolved by it.",
+    )
+    extra_answers = models.PositiveSmallIntegerField(
+        default=0, help_text="Asked for beyond what the queue requires."
+    )
     priority = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -34,7 +46,8 @@ class Task(models.Model):
             models.UniqueConstraint(
                 name="one_open_task_an_image_and_queue",
                 fields=["queue", "image"],
-                condition=models.Q(state=TaskState.OPEN.value),
+                # A known answer is asked of one person after another, of several at once.
+                condition=models.Q(state=TaskState.OPEN.value, gold=None),
             ),
             models.CheckConstraint(
                 name="task_state", condition=models.Q(state__in=[str(s) for s in TaskState])
@@ -107,3 +120,27 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"slot {self.pk} of task {self.task_id}"
+
+
+class Frontier(models.Model):
+    """Where one person's claims begin in one queue and site: all before it is answered, or their own.
+
+    `positions[p]` is for priority p. It moves forward only, and never past a slot that may still come to light.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    queue_id = models.UUIDField()
+    site_id = models.BigIntegerField(default=0)
+    positions = ArrayField(models.BigIntegerField(), size=HIGHEST_PRIORITY + 1)
+    claims = models.BigIntegerField(default=0, help_text="Since it was made.")
+    moved_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_frontier", fields=["user", "queue_id", "site_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"frontier of {self.user_id} in {self.queue_id}"

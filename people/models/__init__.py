@@ -1,5 +1,6 @@
 """Users, the projects and sites they belong to, their tokens, and the record of what was done."""
 
+from people.models.alarm import Alarm
 from people.models.audit import AuditEvent
 from people.models.idempotency import IdempotencyKey
 from people.models.membership import Membership
@@ -8,4 +9,4 @@ from people.models.site import Site
 from people.models.token import Token
 from people.models.user import User
 
-__all__ = ["AuditEvent", "IdempotencyKey", "Membership", "Project", "Site", "Token", "User"]
+__all__ = ["Alarm", "AuditEvent", "IdempotencyKey", "Membership", "Project", "Site", "Token", "User"]

@@ -1,0 +1,50 @@
+"""Agreement on the record: reports that never change, and the schedule they are made on."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from people.models import Project
+
+
+class AgreementReport(models.Model):
+    """Figures over a stated set of answers; the same filters and `as_of` give the same figures again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="agreement_reports")
+    name = models.CharField(max_length=200)
+    filters = models.JSONField(default=dict)
+    as_of = models.DateTimeField(help_text="What was said up to then counts, as it stood then.")
+    data_hash = models.CharField(max_length=64, help_text="sha256 of the answers it rests on.")
+    answers = models.PositiveIntegerField()
+    figures = models.JSONField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgreementSchedule(models.Model):
+    """How often a project's agreement is audited by itself, and below what an alarm is raised."""
+
+    project = models.OneToOneField(
+        Project, primary_key=True, on_delete=models.CASCADE, related_name="agreement_schedule"
+    )
+    every_days = models.PositiveSmallIntegerField(default=7, help_text="0: not at all.")
+    floor = models.FloatField(
+        default=0.667, help_text="An alarm is raised when an interval of alpha falls wholly below, -1..1."
+    )
+    filters = models.JSONField(default=dict)
+    last_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="agreement_floor", condition=models.Q(floor__gte=-1, floor__lte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"agreement of {self.project}"
