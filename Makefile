@@ -15,7 +15,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 help:
 	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
 
-setup: .venv/.installed
+setup: .venv/.installed static/vendor/pinned.txt
 
 demo: setup
 	@exec $(BIN)/python manage.py demo
@@ -75,6 +75,11 @@ peers: .venv-peers/.installed
 	@$(PIP) --editable '.[train]'
 	@$(BIN)/python -W ignore -c 'import numpy, onnxruntime, PIL.Image, psycopg' 2>.venv/missing || { \
 		echo "vouch: a system library is missing: $$(tail -n 1 .venv/missing); on Debian: apt-get install libstdc++6 libgomp1 zlib1g" >&2; exit 1; }
+	@touch $@
+
+# What browsers load of others' making; quick when the pinned versions are there.
+static/vendor/pinned.txt: package-lock.json config/management/commands/fetch_assets.py | .venv/.installed
+	@$(BIN)/python manage.py fetch_assets
 	@touch $@
 
 .venv/.installed-tests: .venv/.installed

@@ -12,6 +12,7 @@ WITHOUT_DATABASE = {
     "check",
     "collectstatic",
     "diffsettings",
+    "fetch_assets",
     "findstatic",
     "help",
     "spectacular",

@@ -44,6 +44,7 @@ class Command(BaseCommand):
         except address.AddressError as error:
             raise CommandError(str(error), returncode=2) from None
         schema.bring_up_to_date()
+        call_command("fetch_assets", stdout=self.stdout)
         call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()
         supervisor = Supervisor(
