@@ -1,8 +1,5 @@
-"""What a set of answers comes to, and when a new truth replaces an old one."""
+"""When a new truth about an image replaces an old one."""
 
-import json
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from labeling.enums import ResolvedBy
@@ -13,18 +10,6 @@ RANK = {
     ResolvedBy.CONSENSUS: 2,
     ResolvedBy.ADJUDICATION: 3,
 }
-
-
-def agreed(values: Sequence[dict[str, Any] | None]) -> tuple[bool, dict[str, Any] | None]:
-    """Whether more than half of the answers say the same, and what they say.
-
-    `None` stands for "can't tell" and is a vote like any other. Raises ValueError for no answers.
-    """
-    if not values:
-        raise ValueError("no answers to agree on")
-    votes = Counter(json.dumps(value, sort_keys=True) for value in values)
-    winner, count = votes.most_common(1)[0]
-    return count * 2 > len(values), json.loads(winner)
 
 
 def replaces(

@@ -2,6 +2,7 @@
 
 from labeling.models.agreement import AgreementReport, AgreementSchedule
 from labeling.models.answer import Answer, Resolution
+from labeling.models.consensus import PendingConsensus
 from labeling.models.gold import Gold, Quiz, QuizAttempt
 from labeling.models.guideline import (
     GuidelineAcknowledgement,
@@ -28,6 +29,7 @@ __all__ = [
     "GuidelineVersion",
     "Image",
     "Label",
+    "PendingConsensus",
     "Queue",
     "Quiz",
     "QuizAttempt",

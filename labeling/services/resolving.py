@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.domain import resolving
-from labeling.enums import AnswerState, Audience, ResolvedBy, TaskState
-from labeling.models import Answer, Image, Queue, Resolution, Task
+from labeling.domain import consensus, resolving
+from labeling.enums import AnswerState, Audience, Consensus, Purpose, ResolvedBy, TaskState
+from labeling.models import Answer, Image, PendingConsensus, Queue, Resolution, Task
 from labeling.services import tasks
 from labeling.signals import images_resolved
 from people.models import Project
@@ -25,28 +25,65 @@ def standing_answers(task: Task) -> list[Answer]:
 def resolve(*, task: Task) -> Resolution | None:
     """Settle the task if it has all its answers; returns the resolution now in force, if this made one.
 
-    Several answers that do not agree by more than half go to a QA lead: a task in the adjudication queue.
+    The queue's rule decides. What falls short goes to a QA lead: a task in the adjudication queue. Where the rule is
+    Dawid and Skene's, the task waits for `services.consensus.judge`. A known answer, served to check somebody,
+    resolves nothing.
     """
     answers = standing_answers(task)
-    if len(answers) < task.queue.answers_required:
+    if len(answers) < task.queue.answers_required + task.extra_answers:
         return None
-    decided, value = resolving.agreed([answer.value for answer in answers])
     if task.state == TaskState.OPEN:
         tasks.close(task=task, state=TaskState.RESOLVED)
-    if not decided:
-        _adjudicate(task)
+    if task.gold_id is not None:
+        return None
+    rule = Consensus(task.queue.consensus)
+    if rule == Consensus.DAWID_SKENE and len(answers) > 1:
+        PendingConsensus.objects.update_or_create(task=task, defaults={"asked_at": timezone.now()})
+        return None
+    values = [answer.value for answer in answers]
+    decision = consensus.decide(values, rule=rule, quorum=task.queue.quorum)
+    return conclude(task=task, answers=answers, decision=decision, bits=consensus.entropy(values))
+
+
+@transaction.atomic(savepoint=False)
+def conclude(
+    *, task: Task, answers: Sequence[Answer], decision: consensus.Decision, bits: float
+) -> Resolution | None:
+    """Put what was decided in force, or hand the task on: `bits` of entropy say how urgent that is."""
+    if not decision.is_settled:
+        _withdraw(task)
+        _adjudicate(task, consensus.priority(bits))
         return None
     if task.queue.audience == Audience.QA_LEAD:
         by = ResolvedBy.ADJUDICATION
     else:
         by = ResolvedBy.ONE_ANSWER if len(answers) == 1 else ResolvedBy.CONSENSUS
-    return settle(image=task.image, value=value, by=by, task=task, answers=answers)
+    reason = answers[-1].words if by == ResolvedBy.ADJUDICATION else ""
+    return settle(image=task.image, value=decision.value, by=by, task=task, answers=answers, reason=reason)
 
 
-def _adjudicate(task: Task) -> None:
-    queue = Queue.objects.filter(project_id=task.project_id, audience=Audience.QA_LEAD).order_by("id").first()
+def adjudication_queue(project_id: Any) -> Queue | None:
+    """Where the project's QA leads decide; None where it has no such queue."""
+    standing = Queue.objects.filter(
+        project_id=project_id, audience=Audience.QA_LEAD, purpose=Purpose.STANDING, closed_at=None
+    )
+    return standing.order_by("id").first()
+
+
+def _adjudicate(task: Task, priority: int) -> None:
+    queue = adjudication_queue(task.project_id)
     if queue is not None and queue.pk != task.queue_id:
-        tasks.open_tasks(queue=queue, requests=[tasks.Request(image=task.image, capture_id=task.capture_id)])
+        request = tasks.Request(image=task.image, capture_id=task.capture_id, priority=priority)
+        tasks.open_tasks(queue=queue, requests=[request])
+
+
+def _withdraw(task: Task) -> None:
+    """What this task had settled before somebody changed their answer is held true no longer."""
+    old = Resolution.objects.select_for_update().filter(task=task, replaced_at=None).first()
+    if old is not None:
+        old.replaced_at = timezone.now()
+        old.save(update_fields=["replaced_at"])
+        images_resolved.send(sender=Resolution, resolutions=[], replaced=[old])
 
 
 @transaction.atomic(savepoint=False)
@@ -57,6 +94,7 @@ def settle(
     by: ResolvedBy,
     task: Task | None = None,
     answers: Sequence[Answer] = (),
+    reason: str = "",
 ) -> Resolution | None:
     """Put a truth about an image in force; None where a better founded one stands already."""
     Image.objects.select_for_update().get(pk=image.pk)
@@ -70,7 +108,13 @@ def settle(
         old.replaced_at = timezone.now()
         old.save(update_fields=["replaced_at"])
     resolution = Resolution.objects.create(
-        project_id=image.project_id, image=image, task=task, value=value, by=by, answer_count=len(answers)
+        project_id=image.project_id,
+        image=image,
+        task=task,
+        value=value,
+        by=by,
+        answer_count=len(answers),
+        reason=reason,
     )
     resolution.answers.add(*answers)
     images_resolved.send(sender=Resolution, resolutions=[resolution], replaced=[old] if old else [])

@@ -1,0 +1,82 @@
+"""Judging tasks by Dawid and Skene's posterior: in a job, with all that everybody said of everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+
+from labeling.domain import consensus
+from labeling.domain.agreement.answers import Floats
+from labeling.domain.agreement.dawid_skene import dawid_skene
+from labeling.enums import TaskState
+from labeling.models import PendingConsensus, Task
+from labeling.queries.votes import votes
+from labeling.services.resolving import conclude, standing_answers
+from people.models import Project
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """posterior: (images, labels); `place` is the row of an image's id."""
+
+    labels: Sequence[str]
+    place: dict[str, int]
+    posterior: Floats
+    entropy: Floats
+
+
+def judge_pending() -> int:
+    """Judge every task that waits, project by project; returns how many. Run twice it does nothing new."""
+    waiting = PendingConsensus.objects.order_by().values_list("task__project", flat=True).distinct()
+    return sum(judge(project=project) for project in Project.objects.filter(pk__in=waiting))
+
+
+def judge(*, project: Project) -> int:
+    """Judge the project's waiting tasks, each in a transaction of its own; returns how many.
+
+    One that gets another answer meanwhile waits for the next time.
+    """
+    waiting = list(
+        PendingConsensus.objects.filter(task__project=project)
+        .order_by("asked_at")
+        .values_list("task", "asked_at")
+    )
+    if not waiting:
+        return 0
+    judged = _judged(project)
+    return sum(_judge_one(pk, asked_at, judged) for pk, asked_at in waiting)
+
+
+def _judged(project: Project) -> _Judged:
+    table = votes(project)
+    if not len(table):
+        return _Judged(table.labels, {}, np.zeros((0, len(table.labels))), np.zeros(0))
+    model = dawid_skene(table)
+    place = {image: row for row, image in enumerate(table.items)}
+    return _Judged(table.labels, place, model.posterior, model.entropy())
+
+
+@transaction.atomic
+def _judge_one(pk: UUID, asked_at: datetime, judged: _Judged) -> bool:
+    task = Task.objects.select_for_update(of=("self",)).select_related("queue", "image").get(pk=pk)
+    mine = PendingConsensus.objects.filter(task=task, asked_at=asked_at)
+    if not mine.delete()[0]:
+        return False
+    if task.state != TaskState.RESOLVED:
+        # Reopened for one more answer: that answer will ask again.
+        return False
+    answers = standing_answers(task)
+    values = [answer.value for answer in answers]
+    by_votes = consensus.decide(values)
+    row = judged.place.get(str(task.image_id))
+    if row is None or (by_votes.is_settled and by_votes.value is None):
+        # "Can't tell" is no label for a model of labels to weigh.
+        conclude(task=task, answers=answers, decision=by_votes, bits=consensus.entropy(values))
+        return True
+    posterior = dict(zip(judged.labels, judged.posterior[row].tolist(), strict=True))
+    decision = consensus.by_posterior(posterior, floor=task.queue.posterior_floor)
+    conclude(task=task, answers=answers, decision=decision, bits=float(judged.entropy[row]))
+    return True
