@@ -34,15 +34,38 @@ def sites_of(user: Any, project: "Project") -> list[int] | None:
     return ids if ids or held.role == Role.ASSOCIATE else EVERY_SITE
 
 
-def can_take_from(user: Any, queue: "Queue") -> bool:
-    """Whether the user is of the queue's audience."""
+def named_in(queue: "Queue") -> list[int]:
+    """The ids of the people a queue is bounded to, none for everybody of its audience; read once a queue object."""
+    known = queue.__dict__
+    if "named" not in known:
+        named = queue.members.through.objects.filter(queue_id=queue.pk)
+        known["named"] = list(named.values_list("user_id", flat=True))
+    return known["named"]
+
+
+def is_of_audience(user: Any, queue: "Queue") -> bool:
+    """Whether the queue is for people of the user's role."""
     return has_role(user, queue.project, TAKERS[Audience(queue.audience)])
 
 
+def can_take_from(user: Any, queue: "Queue") -> bool:
+    """Whether the user is of the queue's audience and, where it names people, one of them."""
+    return is_of_audience(user, queue) and (not (named := named_in(queue)) or user.pk in named)
+
+
 def check_take_from(user: Any, queue: "Queue") -> None:
-    """Raise PermissionDenied unless the user is of the queue's audience."""
-    if not can_take_from(user, queue):
+    """Raise PermissionDenied, saying why, unless the user may take from the queue."""
+    if not is_of_audience(user, queue):
         raise PermissionDenied(f"The queue {queue.name} is for {queue.audience}s.")
+    if not can_take_from(user, queue):
+        raise PermissionDenied(
+            f"The queue {queue.name} is for the people it names, and you are not one of them."
+        )
+
+
+def hands_out(queue: "Queue") -> bool:
+    """Whether tasks can be taken at all: neither paused nor closed. What was taken before may still be answered."""
+    return queue.paused_at is None and queue.closed_at is None
 
 
 def check_write_guideline(user: Any, project: "Project") -> None:

@@ -20,7 +20,7 @@ from labeling.models import Queue, Task
 from labeling.queries import guidelines, queues
 from labeling.queries.claim import Held
 from labeling.queries.tasks import held_by_others, queues_for, site_ids, tasks_for
-from labeling.rules import EVERY_SITE, sites_of
+from labeling.rules import EVERY_SITE, hands_out, sites_of
 from labeling.services import leases
 from people.api.access import get_row, within_token
 from people.api.pagination import Pages
@@ -50,6 +50,7 @@ class Queues(View):
                 "audience": queue.audience,
                 "by_site": queue.by_site,
                 "blind": queue.blind,
+                "paused": queue.paused_at is not None,
                 "site": keys.get(single[queue.pk]),
                 "open": waiting[queue.pk].open,
                 "due": waiting[queue.pk].due_at,
@@ -85,6 +86,8 @@ class Claim(View):
         if taken:
             tasks = [_leased(task, held) for task, held in taken]
             return Response({"tasks": ClaimedTaskSerializer(tasks, many=True, context=context).data})
+        if not hands_out(queue):
+            return Response({"tasks": [], "waiting": 0, "paused": True})
         sites = site_ids(request.user, queue)
         return Response({"tasks": [], "waiting": held_by_others(queue, sites, request.user)})
 

@@ -72,6 +72,7 @@ class WaitingQueueSerializer(serializers.Serializer):
     audience = serializers.CharField()
     by_site = serializers.BooleanField()
     blind = serializers.BooleanField()
+    paused = serializers.BooleanField(help_text="Nothing is handed out for now.")
     site = serializers.CharField(allow_null=True)
     open = serializers.IntegerField()
     due = serializers.DateTimeField(allow_null=True)
@@ -155,10 +156,14 @@ class ClaimSerializer(serializers.Serializer):
 
 
 class ClaimedSerializer(serializers.Serializer):
-    """`waiting` comes with an empty list: how many places others hold that may yet come free."""
+    """`waiting` comes with an empty list: how many places others hold that may yet come free.
+
+    `paused` comes, and is true, while the queue is paused or closed and hands nothing out.
+    """
 
     tasks = ClaimedTaskSerializer(many=True)
     waiting = serializers.IntegerField(required=False)
+    paused = serializers.BooleanField(required=False)
 
 
 class AnswerRequestSerializer(serializers.Serializer):

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from labeling.models import Queue
-from labeling.queries.tasks import COUNT_LIMIT
-from labeling.rules import EVERY_SITE, sites_of
+from labeling.queries.tasks import COUNT_LIMIT, with_named
+from labeling.rules import EVERY_SITE, hands_out, sites_of
 
 # One row for each queue and site asked about; a null site stands for all. Slots of closed tasks that nobody filled
 # are gone, so that unanswered slots are those of open tasks, in the index the claim walks.
@@ -45,13 +45,16 @@ class Waiting:
 
 def visible_to(user: Any) -> QuerySet[Queue]:
     """The queues of the user's projects; whether they may take from one is for `rules`."""
-    return Queue.objects.filter(project__memberships__user=user).select_related("project")
+    return with_named(Queue.objects.filter(project__memberships__user=user)).select_related("project")
 
 
 def waiting_in(queues: list[Queue], user: Any) -> dict[UUID, Waiting]:
-    """What waits in each queue at the sites this user belongs to: one statement for all of them."""
+    """What waits in each queue at the sites this user belongs to: one statement for all of them.
+
+    Nothing waits in a queue that hands nothing out.
+    """
     asked: list[tuple[UUID, int | None, int]] = []
-    for queue in queues:
+    for queue in filter(hands_out, queues):
         sites = sites_of(user, queue.project)
         everywhere = not queue.by_site or sites is EVERY_SITE
         asked += [(queue.pk, site, queue.answers_required) for site in ([None] if everywhere else sites)]

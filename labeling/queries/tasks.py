@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -15,20 +16,36 @@ COUNT_LIMIT = 1000
 """Counts of what waits stop here: a page needs no more, and a count of a million costs a second."""
 
 
+def with_named(queues: QuerySet[Queue]) -> QuerySet[Queue]:
+    """The queues, each knowing whom it names (`named`, user ids), so that `rules` need not ask again."""
+    named = Queue.members.through.objects.filter(queue=OuterRef("pk")).values("user_id")
+    return queues.annotate(named=ArraySubquery(named))
+
+
 def queues_for(user: Any) -> QuerySet[Queue]:
-    """The queues the user may take from."""
+    """The queues the user may take from; a paused one is among them, a closed one no more."""
+    return _ever_for(user).filter(closed_at=None)
+
+
+def _ever_for(user: Any) -> QuerySet[Queue]:
     mine = Membership.objects.filter(user=user)
     allowed = Q(pk=None)
     for audience in Audience:
         roles = [str(role) for role in TAKERS[audience]]
         allowed |= Q(audience=audience.value, project__in=mine.filter(role__in=roles).values("project"))
-    return Queue.objects.filter(allowed).select_related("project")
+    named = Queue.members.through.objects.filter(queue=OuterRef("pk"))
+    return Queue.objects.filter(allowed, ~Exists(named) | Exists(named.filter(user=user.pk))).select_related(
+        "project"
+    )
 
 
 def tasks_for(user: Any) -> QuerySet[Task]:
-    """The tasks the user may see: of queues they take from and, where those are by site, of their sites."""
+    """The tasks the user may see: of queues they take from and, where those are by site, of their sites.
+
+    Those of paused and closed queues too: what somebody has on their screen can still be answered or changed.
+    """
     allowed = Q(pk=None)
-    for queue in queues_for(user):
+    for queue in _ever_for(user):
         sites = sites_of(user, queue.project)
         within = Q(queue=queue)
         if queue.by_site and sites is not EVERY_SITE:

@@ -35,9 +35,12 @@ class NotAcknowledged(Exception):
 def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statement.Held]]:
     """Take up to `count` tasks (20 at most) for the user, the most urgent first; empty when nothing is left.
 
-    Raises PermissionDenied for who is not of the queue's audience, NotAcknowledged before a new guideline is read.
+    Empty too while the queue is paused or closed. Raises PermissionDenied for who may not take from it,
+    NotAcknowledged before a new guideline is read.
     """
     rules.check_take_from(user, queue)
+    if not rules.hands_out(queue):
+        return []
     terms = _terms(user, queue)
     taken: list[statement.Held] = []
     for site in statement.in_order(queue.pk, site_ids(user, queue)):
@@ -54,13 +57,15 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
 def claim_task(*, user: Any, task: Task) -> statement.Held:
     """Take this one task, or keep it where the user has it already: a phone that loads the page again goes on.
 
-    Raises LeaseLost where every place of it is held by others or filled.
+    Raises LeaseLost where every place of it is held by others or filled, or its queue is paused or closed.
     """
     rules.check_take_from(user, task.queue)
     terms = _terms(user, task.queue)
     mine = Slot.objects.filter(task=task, user=user, answered_at=None, expires_at__gt=timezone.now()).first()
     if mine is not None:
         return statement.Held(mine.pk, mine.task_id, mine.secret, mine.leased_at, mine.expires_at)
+    if not rules.hands_out(task.queue):
+        raise LeaseLost(f"The queue {task.queue.name} is {'closed' if task.queue.closed_at else 'paused'}.")
     held = _take(statement.take_task, {**terms, "site": task.site_id, "task": task.pk})
     if held is None:
         raise LeaseLost("Somebody else has this task, or it needs no more answers.")
@@ -68,6 +73,7 @@ def claim_task(*, user: Any, task: Task) -> statement.Held:
 
 
 def _terms(user: Any, queue: Queue) -> dict[str, Any]:
+    """On what terms the user takes from the queue. What must be done before a first task is asked for here."""
     guideline = guidelines.in_force(queue.project)
     if guideline is not None and not guidelines.has_read(user, guideline):
         raise NotAcknowledged(guideline)

@@ -179,6 +179,7 @@ def test_the_queues_of_a_user_say_how_much_waits_for_them(shop):
         "audience": "associate",
         "by_site": True,
         "blind": False,
+        "paused": False,
         "site": shop.north.key,
         "open": 2,
         "due": first.due_at.isoformat().replace("+00:00", "Z"),
