@@ -1,6 +1,6 @@
 """What is asked of people, and what they said."""
 
-from labeling.models.agreement import AgreementReport, AgreementSchedule
+from labeling.models.agreement import AgreementReport, AgreementSchedule, AgreementStatistics
 from labeling.models.answer import Answer, Resolution
 from labeling.models.consensus import PendingConsensus
 from labeling.models.gold import Gold, Quiz, QuizAttempt
@@ -15,12 +15,15 @@ from labeling.models.label import Label
 from labeling.models.queue import Queue
 from labeling.models.round import Round
 from labeling.models.source import Source
-from labeling.models.task import Frontier, Slot, Task
+from labeling.models.task import CommonFrontier, Frontier, Slot, Task
+from labeling.models.vote import Vote
 
 __all__ = [
     "AgreementReport",
     "AgreementSchedule",
+    "AgreementStatistics",
     "Answer",
+    "CommonFrontier",
     "Frontier",
     "Gold",
     "GuidelineAcknowledgement",
@@ -38,4 +41,5 @@ __all__ = [
     "Slot",
     "Source",
     "Task",
+    "Vote",
 ]

@@ -48,3 +48,27 @@ class AgreementSchedule(models.Model):
 
     def __str__(self) -> str:
         return f"agreement of {self.project}"
+
+
+class AgreementStatistics(models.Model):
+    """What was counted of a project's votes under some filters, up to one of them: later ones are added to it.
+
+    A cache: it can be deleted at any time, and is made again when a report is next asked for.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64, help_text="sha256 of the filters and of the form of `tally`.")
+    up_to = models.BigIntegerField(help_text="The number of the last vote counted.")
+    tally = models.BinaryField()
+    estimates = models.JSONField(help_text="Figures that cannot be brought up to date vote by vote.")
+    figures = models.JSONField(help_text="The report over exactly these votes.")
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "agreement statistics"
+        constraints = [
+            models.UniqueConstraint(name="one_statistics_of_a_filter", fields=["project", "key"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"votes of {self.project_id} up to {self.up_to}"
