@@ -123,7 +123,7 @@ class Slot(models.Model):
 
 
 class Frontier(models.Model):
-    """Where one person's claims begin in one queue and site: all before it is answered, or their own.
+    """Where one person's claims begin in one queue and site: all before it is answered, by them or altogether.
 
     `positions[p]` is for priority p. It moves forward only, and never past a slot that may still come to light.
     """
@@ -134,7 +134,6 @@ class Frontier(models.Model):
     queue_id = models.UUIDField()
     site_id = models.BigIntegerField(default=0)
     positions = ArrayField(models.BigIntegerField(), size=HIGHEST_PRIORITY + 1)
-    claims = models.BigIntegerField(default=0, help_text="Since it was made.")
     moved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -144,3 +143,26 @@ class Frontier(models.Model):
 
     def __str__(self) -> str:
         return f"frontier of {self.user_id} in {self.queue_id}"
+
+
+class CommonFrontier(models.Model):
+    """Where everybody's claims begin in one queue and site, a newcomer's too: every slot before it is answered.
+
+    `settled` is how far the sequence of positions had come some time ago: no slot at or before it can still come
+    to light. `seen` is a later reading of it, taken at `seen_at`, that becomes `settled` once it is old enough.
+    """
+
+    queue_id = models.UUIDField()
+    site_id = models.BigIntegerField(default=0)
+    positions = ArrayField(models.BigIntegerField(), size=HIGHEST_PRIORITY + 1)
+    settled = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_common_frontier", fields=["queue_id", "site_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"frontier of everybody in {self.queue_id}"

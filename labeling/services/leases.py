@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling import rules
 from labeling.models import GuidelineVersion, Queue, Slot, Task
 from labeling.queries import claim as statement
-from labeling.queries import guidelines
+from labeling.queries import frontiers, guidelines
 from labeling.queries.tasks import site_ids, slot_number
 
 LONGEST = timedelta(minutes=30)
@@ -42,15 +42,23 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
     if not rules.hands_out(queue):
         return []
     terms = _terms(user, queue)
-    taken: list[statement.Held] = []
-    for site in statement.in_order(queue.pk, site_ids(user, queue)):
-        while len(taken) < min(count, MOST_AT_ONCE):
-            held = _take(statement.take_next, {**terms, "site": site})
-            if held is None:
-                break
-            taken.append(held)
+    taken = _take_in_order(user, queue, terms, min(count, MOST_AT_ONCE))
     tasks = {task.pk: task for task in _with_what_is_shown([held.task_id for held in taken])}
     return [(tasks[held.task_id], held) for held in taken]
+
+
+def _take_in_order(user: Any, queue: Queue, terms: dict[str, Any], count: int) -> list[statement.Held]:
+    taken: list[statement.Held] = []
+    site = None
+    for site in statement.in_order(queue.pk, site_ids(user, queue)):
+        while len(taken) < count and (held := _take(statement.take_next, {**terms, "site": site})):
+            taken.append(held)
+        if len(taken) == count:
+            break
+    if site is not None:
+        # One site a claim, and last of all: two claims of one person could else wait for each other.
+        frontiers.move_now_and_then(user=user, queue_id=queue.pk, site_id=site, claims=max(1, len(taken)))
+    return taken
 
 
 @transaction.atomic
