@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.serializers import ProjectSerializer, QueueSerializer, SourceSerializer
+from labeling.api.tasks import refused
+from labeling.domain.values import ValueRefused
 from labeling.enums import SourceKind
 from labeling.models import Label, Queue
 from labeling.services import projects as service
@@ -114,4 +116,6 @@ class ProjectQueues(View):
             queue = service.create_queue(user=request.user, project=project, **form.validated_data)
         except service.Taken as taken:
             raise invalid(taken.field, taken.reason) from None
+        except ValueRefused as error:
+            raise refused(error) from None
         return Response(QueueSerializer(queue).data, status=201)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from labeling.domain.documents import check_document, is_text
 from labeling.domain.values import ValueRefused
-from labeling.enums import Audience, SourceKind, Verdict
+from labeling.enums import Audience, Consensus, SourceKind, Verdict
 from labeling.queries.images import address
 from labeling.services.leases import MOST_AT_ONCE
 from people.api.fields import KeyField
@@ -37,6 +37,9 @@ class QueueSerializer(serializers.Serializer):
     sla_seconds = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True, default=None)
     blind = serializers.BooleanField(default=False)
     gold_share = serializers.FloatField(min_value=0, max_value=1, default=0)
+    consensus = serializers.ChoiceField(choices(Consensus), default=str(Consensus.MAJORITY))
+    quorum = serializers.IntegerField(min_value=0, max_value=20, default=0)
+    posterior_floor = serializers.FloatField(min_value=0.01, max_value=1, default=0.9)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["audience"] == Audience.ASSOCIATE and not attrs["by_site"]:
@@ -199,6 +202,24 @@ class AnswerSerializer(serializers.Serializer):
     state = serializers.CharField()
     resolution = serializers.UUIDField(allow_null=True)
     supersedes = serializers.UUIDField(source="supersedes_id", allow_null=True)
+
+
+class AnsweredTaskSerializer(TaskSerializer):
+    """A task as its author saw it."""
+
+    guideline = None
+
+
+class OwnAnswerSerializer(serializers.Serializer):
+    """One's own answer, with the task it is about."""
+
+    id = serializers.UUIDField()
+    client_id = serializers.UUIDField()
+    task = AnsweredTaskSerializer()
+    verdict = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    words = serializers.CharField()
+    created_at = serializers.DateTimeField()
 
 
 class ReadAnswerSerializer(serializers.Serializer):

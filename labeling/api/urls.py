@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labeling.api import guidelines, imports, projects, queues, said, tasks
+from labeling.api import adjudication, guidelines, imports, projects, queues, said, tasks
 
 urlpatterns = [
     path("projects/", projects.Projects.as_view(), name="api-projects"),
@@ -17,6 +17,7 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/images/", imports.Images.as_view(), name="api-images"),
     path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
+    path("answers/mine/", said.OwnAnswers.as_view(), name="api-own-answers"),
     path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),
     path(
         "guidelines/<uuid:pk>/publish/",
@@ -29,6 +30,13 @@ urlpatterns = [
         name="api-guideline-acknowledge",
     ),
     path("queues/", queues.Queues.as_view(), name="api-queues"),
+    path("queues/<uuid:pk>/", adjudication.OneQueue.as_view(), name="api-queue"),
+    path(
+        "projects/<slug:slug>/adjudications/",
+        adjudication.Adjudications.as_view(),
+        name="api-adjudications",
+    ),
+    path("projects/<slug:slug>/more-answers/", adjudication.MoreAnswers.as_view(), name="api-more-answers"),
     path("queues/<uuid:pk>/claim/", queues.Claim.as_view(), name="api-claim"),
     path("tasks/<uuid:pk>/", tasks.OneTask.as_view(), name="api-task"),
     path("tasks/<uuid:pk>/answers/", tasks.TaskAnswers.as_view(), name="api-task-answers"),

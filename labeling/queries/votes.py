@@ -13,38 +13,37 @@ from labeling.enums import AnswerState
 from labeling.models import Answer
 from people.models import Project
 
-# One row an answer; images, people and labels are numbered by the database, so that a million rows are three arrays.
 VOTES = """
-SELECT task.image_id, answer.user_id, answer.value ->> 'label'
-FROM labeling_answer AS answer
-JOIN labeling_task AS task ON task.id = answer.task_id
-WHERE answer.project_id = %s AND answer.state = %s AND task.gold_id IS NULL
-  AND answer.value ? 'label'
-  AND NOT EXISTS (SELECT 1 FROM labeling_answer AS later WHERE later.supersedes_id = answer.id)
-ORDER BY answer.id
+SELECT vote.image_id, vote.user_id, vote.label
+FROM labeling_vote AS vote
+WHERE vote.project_id = %s AND vote.label > 0
+  AND NOT EXISTS (
+      SELECT 1 FROM labeling_vote AS later WHERE later.project_id = %s AND later.supersedes = vote.number
+  )
+ORDER BY vote.number
 """
 
 
 def votes(project: Project) -> Answers:
-    """Every standing answer that names a label, known answers apart; a person's latest on an image counts.
+    """Every standing vote for a label, known answers and adjudication apart; a person's latest on an image counts.
 
-    Items are image ids as text, annotators user ids as text; labels are the project's, retired ones too.
+    Items are image ids as text, annotators user ids as text; labels are the keys of the project's, retired ones too.
     """
-    labels = list(project.labels.order_by("position", "key").values_list("key", flat=True))
-    place = {key: number for number, key in enumerate(labels)}
-    items: dict[Any, int] = {}
-    people: dict[Any, int] = {}
+    labels = dict(project.labels.order_by("position", "key").values_list("pk", "key"))
+    place = {pk: number for number, pk in enumerate(labels)}
+    items: dict[UUID, int] = {}
+    people: dict[int, int] = {}
     columns: tuple[list[int], list[int], list[int]] = ([], [], [])
     with connection.cursor() as cursor:
-        cursor.execute(VOTES, [project.pk, AnswerState.COUNTED.value])
+        cursor.execute(VOTES, [project.pk, project.pk])
         for image, user, label in cursor:
             if label in place:
                 columns[0].append(items.setdefault(image, len(items)))
                 columns[1].append(people.setdefault(user, len(people)))
                 columns[2].append(place[label])
-    item, annotator, label_ = (np.array(column, dtype=np.int64) for column in columns)
-    table = Answers([str(i) for i in items], [str(p) for p in people], labels, item, annotator, label_)
-    return table.latest()
+    item, annotator, named = (np.array(column, dtype=np.int64) for column in columns)
+    names = [str(image) for image in items]
+    return Answers(names, [str(pk) for pk in people], list(labels.values()), item, annotator, named).latest()
 
 
 def values_by_image(images: Iterable[UUID]) -> dict[UUID, list[Any]]:

@@ -11,6 +11,7 @@ from labeling import rules
 from labeling.domain.colours import colour
 from labeling.enums import Audience, SourceKind
 from labeling.models import Label, Queue, Source
+from labeling.services.queues import check_terms
 from labeling.signals import project_created
 from people.enums import Role
 from people.models import Membership, Project, Site
@@ -110,11 +111,16 @@ def create_source(
 
 @transaction.atomic
 def create_queue(*, user: Any, project: Project, name: str, audience: Audience, **terms: Any) -> Queue:
-    """A queue; `terms` are the fields of Queue. Raises Taken, and PermissionDenied for who may not manage it."""
+    """A queue; `terms` are the fields of Queue.
+
+    Raises Taken, ValueRefused for terms that contradict each other, and PermissionDenied for who may not manage it.
+    """
     rules.check_manage(user, project)
+    queue = Queue(project=project, name=name, audience=str(audience), **terms)
+    check_terms(queue)
     try:
         with transaction.atomic():
-            queue = Queue.objects.create(project=project, name=name, audience=str(audience), **terms)
+            queue.save(force_insert=True)
     except IntegrityError:
         raise Taken("name", f"{name!r} is taken by another queue of this project.") from None
     audit.record(actor=user, action="queue.created", target=queue, project_id=project.pk)

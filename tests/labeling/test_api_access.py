@@ -26,6 +26,7 @@ PROJECT = {
     "task_type": "classification",
     "labels": [{"key": "a", "name": "A"}],
 }
+UNKNOWN = uuid.UUID(int=0)
 ANSWER = {"lease": None, "verdict": "label", "value": {"label": "in_stock"}, "seconds": 1}
 
 # name of the address, method, what is sent, the scopes of which one is enough, and the status each role gets.
@@ -58,6 +59,10 @@ ENDPOINTS = [
     ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),
     ("api-resolutions", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-queues", "get", None, "read answer", "200 200 200 200 200 200 200"),
+    ("api-queue", "get", None, "read", "200 200 200 200 200 404 404"),
+    ("api-queue", "patch", {"quorum": 1}, "admin", "403 403 403 200 200 404 404"),
+    ("api-adjudications", "post", {"images": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
+    ("api-more-answers", "post", {"tasks": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
     ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
     ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
     ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),
@@ -99,6 +104,7 @@ def undone():
 def path_of(place, name):
     alerts = place.queue("alerts")
     by_kind = {
+        "api-queue": f"/api/v1/queues/{alerts.pk}/",
         "api-claim": f"/api/v1/queues/{alerts.pk}/claim/",
         "api-task": f"/api/v1/tasks/{place.task.pk}/",
         "api-task-answers": f"/api/v1/tasks/{place.task.pk}/answers/",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labeling.domain import consensus
 from labeling.enums import Consensus, ResolvedBy, TaskState, Verdict
-from labeling.models import Answer, PendingConsensus, Resolution, Task
+from labeling.models import Answer, Gold, PendingConsensus, Resolution, Task
 from labeling.services import answers
 from labeling.services.consensus import judge_pending
 from labeling.services.leases import claim
@@ -144,9 +144,7 @@ def test_a_changed_mind_takes_back_what_was_settled_by_it(asked):
 
 
 @pytest.mark.django_db
-def test_a_known_answer_resolves_nothing(asked, django_assert_num_queries):
-    from labeling.models import Gold
-
+def test_a_known_answer_resolves_nothing(asked):
     gold = Gold.objects.create(project=asked.project, image=asked.task.image, value=A)
     Task.objects.filter(pk=asked.task.pk).update(gold=gold)
     set_rule(asked, answers_required=1)
@@ -172,7 +170,6 @@ def test_dawid_skene_believes_the_careful_against_the_careless(asked):
     set_rule(asked, consensus="dawid_skene", answers_required=2)
     history(asked, 20)
     first = open_task(asked.queue("review"), ImageFactory(project=asked.project))
-    # One slot is left over of three; the queue asks two now.
     asked.say(asked.people[0], A, task=first)
     asked.say(asked.people[3], B, task=first)
     assert not Resolution.objects.exists()

@@ -1,0 +1,114 @@
+"""Acting on disagreement: a queue's rule of consensus, adjudication, and one more answer."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling import rules
+from labeling.api.serializers import QueueSerializer, choices
+from labeling.api.tasks import refused
+from labeling.domain.values import ValueRefused
+from labeling.enums import Consensus
+from labeling.models import Image, Task
+from labeling.queries import queues
+from labeling.services import adjudication
+from labeling.services.queues import CHANGEABLE, change_queue
+from people.api.access import get_project, get_row
+from people.api.problems import invalid
+from people.api.views import View
+from people.enums import Scope
+
+
+class QueueTermsSerializer(serializers.Serializer):
+    """What of a queue may be changed; what is left out stays."""
+
+    consensus = serializers.ChoiceField(choices(Consensus))
+    quorum = serializers.IntegerField(min_value=0, max_value=20)
+    posterior_floor = serializers.FloatField(min_value=0.01, max_value=1)
+    lease_seconds = serializers.IntegerField(min_value=1, max_value=1800)
+    sla_seconds = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True)
+    gold_share = serializers.FloatField(min_value=0, max_value=1)
+
+
+class AdjudicationRequestSerializer(serializers.Serializer):
+    images = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=adjudication.MOST_IMAGES
+    )
+    reason = serializers.CharField(max_length=1000, allow_blank=True, default="")
+
+
+class TaskIdsSerializer(serializers.Serializer):
+    tasks = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=adjudication.MOST_IMAGES
+    )
+
+
+class OneQueue(View):
+    scopes = {"GET": Scope.READ, "PATCH": Scope.ADMIN}
+
+    @extend_schema(operation_id="queues_retrieve", responses=QueueSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(QueueSerializer(get_row(request, queues.visible_to(request.user), pk=pk)).data)
+
+    @extend_schema(operation_id="queues_change", request=QueueTermsSerializer, responses=QueueSerializer)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Other terms for what is settled from now on. How many answers a task needs was promised to open tasks."""
+        queue = get_row(request, queues.visible_to(request.user), pk=pk)
+        form = QueueTermsSerializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        if fixed := sorted(set(request.data) - set(CHANGEABLE)):
+            raise invalid(fixed[0][:80], f"cannot be changed; {', '.join(CHANGEABLE)} can.")
+        try:
+            changed = change_queue(user=request.user, queue=queue, **form.validated_data)
+        except ValueRefused as error:
+            raise refused(error) from None
+        return Response(QueueSerializer(changed).data)
+
+
+class Adjudications(View):
+    scopes = {"POST": Scope.ADMIN}
+
+    @extend_schema(
+        operation_id="adjudications_send",
+        request=AdjudicationRequestSerializer,
+        responses={201: TaskIdsSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Send images to a QA lead, the most divided first; names the tasks opened, not those that waited already."""
+        project = get_project(request, slug)
+        rules.check_manage(request.user, project)
+        form = AdjudicationRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wanted = form.validated_data["images"]
+        found = list(Image.objects.filter(project=project, pk__in=wanted))
+        if missing := set(wanted) - {image.pk for image in found}:
+            raise invalid("images", f"{min(missing)} is no image of this project.")
+        reason = form.validated_data["reason"]
+        try:
+            made = adjudication.send(user=request.user, project=project, images=found, reason=reason)
+        except adjudication.NoAdjudication as error:
+            raise invalid("images", str(error)) from None
+        return Response(TaskIdsSerializer({"tasks": [task.pk for task in made]}).data, status=201)
+
+
+class MoreAnswers(View):
+    scopes = {"POST": Scope.ADMIN}
+
+    @extend_schema(
+        operation_id="tasks_ask_again", request=TaskIdsSerializer, responses={200: TaskIdsSerializer}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Ask for one more answer to each task, of somebody new; names those that ask for one now."""
+        project = get_project(request, slug)
+        rules.check_manage(request.user, project)
+        form = TaskIdsSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wanted = form.validated_data["tasks"]
+        found = list(Task.objects.filter(project=project, pk__in=wanted))
+        if missing := set(wanted) - {task.pk for task in found}:
+            raise invalid("tasks", f"{min(missing)} is no task of this project.")
+        asking = adjudication.ask_again(user=request.user, project=project, tasks=found)
+        return Response(TaskIdsSerializer({"tasks": [task.pk for task in asking]}).data)
