@@ -12,7 +12,10 @@ from tests.factories.labeling import project_with
 from tests.factories.people import MembershipFactory
 from tests.feedback import story
 
-PLAIN = ("quality", "answers", "guidelines", "overview", "captures", "models", "runs", "datasets", "routing")
+PLAIN = (
+    *("quality", "answers", "guidelines", "queue-settings"),
+    *("overview", "captures", "models", "runs", "datasets", "routing"),
+)
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
