@@ -17,11 +17,7 @@ from django.core.management.base import BaseCommand
 PINNED = ("package.json", "package-lock.json", ".npmrc")
 # A manifest of static files refuses a script whose source map is missing.
 FILES = {
-    "@annotorious/annotorious": [
-        "dist/annotorious.es.js",
-        "dist/annotorious.es.js.map",
-        "dist/annotorious.css",
-    ],
+    "@annotorious/annotorious": ["dist/annotorious.es.js", "dist/annotorious.es.js.map"],
     "idb": ["build/index.js"],
 }
 # Annotorious' own package brings no copy of its licence, but names it in package.json.

@@ -1,0 +1,63 @@
+/** The boxes on the annotator's page: what its buttons and keys do to them, and the answer that comes of it. */
+
+import { BoxEditor } from "./editor.js";
+
+const $ = (selector) => document.querySelector(selector);
+
+export class BoxDesk {
+  /** `skip()` is called by a space bar that panned nothing, `warn(words)` with what was refused, `changed()` after a change. */
+  constructor({ labels, skip, warn, changed }) {
+    this.warn = warn;
+    this.editor = new BoxEditor({
+      root: $("[data-photo]"),
+      list: $("[data-boxes]"),
+      labels,
+      say: (words) => ($("[data-box-said]").textContent = words),
+    });
+    this.editor.addEventListener("refused", ({ detail }) => warn(detail.reason));
+    this.editor.addEventListener("skip", skip);
+    this.editor.addEventListener("changed", changed);
+    document.addEventListener("keydown", (event) => {
+      if (this.editor.key(event)) event.preventDefault();
+    });
+  }
+
+  /** Shows the boxes of a task on its photograph, as proposed or as an earlier choice left them. */
+  show(task, image, earlier = null) {
+    const { width, height } = task.image;
+    const value = earlier?.verdict === "accept" ? task.proposal : (earlier?.value ?? null);
+    this.editor.show({ image, width, height, proposal: task.proposal, value });
+    this.proposed = Boolean(task.proposal);
+    const { activeElement } = document;
+    if (activeElement === document.body || $("[data-stage]").contains(activeElement)) {
+      this.editor.pane.focus({ preventScroll: true });
+    }
+  }
+
+  clear() {
+    this.editor.clear();
+  }
+
+  label(key) {
+    this.editor.setLabel(key);
+  }
+
+  /** The answer that the boxes come to, once something was said of each; null, and why, before that. */
+  choice() {
+    const { undecided } = this.editor;
+    if (undecided > 0) {
+      const many = undecided === 1 ? "1 proposed box is" : `${undecided} proposed boxes are`;
+      this.warn(`${many} not judged yet: accept or reject each, or press A to accept the rest.`);
+      return null;
+    }
+    const value = this.editor.value();
+    if (!this.proposed) return { verdict: "label", value };
+    return this.editor.isProposal() ? { verdict: "accept" } : { verdict: "correct", value };
+  }
+
+  /** The same, with everything accepted that was not judged. */
+  rest() {
+    this.editor.acceptAll();
+    return this.choice();
+  }
+}
