@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -9,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import rules
-from labeling.api.serializers import ReadAnswerSerializer, ResolutionSerializer
+from labeling.api.serializers import OwnAnswerSerializer, ReadAnswerSerializer, ResolutionSerializer
 from labeling.api.tasks import refused
 from labeling.domain.values import ValueRefused
 from labeling.queries import answers
-from people.api.access import get_project
+from people.api.access import get_project, within_token
+from people.api.problems import invalid
 from people.api.schema import PAGING, page_of
 from people.api.views import View
 from people.enums import Scope
@@ -53,6 +55,28 @@ class Answers(View):
         project = get_project(request, slug)
         rows = answers.answers_visible_to(request.user).filter(project=project)
         return self.page(narrowed(request, rows, answers.filter_answers), ReadAnswerSerializer)
+
+
+class OwnAnswers(View):
+    scopes = {"GET": (Scope.READ, Scope.ANSWER)}
+
+    @extend_schema(
+        operation_id="answers_mine",
+        parameters=[OpenApiParameter("queue", UUID, description="Only those to this queue's tasks.")],
+        responses=page_of(OwnAnswerSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """One's own last ten answers of the day that can still be changed, newest first."""
+        queue = request.query_params.get("queue")
+        if queue is not None and not answers.is_uuid(queue):
+            raise invalid("queue", "must be a queue's id.")
+        reach = [said.pk for said in answers.within_undo(request.user)]
+        rows = within_token(request, answers.answers_visible_to(request.user).filter(pk__in=reach))
+        if queue is not None:
+            rows = rows.filter(task__queue=queue)
+        rows = rows.select_related("task__project", "task__queue", "task__image__source").order_by("-id")
+        found = OwnAnswerSerializer(rows, many=True, context={"request": request}).data
+        return Response({"results": found, "next": None, "previous": None})
 
 
 class Resolutions(View):

@@ -3,19 +3,22 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from labeling.domain.documents import is_text, loads
 from labeling.domain.moments import moment
 from labeling.domain.values import ValueRefused
+from labeling.enums import AnswerState
 from labeling.models import Answer, Resolution
 from people.models import Membership
 from people.queries.projects import led_by
 
+UNDO_REACH = 10
 FILTERS = ("queue", "label", "annotator", "guideline", "source", "since", "until")
 
 
@@ -25,6 +28,16 @@ def answers_visible_to(user: Any) -> QuerySet[Answer]:
     return Answer.objects.filter(
         Q(project__in=led_by(user)) | Q(user=user, project__in=members.values("project"))
     ).select_related("task__queue", "user", "guideline", "superseded_by")
+
+
+def within_undo(user: Any) -> QuerySet[Answer]:
+    """The author's last ten answers of the day that stand, newest first: those they may still change."""
+    # What was superseded does not count towards the reach: one's last ten photographs stay within it.
+    since = timezone.now() - timedelta(days=1)
+    standing = Answer.objects.filter(
+        user=user, state=AnswerState.COUNTED, superseded_by=None, created_at__gte=since
+    )
+    return standing.order_by("-id")[:UNDO_REACH]
 
 
 def resolutions_visible_to(user: Any) -> QuerySet[Resolution]:
@@ -67,11 +80,11 @@ def check_names(names: Iterable[str]) -> None:
 def _said(parameters: Mapping[str, str]) -> Q:
     kept = _label(parameters)
     if queue := _text(parameters, "queue"):
-        kept &= Q(task__queue__pk=queue) if _is_uuid(queue) else Q(task__queue__name=queue)
+        kept &= Q(task__queue__pk=queue) if is_uuid(queue) else Q(task__queue__name=queue)
     if annotator := _text(parameters, "annotator"):
         kept &= Q(user__username=annotator)
     if guideline := _text(parameters, "guideline"):
-        if _is_uuid(guideline):
+        if is_uuid(guideline):
             kept &= Q(guideline__pk=guideline)
         elif re.fullmatch(r"[0-9]{1,9}", guideline):
             kept &= Q(guideline__number=int(guideline))
@@ -136,7 +149,8 @@ def _text(parameters: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID."""
     try:
         UUID(text)
     except ValueError:

@@ -1,7 +1,6 @@
 """Recording what a person said: once, under their lease, with what follows from it, in one transaction."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +10,12 @@ from django.utils import timezone
 from labeling.domain.values import ValueRefused, check_value
 from labeling.enums import AnswerState, TaskState, Verdict
 from labeling.models import Answer, GuidelineVersion, Slot, Task
+from labeling.queries.answers import within_undo
 from labeling.queries.claim import one_at_a_time
 from labeling.services import leases
 from labeling.services.resolving import resolve
 from labeling.signals import answers_recorded
 
-UNDO_REACH = 10
 VALUELESS = {Verdict.CANT_TELL, Verdict.NONE_OF_THESE}
 
 
@@ -186,14 +185,7 @@ def supersede(*, user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answ
     Task.objects.select_for_update().get(pk=task.pk)
     if known := _known(user, task, said):
         return known, False
-    since = timezone.now() - timedelta(days=1)
-    # One row more than the reach would show nothing new: what was superseded does not count towards it.
-    latest = list(
-        Answer.objects.filter(
-            user=user, state=AnswerState.COUNTED, superseded_by=None, created_at__gte=since
-        ).order_by("-id")[:UNDO_REACH]
-    )
-    answer = next((a for a in latest if a.pk == earlier), None)
+    answer = next((one for one in within_undo(user) if one.pk == earlier), None)
     if answer is None:
         raise UndoRefused("Only your last ten answers of the day can be changed, each as it stands now.")
     if answer.task_id != task.pk:

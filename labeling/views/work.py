@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from labeling.enums import Audience
 from labeling.markup import render_markdown
 from labeling.models import Queue
-from labeling.queries import guidelines
+from labeling.queries import guidelines, palette
 from labeling.queries.queues import waiting_in
 from labeling.queries.tasks import queues_for
 from labeling.views.access import project_or_404
@@ -50,7 +50,8 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "queue": queue,
         "queues": [(one, waiting[one.pk].open) for one in queues],
         "waiting": waiting[queue.pk].open,
-        "labels": labels,
+        "label_groups": palette.groups(labels, request.user, project),
+        "many_labels": len(labels) > palette.AT_A_GLANCE,
         "guideline": words_in_force(project),
         "desk": {
             "user": request.user.pk,

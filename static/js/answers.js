@@ -21,11 +21,32 @@ export const cantTell = () => ({ verdict: "cant_tell", value: null });
 
 export const noneOfThese = (words) => ({ verdict: "none_of_these", value: null, words: words.trim() });
 
-/** The outbox's entry for a choice about a task. `shown` is what was on the screen besides the proposal. */
-export function entryFor(task, choice, { seconds, idle_seconds, shown }, after = null) {
-  const client_id = crypto.randomUUID();
-  const body = { lease: task.lease.token, client_id, ...choice, seconds, idle_seconds, shown };
-  return { client_id, task: task.id, body, after };
+/**
+ * The outbox's entry for a choice about a task. `shown` is what was on the screen besides the proposal; `replaces`, the
+ * answer whose place it takes, has a client_id and, once the server has it, an id.
+ */
+export function entryFor(task, choice, { seconds, idle_seconds, shown }, replaces = null) {
+  const client_id = uuid();
+  const body = { lease: task.lease?.token ?? null, client_id, ...choice, seconds, idle_seconds, shown };
+  return {
+    client_id,
+    task: task.id,
+    body,
+    after: replaces?.client_id ?? null,
+    supersedes: replaces?.id ?? null,
+    until: task.lease ? Date.parse(task.lease.expires_at) : null,
+    about: { id: task.id, queue: task.queue, image: task.image, proposal: task.proposal },
+  };
+}
+
+/** A random UUID. Over plain HTTP a browser has no crypto.randomUUID. */
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** What a choice said, in words: for the banner that offers to take it back. */

@@ -1,6 +1,9 @@
 /** Calls the REST API as the person signed in: the session's cookie, and the CSRF token from its own. */
 
 const BASE = "/api/v1";
+const PATIENCE_MS = 30_000;
+
+let reached = true;
 
 /** The value of one cookie in a `document.cookie` string; "" where it is absent. */
 export function cookie(name, cookies) {
@@ -11,22 +14,38 @@ export function cookie(name, cookies) {
   return "";
 }
 
+/** Says on the document, as `vouch:reached` {reached}, when the server is out of reach and when it is back. */
+function note(now) {
+  if (now === reached) return;
+  reached = now;
+  document.dispatchEvent(new CustomEvent("vouch:reached", { detail: { reached } }));
+}
+
 /**
- * One call; `{status, body}` whatever the status. Rejects where the server could not be reached.
+ * One call; `{status, body}` whatever the status. Rejects where the server could not be reached, or is silent for long.
  * `keepalive` lets the request outlive the page.
  */
 export async function call(path, { method = "GET", body, keepalive = false } = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken", document.cookie);
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const response = await fetch(BASE + path, {
-    method,
-    headers,
-    keepalive,
-    credentials: "same-origin",
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
+  let response;
+  let text;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      headers,
+      keepalive,
+      credentials: "same-origin",
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    text = await response.text();
+  } catch (error) {
+    note(false);
+    throw error;
+  }
+  note(true);
   let parsed = null;
   try {
     parsed = text ? JSON.parse(text) : null;

@@ -6,6 +6,7 @@
 
 import { call, post } from "./api.js";
 import { Outbox } from "./outbox.js";
+import { openStore } from "./outbox-store.js";
 import { photograph } from "./photograph.js";
 import { listen } from "./shortcuts.js";
 
@@ -16,17 +17,36 @@ const COUNTED_TO = 1_000;
 
 export const desk = JSON.parse(document.getElementById("desk").textContent);
 
-/** What this person answered and the server has not acknowledged yet. */
+const shared = `vouch:outbox:${desk.user}`;
+const store = openStore(desk.user);
+
+/** What this person answered and the server has not acknowledged yet, in all tabs of this browser. */
 export const outbox = new Outbox({
-  owner: desk.user,
-  store: localStorage,
+  store,
   send: (path, body) => post(path, body, { keepalive: true }),
+  // Over plain HTTP there are no locks; the server records an answer that two tabs send once.
+  lock: (then) => (navigator.locks ? navigator.locks.request(shared, then) : then()),
+  channel: new BroadcastChannel(shared),
 });
 
-/** Begins to fetch a task's photograph; should that fail, the stage says so when its turn comes. */
+/** Where nothing can be kept in this browser `tell` is called, and a page with unsent answers asks before it goes. */
+export async function warnUnlessKept(tell) {
+  const { isKept } = await store;
+  if (!isKept) tell();
+  outbox.addEventListener("unkept", tell);
+  addEventListener("beforeunload", (event) => {
+    if (!isKept && outbox.size > 0) event.preventDefault();
+  });
+}
+
+/** Fetches a task's photograph and decodes it, once, or again where that failed before. */
 export function prepare(task, alt) {
+  if (task.photograph && !task.failed) return;
+  task.failed = false;
   task.photograph = photograph(task.image.url, alt);
-  task.photograph.catch(() => {});
+  task.photograph.catch(() => {
+    task.failed = true;
+  });
 }
 
 /** The person's queues as the API lists them; null where they cannot be had now. */
@@ -59,6 +79,9 @@ export function keepGoing({ leases, turned, back, look }) {
     back();
   });
   addEventListener("online", () => outbox.flush());
+  document.addEventListener("vouch:reached", ({ detail }) => {
+    if (detail.reached) outbox.flush();
+  });
   addEventListener("pagehide", () => leases.releaseAll());
   addEventListener("pageshow", (event) => {
     // Back from the browser's own cache: what was held has been given back.

@@ -2,7 +2,9 @@
  * The tasks that come next: claimed a few at a time, their photographs fetched and decoded before their turn.
  *
  * `claim(count)` resolves to `{tasks, waiting}` or `null` where nothing may be taken now (offline, a guideline to read).
- * `prepare(task)` starts fetching its photograph. `leases` as in leases.js.
+ * `prepare(task)` fetches and decodes its photograph, unless it has; the first `ahead()` are prepared. Once fewer than
+ * that are here, up to `spare` more than that are claimed, so that not every answer needs a claim. `leases` as in
+ * leases.js.
  *
  * A skipped task goes back to the front of everybody's line. Should it come round to the same person at once, it is
  * kept aside until nothing else is left.
@@ -14,8 +16,8 @@ export class Line {
   #skipped = new Set();
   #filling = null;
 
-  constructor({ claim, prepare, leases, ahead }) {
-    Object.assign(this, { claim, prepare, leases, ahead, heldByOthers: 0 });
+  constructor({ claim, prepare, leases, ahead, spare = 0 }) {
+    Object.assign(this, { claim, prepare, leases, ahead, spare, heldByOthers: 0 });
   }
 
   get length() {
@@ -24,7 +26,9 @@ export class Line {
 
   /** The next task that is here already, or undefined. */
   take() {
-    return this.#ready.shift();
+    const task = this.#ready.shift();
+    this.#prepareFirst();
+    return task;
   }
 
   /** Back to the front of this line, to be shown next. */
@@ -62,19 +66,24 @@ export class Line {
 
   async #fill() {
     while (this.#ready.length < this.ahead()) {
-      const found = await this.claim(this.ahead() - this.#ready.length);
+      const found = await this.claim(this.ahead() + this.spare - this.#ready.length);
       if (found === null) return;
       this.heldByOthers = found.waiting ?? 0;
       for (const task of found.tasks) {
         this.leases.hold(task);
         (this.#skipped.has(task.id) ? this.#aside : this.#ready).push(task);
-        this.prepare(task);
       }
+      this.#prepareFirst();
       if (found.tasks.length === 0) break;
     }
     if (this.#ready.length === 0 && this.#aside.length > 0) {
       this.#ready.push(...this.#aside.splice(0));
       this.#skipped.clear();
+      this.#prepareFirst();
     }
+  }
+
+  #prepareFirst() {
+    for (const task of this.#ready.slice(0, this.ahead())) this.prepare(task);
   }
 }

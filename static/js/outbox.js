@@ -1,9 +1,13 @@
 /**
  * Keeps what a person said until the server has it: in order, through reloads, dropped by nothing but an answer.
  *
- * An entry is `{client_id, task, body, after}`: `after` names the client_id of the answer it takes the place of, whose
- * id becomes known when that is acknowledged. Events: `sent` {entry, answer}, `late` {entry, detail},
- * `refused` {entry, detail}, `stuck` {reason: "offline" | "signed-out" | "busy"}, `moving`, `changed`.
+ * An entry is `{client_id, task, body, after, supersedes, until}`: `after` names the client_id of the answer it takes
+ * the place of, whose id becomes known when that is acknowledged (`supersedes`, where it is known already). `until` is
+ * when its lease runs out, in milliseconds: past it the answer asks for the task again, and counts if that is free.
+ *
+ * Several tabs of one person share what waits. One of them sends at a time, under `lock`; `channel` tells the others.
+ * Events: `sent` {entry, answer}, `late` {entry, detail}, `refused` {entry, detail}, `unkept`, `moving`, `changed`,
+ * `stuck` {reason: "offline" | "signed-out" | "busy" | "guideline"}.
  */
 
 import { problem, signedOut } from "./api.js";
@@ -13,123 +17,177 @@ const TOO_LATE = new Set(["lease-lost", "task-closed"]);
 const TRY_AGAIN = new Set([408, 425, 429]);
 
 export class Outbox extends EventTarget {
-  #entries = [];
-  #answers = new Map();
+  #waiting = new Map();
+  #unkept = new Map();
+  /** By client_id: the id of an acknowledged answer, null for one that was not taken. */
+  #settledIds = new Map();
   #running = false;
+  #again = false;
   #attempt = 0;
   #timer = null;
+  #latest = 0;
 
-  /** `owner` keeps people who share a browser apart; `store` is a Storage; `send(path, body)` as api.post. */
-  constructor({ owner, store, send, wait = (then, after) => setTimeout(then, after) }) {
+  /** `store` is a promise of `{all(), put(entry), delete(client_id)}`, each async; `send(path, body)` as api.post. */
+  constructor({
+    store,
+    send,
+    lock = (then) => then(),
+    channel = null,
+    wait = (then, after) => setTimeout(then, after),
+    now = Date.now,
+  }) {
     super();
-    Object.assign(this, { prefix: `vouch:outbox:${owner}:`, store, send, wait });
-    this.#entries = this.#kept();
+    Object.assign(this, { send, lock, channel, wait, now });
+    this.store = Promise.resolve(store);
+    channel?.addEventListener("message", ({ data }) => this.#hear(data));
+    this.ready = this.#refresh().then(() => this.#say("changed"));
   }
 
   get size() {
-    return this.#entries.length;
+    return this.#waiting.size;
+  }
+
+  /** What the server has not acknowledged yet, oldest first. */
+  get entries() {
+    return [...this.#waiting.values()].sort((one, other) => one.at - other.at);
   }
 
   add(entry) {
-    this.#entries.push({ ...entry, at: Date.now() });
-    this.#keep(this.#entries.at(-1));
+    this.#latest = Math.max(this.now(), this.#latest + 1);
+    const dated = { ...entry, at: this.#latest };
+    this.#waiting.set(dated.client_id, dated);
+    this.#unkept.set(dated.client_id, dated);
+    this.#keep(dated);
     this.#say("changed");
     this.flush();
   }
 
   /** Tries at once, whatever it was waiting for. */
   flush() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#again = true;
     if (!this.#running) this.#run();
   }
 
   async #run() {
     this.#running = true;
-    while (this.#entries.length > 0) {
-      const entry = this.#entries[0];
+    while (this.#again) {
+      this.#again = false;
+      clearTimeout(this.#timer);
+      await this.ready;
+      if (this.size > 0) await this.lock(() => this.#sendAll());
+    }
+    this.#running = false;
+  }
+
+  async #sendAll() {
+    await this.#refresh();
+    for (let entry = this.entries[0]; entry; entry = this.entries[0]) {
       let answer;
       try {
         answer = await this.send(`/tasks/${entry.task}/answers/`, this.#body(entry));
       } catch {
         this.#later("offline");
-        break;
+        return;
       }
-      if (signedOut(answer)) {
-        this.#later("signed-out");
-        break;
+      const trouble = troubleOf(answer);
+      if (trouble) {
+        this.#later(trouble);
+        return;
       }
-      if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) {
-        this.#later("busy");
-        break;
-      }
-      this.#settle(entry, answer);
+      await this.#settle(entry, answer);
     }
-    this.#running = false;
   }
 
-  #body({ body, after, supersedes }) {
-    const earlier = supersedes ?? this.#answers.get(after);
-    if (!earlier) return body;
-    const { lease, ...said } = body;
-    return { ...said, supersedes: earlier };
+  #body({ body, after, supersedes, until }) {
+    const earlier = supersedes ?? this.#settledIds.get(after);
+    if (earlier) {
+      const { lease, ...said } = body;
+      return { ...said, supersedes: earlier };
+    }
+    return until <= this.now() ? { ...body, lease: null } : body;
   }
 
-  #settle(entry, answer) {
-    const { status, body } = answer;
+  async #settle(entry, { status, body, ...answer }) {
     this.#attempt = 0;
-    this.#entries.shift();
-    if (status < 300) {
-      this.#answers.set(entry.client_id, body.id);
-      for (const next of this.#entries) {
+    const taken = status < 300;
+    if (taken) {
+      for (const next of this.#waiting.values()) {
         if (next.after !== entry.client_id) continue;
         next.supersedes = body.id;
-        this.#keep(next);
+        await this.#keep(next);
       }
     }
-    this.#forget(entry);
+    await this.#forget(entry);
+    const name = taken ? "sent" : TOO_LATE.has(problem({ body })) ? "late" : "refused";
+    const settled = { name, entry, answer: taken ? body : null, detail: taken ? "" : (body?.detail ?? "") };
+    this.channel?.postMessage({ settled });
+    this.#settled(settled);
+  }
+
+  #settled({ name, entry, answer, detail }) {
+    this.#waiting.delete(entry.client_id);
+    this.#unkept.delete(entry.client_id);
+    this.#settledIds.set(entry.client_id, answer?.id ?? null);
     this.#say("moving");
     this.#say("changed");
-    if (status < 300) this.#say("sent", { entry, answer: body });
-    else this.#say(TOO_LATE.has(problem(answer)) ? "late" : "refused", { entry, detail: body?.detail ?? "" });
+    this.#say(name, { entry, answer, detail });
+  }
+
+  /** Another tab of this person added an entry, or settled one. */
+  #hear({ added, settled }) {
+    if (settled) this.#settled(settled);
+    // Told by the tab that added it, but sent by this one already.
+    if (!added || this.#settledIds.has(added.client_id)) return;
+    this.#waiting.set(added.client_id, added);
+    this.#say("changed");
   }
 
   #later(reason) {
     this.#say("stuck", { reason });
+    clearTimeout(this.#timer);
     this.#timer = this.wait(() => this.flush(), retryDelay(this.#attempt));
     this.#attempt += 1;
+    this.#again = false;
   }
 
   #say(name, detail = {}) {
     this.dispatchEvent(Object.assign(new Event(name), { detail }));
   }
 
-  #kept() {
-    const found = [];
+  /** The store knows best, but for what is on its way into it. */
+  async #refresh() {
+    let kept = [];
     try {
-      for (let index = 0; index < this.store.length; index += 1) {
-        const key = this.store.key(index);
-        if (key.startsWith(this.prefix)) found.push(JSON.parse(this.store.getItem(key)));
-      }
+      kept = await (await this.store).all();
     } catch {
-      // No storage in this browser: what waits is kept for as long as the page is.
+      // What waits is kept for as long as the page is.
     }
-    return found.sort((one, other) => one.at - other.at);
+    const known = new Map(kept.map((entry) => [entry.client_id, entry]));
+    for (const [client_id, entry] of this.#unkept) known.set(client_id, entry);
+    this.#waiting = known;
   }
 
-  #keep(entry) {
+  async #keep(entry) {
     try {
-      this.store.setItem(this.prefix + entry.client_id, JSON.stringify(entry));
+      await (await this.store).put(entry);
+      this.#unkept.delete(entry.client_id);
+      this.channel?.postMessage({ added: entry });
     } catch {
-      // As above: full or forbidden.
+      this.#say("unkept");
     }
   }
 
-  #forget(entry) {
+  async #forget(entry) {
     try {
-      this.store.removeItem(this.prefix + entry.client_id);
+      await (await this.store).delete(entry.client_id);
     } catch {
-      // As above.
+      // Sent again it is recorded once: the server knows its client_id.
     }
   }
+}
+
+function troubleOf(answer) {
+  if (signedOut(answer)) return "signed-out";
+  if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) return "busy";
+  return problem(answer) === "guideline-not-acknowledged" ? "guideline" : "";
 }

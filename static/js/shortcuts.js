@@ -1,5 +1,6 @@
 /**
- * A key presses the visible button that names it, so that every shortcut can be seen, found and switched off.
+ * A key presses the visible button that names it, or goes to the field that does, so that every shortcut can be seen,
+ * found and switched off.
  *
  *   <button aria-keyshortcuts="a">Accept <kbd>A</kbd></button>
  *   <label class="switch"><input type="checkbox" data-shortcuts-switch> Single-key shortcuts</label>
@@ -51,6 +52,10 @@ export function listen(root = document, store = localStorage) {
 }
 
 function press(button) {
+  if (button.matches(TYPING)) {
+    button.focus();
+    return;
+  }
   button.classList.add("pressed");
   setTimeout(() => button.classList.remove("pressed"), 120);
   button.click();

@@ -12,10 +12,16 @@ const PATIENCE_MS = 150;
 export class Stage {
   #serial = 0;
 
-  constructor(root) {
+  /** `overlay(task, labels)` draws what is proposed over the photograph; null where something else does. */
+  constructor(root, overlay = boxes) {
     this.root = root;
+    this.overlay = overlay;
     this.photo = root.querySelector("[data-photo]");
     this.synthetic = root.querySelector("[data-synthetic]");
+  }
+
+  get isBroken() {
+    return !this.root.querySelector("[data-broken]").hidden;
   }
 
   /** Shows the task's photograph as soon as it is decoded; resolves to whether it could be shown. */
@@ -31,7 +37,7 @@ export class Stage {
     clearTimeout(patience);
     if (serial !== this.#serial) return false;
     this.photo.replaceChildren(...(image ? [image] : []));
-    if (image && task.proposal?.regions) this.photo.append(boxes(task, labels));
+    if (image && task.proposal?.regions && this.overlay) this.photo.append(this.overlay(task, labels));
     this.synthetic.hidden = !(image && task.image.context?.synthetic);
     this.#only(image ? null : "broken", serial);
     return image !== null;

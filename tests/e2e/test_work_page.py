@@ -132,7 +132,6 @@ def test_answers_survive_a_server_in_trouble_and_a_reload(shop, photographs, new
     page.unroute("**/answers/")
     assert standing(page, 1)[0].value == {"label": "in_stock"}
     expect(page.locator("[data-sending]")).to_be_hidden()
-    eventually(page, lambda: page.evaluate("localStorage.length") == 0, "an empty outbox")
 
 
 def test_an_empty_queue_fills_by_itself(shop, photographs, new_page):
@@ -171,11 +170,14 @@ def test_a_guideline_published_meanwhile_stands_beside_the_next(shop, photograph
     press(page, "1")
     draft = guidelines.write_draft(user=shop.qa_lead, project=shop.project, body="Look **twice**.")
     guidelines.publish(user=shop.qa_lead, guideline=draft)
+    # Without the websocket the page hears of it when it claims again.
+    press(page, "1")
+    expect(page.locator("[data-answered]")).to_have_text("2")
     press(page, "1")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-guideline]")).to_contain_text("Look twice.")
-    for answered in range(2, 8):
+    for answered in range(3, 8):
         press(page, "1")
         expect(page.locator("[data-answered]")).to_have_text(str(answered + 1))
     pinned = [answer.guideline and answer.guideline.number for answer in standing(page, 8)]
@@ -219,7 +221,6 @@ def test_a_lost_lease_is_said_and_the_next_is_one_key_away(shop, photographs, ne
     slot = Slot.objects.filter(task=first)
     slot.update(user=colleague, secret="theirs", expires_at=timezone.now() + timedelta(minutes=5))
     expect(page.get_by_text("somebody else has it now")).to_be_visible()
-    expect(page.locator("[data-cant-tell]")).to_be_disabled()
     page.keyboard.press("Space")
     press(page, "1")
     assert standing(page, 1)[0].task == second

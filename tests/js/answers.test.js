@@ -19,10 +19,14 @@ test("nothing there accepts an empty proposal and corrects any other", () => {
 });
 
 test("an entry carries the lease, one id for good, the time it took", () => {
-  const entry = entryFor(proposing("low"), accepted(), { seconds: 1.2, idle_seconds: 0, shown: { screen: [1, 2] } }, "before");
+  const task = { ...proposing("low"), lease: { token: "1.x", expires_at: "2026-03-01T08:00:00Z" } };
+  const facts = { seconds: 1.2, idle_seconds: 0, shown: { screen: [1, 2] } };
+  const entry = entryFor(task, accepted(), facts, { client_id: "before", id: "A" });
   assert.equal(entry.client_id, entry.body.client_id);
-  assert.match(entry.client_id, /^[0-9a-f-]{36}$/);
-  assert.deepEqual([entry.task, entry.after, entry.body.lease, entry.body.seconds], ["t", "before", "1.x", 1.2]);
+  assert.match(entry.client_id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.deepEqual([entry.task, entry.after, entry.supersedes], ["t", "before", "A"]);
+  assert.deepEqual([entry.body.lease, entry.body.seconds], ["1.x", 1.2]);
+  assert.equal(entry.until, Date.UTC(2026, 2, 1, 8));
 });
 
 test("what was said, in words", () => {

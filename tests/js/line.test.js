@@ -6,7 +6,7 @@ import { Line } from "../../static/js/line.js";
 const task = (id) => ({ id, lease: { token: id } });
 
 /** A queue on a server: claimed from the front, released to the front. */
-function made(ids, ahead = 3) {
+function made(ids, ahead = 3, spare = 0) {
   const queue = ids.map(task);
   const released = [];
   const prepared = [];
@@ -26,6 +26,7 @@ function made(ids, ahead = 3) {
     prepare: (one) => prepared.push(one.id),
     leases,
     ahead: () => ahead,
+    spare,
   });
   return { line, queue, released, prepared, claims };
 }
@@ -37,6 +38,18 @@ test("it claims small batches and prepares each photograph at once", async () =>
   assert.equal(line.take().id, "a");
   await line.fill();
   assert.deepEqual(claims, [3, 1]);
+});
+
+test("with some to spare a claim serves several answers, and only the first are prepared", async () => {
+  const { line, prepared, claims } = made([..."abcdefghijkl"], 2, 2);
+  await line.fill();
+  assert.deepEqual([line.length, new Set(prepared)], [4, new Set(["a", "b"])]);
+  for (let answers = 0; answers < 4; answers += 1) {
+    line.take();
+    await line.fill();
+  }
+  assert.deepEqual(claims, [4, 3]);
+  assert.deepEqual(new Set(prepared), new Set([..."abcdef"]));
 });
 
 test("two calls at once claim once", async () => {

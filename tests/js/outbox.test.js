@@ -3,15 +3,21 @@ import { test } from "node:test";
 
 import { Outbox } from "../../static/js/outbox.js";
 
+/** What IndexedDB would keep for one person, shared by the outboxes of several tabs. */
 class Store {
   #items = new Map();
   get length() {
     return this.#items.size;
   }
-  key = (index) => [...this.#items.keys()][index];
-  getItem = (key) => this.#items.get(key) ?? null;
-  setItem = (key, value) => this.#items.set(key, value);
-  removeItem = (key) => this.#items.delete(key);
+  all = async () => [...this.#items.values()].map((entry) => structuredClone(entry));
+  put = async (entry) => void this.#items.set(entry.client_id, structuredClone(entry));
+  delete = async (client_id) => void this.#items.delete(client_id);
+}
+
+/** One turn at a time, as the Web Locks API gives it. */
+function oneAtATime() {
+  let last = Promise.resolve();
+  return (then) => (last = last.then(then, then));
 }
 
 const entry = (client_id, more = {}) => ({ client_id, task: `task-${client_id}`, body: { client_id, lease: "1.x" }, ...more });
@@ -20,13 +26,15 @@ const until = async (true_) => {
   while (!true_()) await new Promise((resolve) => setImmediate(resolve));
 };
 
-function outbox(replies, { store = new Store() } = {}) {
+function outbox(replies, { store = new Store(), lock, channel, now } = {}) {
   const sent = [];
   const heard = [];
   const retries = [];
   const box = new Outbox({
-    owner: 7,
     store,
+    lock,
+    channel,
+    now,
     send: async (path, body) => {
       sent.push([path, body]);
       const reply = replies.shift();
@@ -35,8 +43,8 @@ function outbox(replies, { store = new Store() } = {}) {
     },
     wait: (then) => retries.push(then),
   });
-  for (const name of ["sent", "late", "refused", "stuck"]) {
-    box.addEventListener(name, ({ detail }) => heard.push([name, detail.reason ?? detail.entry.client_id]));
+  for (const name of ["sent", "late", "refused", "stuck", "unkept"]) {
+    box.addEventListener(name, ({ detail }) => heard.push([name, detail.reason ?? detail.entry?.client_id]));
   }
   return { box, sent, heard, retries, store };
 }
@@ -63,13 +71,13 @@ test("what could not be sent is kept, tried again with the same client_id, and i
   assert.deepEqual(sent.map(([, body]) => body.client_id), ["a", "a", "a", "b"]);
 });
 
-test("a reload finds what was not acknowledged, and only its owner's", async () => {
+test("a reload finds what was not acknowledged", async () => {
   const first = outbox([new Error("no network")]);
   first.box.add(entry("a"));
   await until(() => first.retries.length === 1);
-  first.store.setItem("vouch:outbox:8:z", JSON.stringify({ ...entry("z"), at: 1 }));
   const second = outbox([created("A")], { store: first.store });
-  assert.equal(second.box.size, 1);
+  await second.box.ready;
+  assert.deepEqual(second.box.entries.map(({ client_id }) => client_id), ["a"]);
   second.box.flush();
   await until(() => second.heard.length === 1);
   assert.deepEqual(second.heard, [["sent", "a"]]);
@@ -126,10 +134,66 @@ test("where the first came too late, the second goes under its lease", async () 
   assert.equal(sent[1][1].lease, "1.x");
 });
 
-test("without storage it keeps what it has in memory", async () => {
-  const broken = new Proxy({}, { get: () => { throw new Error("forbidden"); } });
-  const { box, heard } = outbox([created("A")], { store: broken });
+test("past its lease an answer asks for the task again", async () => {
+  const { box, sent, heard } = outbox([created("A"), created("B")], { now: () => 1_000 });
+  box.add(entry("a", { until: 999 }));
+  box.add(entry("b", { until: 1_001 }));
+  await until(() => heard.length === 2);
+  assert.deepEqual(sent.map(([, body]) => body.lease), [null, "1.x"]);
+});
+
+test("a guideline to be read first holds an answer up, and loses none", async () => {
+  const unread = { status: 409, body: { type: "/problems/guideline-not-acknowledged" } };
+  const { box, heard, retries } = outbox([unread, created("A")]);
   box.add(entry("a"));
-  await until(() => heard.length === 1);
+  await until(() => retries.length === 1);
+  retries[0]();
+  await until(() => heard.length === 2);
+  assert.deepEqual(heard, [["stuck", "guideline"], ["sent", "a"]]);
+});
+
+test("two tabs send each answer once, in the order they were given", async () => {
+  const store = new Store();
+  const lock = oneAtATime();
+  const name = `tabs ${Math.random()}`;
+  const channels = [new BroadcastChannel(name), new BroadcastChannel(name)];
+  const replies = ["A", "B", "C"].map(created);
+  const [one, other] = channels.map((channel) => outbox(replies, { store, lock, channel }));
+  one.box.add(entry("a"));
+  await until(() => other.box.size === 1 || other.heard.length > 0);
+  other.box.add(entry("b"));
+  one.box.add(entry("c"));
+  other.box.flush();
+  await until(() => one.heard.length === 3 && other.heard.length === 3);
+  const ids = [...one.sent, ...other.sent].map(([, body]) => body.client_id);
+  assert.deepEqual(ids.sort(), ["a", "b", "c"]);
+  assert.deepEqual([one.box.size, other.box.size, store.length], [0, 0, 0]);
+  channels.forEach((channel) => channel.close());
+});
+
+test("an answer in another's place finds its id though another tab sent that", async () => {
+  const name = `tabs ${Math.random()}`;
+  const channels = [new BroadcastChannel(name), new BroadcastChannel(name)];
+  const store = new Store();
+  const closed = outbox([new Error("no network"), created("B")], { store, channel: channels[0] });
+  closed.box.add(entry("a"));
+  await until(() => closed.retries.length === 1);
+  const other = outbox([created("A")], { store, channel: channels[1] });
+  other.box.flush();
+  await until(() => closed.heard.some(([event]) => event === "sent"));
+  closed.box.add(entry("b", { after: "a" }));
+  await until(() => closed.sent.length === 2);
+  assert.equal(closed.sent[1][1].supersedes, "A");
+  channels.forEach((channel) => channel.close());
+});
+
+test("where nothing can be kept it says so, and sends what it has", async () => {
+  const forbidden = async () => {
+    throw new Error("forbidden");
+  };
+  const { box, heard } = outbox([created("A")], { store: { all: forbidden, put: forbidden, delete: forbidden } });
+  box.add(entry("a"));
+  await until(() => heard.length === 2);
+  assert.deepEqual(heard.map(([event]) => event).sort(), ["sent", "unkept"]);
   assert.equal(box.size, 0);
 });

@@ -109,7 +109,7 @@ const tapped = (choice) => {
 function answer(choice) {
   const { task, watch, replaces } = current;
   const shown = { screen: [innerWidth, innerHeight] };
-  const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces?.client_id);
+  const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces);
   outbox.add(entry);
   leases.forget(task);
   if (!replaces) count(open - 1);

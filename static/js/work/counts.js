@@ -8,6 +8,7 @@ const TROUBLE = {
   offline: "No connection: kept here, sent by itself",
   busy: "The server is busy: kept here, sent by itself",
   "signed-out": "You are signed out. Sign in again in another tab: kept here until then",
+  guideline: "A new guideline is to be read first: kept here until then",
 };
 
 export function showCounts(tally) {
@@ -20,7 +21,7 @@ export function showSending(count, trouble = "") {
   const element = $("[data-sending]");
   element.classList.toggle("trouble", trouble !== "");
   const many = count === 1 ? "1 answer" : `${count} answers`;
-  if (count === 0) element.textContent = "";
+  if (count === 0) element.textContent = trouble === "offline" ? "No connection. Go on: what you answer is kept here and sent by itself." : "";
   else if (trouble) element.textContent = `${many} not sent yet. ${TROUBLE[trouble]}.`;
   else if (count > 2) element.textContent = `Sending ${many}…`;
 }

@@ -2,48 +2,47 @@
 
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled, noneOfThese, nothingThere } from "../answers.js";
-import { post, problem } from "../api.js";
-import { claimAgain, desk, keepGoing, outbox, prepare, queues } from "../desk.js";
+import { call, post } from "../api.js";
+import { claimAgain, desk, keepGoing, outbox, prepare, queues, warnUnlessKept } from "../desk.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
 import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
+import { toast } from "../toast.js";
 import { wire } from "./buttons.js";
+import { Claiming } from "./claiming.js";
 import { showCounts, showSending, showWaiting } from "./counts.js";
+import { earlier } from "./earlier.js";
+import { History } from "./history.js";
 import { showProposal } from "./proposal.js";
 import { Tally } from "./tally.js";
+import { showVacancy } from "./vacancy.js";
 
 const AHEAD = 3;
-const UNDO_REACH = 10;
+const SPARE = 3;
 const ALT = "The photograph to judge";
+const LONG_GONE = new Date(0).toISOString();
+const LOST =
+  "Your time with this photograph ran out and somebody else has it now. What you typed or drew stays here: you can send it " +
+  "still, and it counts should the photograph come free. Space brings the next; what you sent is safe.";
 
 const $ = (selector) => document.querySelector(selector);
 
-const stage = new Stage($("[data-stage]"));
+const stage = new Stage($("[data-stage]"), null);
 const tally = new Tally(sessionStorage);
+const history = new History();
+const claiming = new Claiming(desk.queue, $("[data-acknowledge]"));
 const leases = new Leases({ post, isThere: () => !document.hidden, lost, store: sessionStorage });
-const line = new Line({ claim, prepare: (task) => prepare(task, ALT), leases, ahead: () => AHEAD });
+const line = new Line({
+  claim: (count) => claiming.claim(count),
+  prepare: (task) => prepare(task, ALT),
+  leases,
+  ahead: () => AHEAD,
+  spare: SPARE,
+});
 
-/** `{task, watch, replaces}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
+/** `{task, watch, ready, replaces, lost}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
 let current = null;
-const said = [];
-/** Answers gone past while undoing further back: they stand, and can be undone again. */
-const passed = [];
-
-async function claim(count) {
-  let answer;
-  try {
-    answer = await post(`/queues/${desk.queue}/claim/`, { count });
-  } catch {
-    return null;
-  }
-  if (problem(answer) === "guideline-not-acknowledged") {
-    await acknowledge($("[data-acknowledge]"));
-    return claim(count);
-  }
-  if (answer.status === 401) banner("You are signed out. Sign in again in another tab: your answers are kept here.");
-  return answer.status === 200 ? answer.body : null;
-}
 
 function banner(words = "") {
   const element = $("[data-banner]");
@@ -51,18 +50,26 @@ function banner(words = "") {
   element.hidden = words === "";
 }
 
+const setButtons = () => buttons.set({ current, canUndo: !history.isEmpty });
+
 async function show(task, replaces = null) {
-  current = { task, replaces, watch: new Stopwatch(), ready: false };
+  current = { task, replaces, watch: new Stopwatch(), ready: false, lost: false };
   const mine = current;
-  banner(replaces ? `You said: ${replaces.words}. Your next answer takes its place.` : "");
+  banner(replaces ? youSaid(replaces) : "");
   showProposal($("[data-proposal]"), task, desk.labels);
-  buttons.set({ current, canUndo: said.length > 0 });
+  buttons.about(task, replaces?.choice);
+  setButtons();
+  prepare(task, ALT);
+  boxes?.clear();
   const shown = await stage.show(task, desk.labels);
   if (current !== mine) return;
+  if (shown) boxes?.show(task, await task.photograph, replaces?.choice);
   mine.watch = new Stopwatch();
   mine.ready = shown;
-  buttons.set({ current, canUndo: said.length > 0 });
+  setButtons();
 }
+
+const youSaid = ({ words }) => `You said: ${words}. Your next answer takes its place.`;
 
 /** On to what comes next: at once where it is here already. */
 async function advance() {
@@ -73,8 +80,9 @@ async function advance() {
     line.fill();
     return;
   }
+  boxes?.clear();
   stage.loading();
-  buttons.set({ current, canUndo: said.length > 0 });
+  setButtons();
   await refill();
 }
 
@@ -89,65 +97,59 @@ async function refill() {
     return;
   }
   stage.empty();
+  showVacancy(claiming, line.heldByOthers);
   waiting();
   banner();
   showProposal($("[data-proposal]"), null, desk.labels);
-  buttons.set({ current: null, canUndo: said.length > 0 });
-  const others = line.heldByOthers;
-  $("[data-empty-words]").textContent =
-    others > 0
-      ? `Others are working on the last ${others}. Should one come free, or a new one come in, it appears here by itself.`
-      : "New photographs appear here by themselves the moment they come in.";
+  setButtons();
 }
 
 function answer(choice) {
-  if (!current?.ready) return;
+  if (!current?.ready || !choice) return;
   const { task, watch, replaces } = current;
   const shown = { screen: [innerWidth, innerHeight], order: desk.labels.map((label) => label.key) };
-  const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces?.client_id);
+  const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces);
   outbox.add(entry);
   leases.forget(task);
-  said.push({ task, client_id: entry.client_id, words: inWords(choice, task, desk.labels) });
-  if (said.length > UNDO_REACH) said.shift();
+  goOn(null);
+  history.add({ task, client_id: entry.client_id, choice, words: inWords(choice, task, desk.labels) });
   tally.count();
-  goOn();
+  showCounts(tally);
+  advance();
 }
 
 function undo() {
-  const last = said.pop();
-  if (!last) return;
-  if (current?.replaces) passed.push(current.replaces);
-  else if (current) line.putBack(current.task);
+  const last = history.back(current?.replaces);
+  if (!last) {
+    if (history.isAtItsEnd) banner(`Undo reaches ten answers back, and this is the tenth. ${youSaid(current.replaces)}`);
+    else banner("There is nothing to take back. Undo reaches your last ten answers of the day in this queue.");
+    return;
+  }
+  if (current && !current.replaces) line.putBack(current.task);
   tally.takeBack();
   showCounts(tally);
   show(last.task, last);
 }
 
-/** An answer that was to be replaced stands after all. */
-function keep() {
-  passed.push(current.replaces);
-  goOn();
-}
-
-function goOn() {
-  for (const one of passed.splice(0).reverse()) {
-    said.push(one);
-    tally.count();
-  }
+/** What was passed by on the way back stands. */
+function goOn(stands) {
+  for (let many = history.forward(stands); many > 0; many -= 1) tally.count();
   showCounts(tally);
-  advance();
 }
 
 function skip() {
   if (!current) return;
-  if (current.replaces) {
-    keep();
-    return;
+  const { task, replaces } = current;
+  if (replaces) {
+    goOn(replaces);
+    advance();
+  } else if (current.lost) {
+    advance();
+  } else {
+    const done = line.skip(task);
+    advance();
+    done.then(refill);
   }
-  const { task } = current;
-  const done = line.skip(task);
-  advance();
-  done.then(refill);
 }
 
 /** A lease is gone: quietly taken again where the task is free still, said where it is not. */
@@ -156,17 +158,23 @@ async function lost(task) {
     line.drop(task);
     return;
   }
-  if (current.replaces) return;
+  if (current.replaces || (await takeAgain()) || current?.task.id !== task.id) return;
+  current.lost = true;
+  task.lease.expires_at = LONG_GONE;
+  banner(LOST);
+  setButtons();
+}
+
+async function takeAgain() {
+  const { task } = current;
   const lease = await claimAgain(task);
-  if (current?.task.id !== task.id) return;
-  if (lease) {
-    task.lease = lease;
-    leases.hold(task);
-    return;
-  }
-  current.ready = false;
-  banner("Your time with this photograph ran out and somebody else has it now. Press space for the next; what you sent is safe.");
-  buttons.set({ current, canUndo: said.length > 0, lost: true });
+  if (!lease || current?.task.id !== task.id) return false;
+  task.lease = lease;
+  leases.hold(task);
+  if (current.lost) banner("The photograph is yours again.");
+  current.lost = false;
+  setButtons();
+  return true;
 }
 
 async function waiting() {
@@ -174,16 +182,24 @@ async function waiting() {
   if (found) showWaiting(found, desk.queue);
 }
 
-function retry() {
-  if (!current) return;
-  prepare(current.task, ALT);
-  show(current.task, current.replaces);
+/** Shows it again, at a new address: the old one may have expired. */
+async function retry() {
+  const tried = current;
+  if (!tried) return;
+  const found = await call(`/tasks/${tried.task.id}/`).catch(() => null);
+  if (current !== tried) return;
+  if (found?.status === 200) tried.task.image = found.body.image;
+  show(tried.task, tried.replaces);
 }
+
+const { BoxDesk } = $("[data-boxes]") ? await import("../boxes/work.js") : {};
+const boxes = BoxDesk && new BoxDesk({ labels: desk.labels, skip: () => $("[data-skip]").click(), warn: banner, changed: () => banner() });
 
 const choose = (choice) => current && answer(choice(current.task));
 const buttons = wire({
-  label: (key) => choose((task) => labelled(task, key)),
-  accept: () => choose(accepted),
+  label: (key) => (boxes ? boxes.label(key) : choose((task) => labelled(task, key))),
+  accept: () => choose(boxes ? () => boxes.rest() : accepted),
+  submit: () => choose(() => boxes.choice()),
   nothingThere: () => choose(nothingThere),
   cantTell: () => choose(cantTell),
   noneOfThese: (words) => choose(() => noneOfThese(words)),
@@ -194,8 +210,20 @@ const buttons = wire({
 
 outbox.addEventListener("changed", () => showSending(outbox.size));
 outbox.addEventListener("stuck", ({ detail }) => showSending(outbox.size, detail.reason));
-outbox.addEventListener("late", ({ detail }) => banner(detail.detail));
-outbox.addEventListener("refused", ({ detail }) => banner(`One answer was not taken: ${detail.detail}`));
+outbox.addEventListener("late", ({ detail }) => {
+  history.drop(detail.entry.client_id);
+  toast(detail.detail, "warning");
+});
+outbox.addEventListener("refused", ({ detail }) => {
+  history.drop(detail.entry.client_id);
+  toast(`One answer was not taken: ${detail.detail}`, "error");
+});
+document.addEventListener("vouch:reached", ({ detail: { reached } }) => {
+  showSending(outbox.size, reached ? "" : "offline");
+  if (!reached) return;
+  if (current && stage.isBroken) retry();
+  else refill();
+});
 
 document.addEventListener("vouch:tasks.opened", () => {
   if (!current || line.length < AHEAD) refill();
@@ -214,7 +242,6 @@ for (const sign of ["pointermove", "pointerdown", "keydown"]) {
 }
 
 showCounts(tally);
-showSending(outbox.size);
 keepGoing({
   leases,
   turned: (hidden) => current?.watch.hide(hidden),
@@ -224,7 +251,13 @@ keepGoing({
   look() {
     showCounts(tally);
     waiting();
+    if (current?.lost) takeAgain();
     if (!current) refill();
   },
+});
+warnUnlessKept(() => toast("This browser keeps nothing for this site: stay on this page until your answers are sent.", "warning"));
+earlier(desk.queue, outbox, desk.labels).then((before) => {
+  history.restore(before);
+  setButtons();
 });
 leases.clear().then(refill);

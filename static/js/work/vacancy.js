@@ -1,0 +1,40 @@
+/**
+ * Why there is no photograph on the stage, and what to do about it.
+ *
+ *   <div data-empty> <h2 data-empty-title>Nothing waits in review</h2> <p data-empty-words> </div>
+ */
+
+const $ = (selector) => document.querySelector(selector);
+const NOTHING = { title: document.querySelector("[data-empty-title]").textContent };
+
+const TROUBLE = {
+  offline: {
+    title: "No connection",
+    words: "What you answered is kept here and sent by itself. The next photograph appears once the connection is back.",
+  },
+  "signed-out": {
+    title: "You are signed out",
+    words: "Sign in again in another tab, then come back. What you answered is kept here until then.",
+  },
+  paused: {
+    title: "This queue is paused",
+    words: "Your QA lead has paused it. What you answered counts; the next photograph appears once it goes on.",
+  },
+  busy: { title: "The server is busy", words: "It is asked again every few seconds. What you answered is kept here." },
+};
+
+/** `trouble` and `detail` as claiming.js; `others` is how many photographs are in other people's hands. */
+export function showVacancy({ trouble, detail }, others) {
+  const { title, words } = TROUBLE[trouble] ?? nothing(trouble, detail, others);
+  $("[data-empty-title]").textContent = title;
+  $("[data-empty-words]").textContent = words;
+}
+
+function nothing(trouble, detail, others) {
+  if (trouble === "refused") return { title: "Nothing can be taken here", words: detail || "Reload the page, or ask your QA lead." };
+  const words =
+    others > 0
+      ? `Others are working on the last ${others}. Should one come free, or a new one come in, it appears here by itself.`
+      : "New photographs appear here by themselves the moment they come in.";
+  return { ...NOTHING, words };
+}
