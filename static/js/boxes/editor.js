@@ -144,7 +144,7 @@ export class BoxEditor extends EventTarget {
     this.label = key;
     const { selected } = this;
     if (selected) this.#set(said.relabelled(this.regions, selected.id, key));
-    else this.say(`The next box is ${this.named.get(key)?.name ?? key}`);
+    else if (this.isOn) this.say(`The next box is ${this.named.get(key)?.name ?? key}`);
     this.tools.show();
     if (selected) this.#tell();
   }

@@ -1,5 +1,6 @@
 /** The boxes on the annotator's page: what its buttons and keys do to them, and the answer that comes of it. */
 
+import { areOn } from "../shortcuts.js";
 import { BoxEditor } from "./editor.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -15,8 +16,9 @@ export class BoxDesk {
       say: (words) => ($("[data-box-said]").textContent = words),
     });
     this.editor.addEventListener("refused", ({ detail }) => warn(detail.reason));
-    this.editor.addEventListener("skip", skip);
+    this.editor.addEventListener("skip", () => areOn(localStorage) && skip());
     this.editor.addEventListener("changed", changed);
+    if (labels.length > 0) this.label(labels[0].key);
     document.addEventListener("keydown", (event) => {
       if (this.editor.key(event)) event.preventDefault();
     });
@@ -40,6 +42,10 @@ export class BoxDesk {
 
   label(key) {
     this.editor.setLabel(key);
+    for (const button of document.querySelectorAll("[data-label]")) {
+      button.classList.toggle("next", button.dataset.label === key);
+      button.setAttribute("aria-pressed", String(button.dataset.label === key));
+    }
   }
 
   /** The answer that the boxes come to, once something was said of each; null, and why, before that. */
