@@ -52,7 +52,7 @@ class Command(BaseCommand):
         labels = labels_in(folder, project) if options["labels_from_folders"] else None
         rows = [(row_of(file, folder, labels, options["split"]), file) for file in files]
         with tqdm(total=len(rows), desc=f"importing into {project.slug}", unit="image") as bar:
-            report = import_images(user=None, project=project, items=_counted(rows, bar.update), queue=queue)
+            report = import_images(user=None, project=project, items=counted(rows, bar.update), queue=queue)
         for name in report.duplicates:
             self.stderr.write(f"{name}: is here already.")
         for error in report.errors:
@@ -64,7 +64,8 @@ class Command(BaseCommand):
             raise CommandError(f"{len(report.errors)} of {len(rows)} files did not go in; the rest did.")
 
 
-def _counted(rows: list[tuple[Row | RowRefused, Path]], count: Callable[[int], Any]) -> Iterator[Item]:
+def counted(rows: list[tuple[Row | RowRefused, Path]], count: Callable[[int], Any]) -> Iterator[Item]:
+    """Each row with how to read its file, counted as it is taken."""
     for row, file in rows:
         count(1)
         yield row, partial(_read, file)

@@ -1,0 +1,1 @@
+"""Attaching labels and predictions made elsewhere to images that are here."""
