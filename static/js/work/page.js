@@ -15,6 +15,7 @@ import { showCounts, showSending, showWaiting } from "./counts.js";
 import { earlier } from "./earlier.js";
 import { History } from "./history.js";
 import { showProposal } from "./proposal.js";
+import { Reason } from "./reason.js";
 import { Tally } from "./tally.js";
 import { showVacancy } from "./vacancy.js";
 
@@ -31,6 +32,7 @@ const $ = (selector) => document.querySelector(selector);
 const stage = new Stage($("[data-stage]"), null);
 const tally = new Tally(sessionStorage);
 const history = new History();
+const reason = new Reason($("[data-reason]"), () => $("[data-stage]").focus({ preventScroll: true }));
 const claiming = new Claiming(desk.queue, $("[data-acknowledge]"));
 const leases = new Leases({ post, isThere: () => !document.hidden, lost, store: sessionStorage });
 const line = new Line({
@@ -58,6 +60,7 @@ async function show(task, replaces = null) {
   banner(replaces ? youSaid(replaces) : "");
   showProposal($("[data-proposal]"), task, desk.labels);
   buttons.about(task, replaces?.choice);
+  reason.about(replaces?.choice);
   setButtons();
   prepare(task, ALT);
   boxes?.clear();
@@ -104,8 +107,9 @@ async function refill() {
   setButtons();
 }
 
-function answer(choice) {
-  if (!current?.ready || !choice) return;
+function answer(chosen) {
+  if (!current?.ready || !chosen) return;
+  const choice = reason.with(chosen);
   const { task, watch, replaces } = current;
   const shown = { screen: [innerWidth, innerHeight], order: desk.labels.map((label) => label.key) };
   const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces);
