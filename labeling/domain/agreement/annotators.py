@@ -1,5 +1,7 @@
 """Each annotator among the others: how often they agree, and what α would be without them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from labeling.domain.agreement.answers import Answers, Floats, Indices
@@ -11,27 +13,53 @@ MOST_CELLS = 4_000_000
 """Of annotators × patterns held at once."""
 
 
-def agreement_with_others(answers: Answers, counted: Patterns, disagreements: Floats) -> Floats:
-    """Each annotator's mean agreement with the other answers to the same item, 0..1, shape (annotators,).
+@dataclass(frozen=True)
+class Said:
+    """How often each annotator gave each label to an item of each pattern; (cells,), in order, only what occurred."""
+
+    annotator: Indices
+    pattern: Indices
+    label: Indices
+    count: Indices
+
+    def margins(self, annotators: int, labels: int) -> Floats:
+        """How often each annotator gave each label, shape (annotators, labels)."""
+        code = self.annotator * labels + self.label
+        return np.bincount(code, weights=self.count, minlength=annotators * labels).reshape(
+            annotators, labels
+        )
+
+
+def said_of(answers: Answers, counted: Patterns) -> Said:
+    """Of answers and their patterns."""
+    labels, size = len(answers.labels), len(counted.counts)
+    code = (answers.annotator * size + counted.of_item[answers.item]) * labels + answers.label
+    code, count = np.unique(code, return_counts=True)
+    rest, label = np.divmod(code, max(labels, 1))
+    who, pattern = np.divmod(rest, max(size, 1))
+    return Said(who, pattern, label, count)
+
+
+def agreement_with_others(said: Said, people: int, counted: Patterns, disagreements: Floats) -> Floats:
+    """Each annotator's mean agreement with the other answers to the same item, 0..1, shape (people,).
 
     The mean over their answers of Σ w / (answers of the item - 1); nan for who met nobody.
     """
     others = np.where(counted.pairable, counted.sizes - 1, 0.0)[:, None]
-    by_label = 1 - divided(counted.counts @ disagreements, others)
-    agreement = by_label[counted.of_item[answers.item], answers.label]
+    agreement = (1 - divided(counted.counts @ disagreements, others))[said.pattern, said.label]
     met = ~np.isnan(agreement)
-    people, who = len(answers.annotators), answers.annotator[met]
-    total = np.bincount(who, weights=agreement[met], minlength=people)
-    return divided(total, np.bincount(who, minlength=people).astype(np.float64))
+    who, count = said.annotator[met], said.count[met]
+    total = np.bincount(who, weights=agreement[met] * count, minlength=people)
+    return divided(total, np.bincount(who, weights=count, minlength=people))
 
 
-def alpha_without(answers: Answers, counted: Patterns, distances: Floats | None) -> Floats:
-    """α of everybody else's answers, for each annotator left out, shape (annotators,); nan where it is undefined.
+def alpha_without(said: Said, people: int, counted: Patterns, distances: Floats | None) -> Floats:
+    """α of everybody else's answers, for each annotator left out, shape (people,); nan where it is undefined.
 
     distances as `krippendorff.alpha` takes them.
     """
-    people, labels, old = len(answers.annotators), len(answers.labels), len(counted.counts)
-    who, pattern, label, count = _taken_away(answers, counted)
+    labels, old = counted.counts.shape[1], len(counted.counts)
+    who, pattern, label, count = said.annotator, said.pattern, said.label, said.count
     reduced, place = np.unique(pattern * labels + label, return_inverse=True)
     counts = counted.counts[reduced // labels]
     counts[np.arange(len(reduced)), reduced % labels] -= 1
@@ -51,13 +79,3 @@ def alpha_without(answers: Answers, counted: Patterns, distances: Floats | None)
         np.add.at(times, (row, old + place[theirs]), count[theirs])
         values[start : start + size] = alpha(both, times, distances)
     return values
-
-
-def _taken_away(answers: Answers, counted: Patterns) -> tuple[Indices, Indices, Indices, Indices]:
-    """(annotator, pattern, label, how many such answers), in order: all that their leaving changes."""
-    labels, size = len(answers.labels), len(counted.counts)
-    code = (answers.annotator * size + counted.of_item[answers.item]) * labels + answers.label
-    code, count = np.unique(code, return_counts=True)
-    rest, label = np.divmod(code, max(labels, 1))
-    who, pattern = np.divmod(rest, max(size, 1))
-    return who, pattern, label, count

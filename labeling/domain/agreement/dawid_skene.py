@@ -27,8 +27,8 @@ class DawidSkene:
     log_likelihood: list[float]
 
     def entropy(self) -> Floats:
-        """How undecided each item is, in bits, shape (items,): from 0, all clear, to log2(labels)."""
-        return -(self.posterior * np.log2(np.maximum(self.posterior, SMALLEST))).sum(axis=1)
+        """Of each item; see `entropy_of`."""
+        return entropy_of(self.posterior)
 
 
 def dawid_skene(answers: Answers, *, tolerance: float = 1e-9, most_steps: int = 1_000) -> DawidSkene:
@@ -58,6 +58,24 @@ def dawid_skene(answers: Answers, *, tolerance: float = 1e-9, most_steps: int = 
     of_item = np.full((len(answers.items), len(answers.labels)), np.nan)
     of_item[cells.answered] = posterior.T
     return DawidSkene(of_item, prevalence, confusion, history)
+
+
+def posterior_by(answers: Answers, prevalence: Floats, confusion: Floats) -> Floats:
+    """What is true of each item, (items, labels), by a prevalence and confusions estimated elsewhere: eq. 2.5 alone.
+
+    Rows sum to 1; nan for an item without answers. Raises ValueError where nobody answered anything.
+    """
+    if not len(answers):
+        raise ValueError("there are no answers to judge.")
+    cells = _Cells(answers)
+    of_item = np.full((len(answers.items), len(answers.labels)), np.nan)
+    of_item[cells.answered] = cells.judged(prevalence, confusion)[0].T
+    return of_item
+
+
+def entropy_of(posterior: Floats) -> Floats:
+    """How undecided each item is, in bits, shape (items,): from 0, all clear, to log2(labels)."""
+    return -(posterior * np.log2(np.maximum(posterior, SMALLEST))).sum(axis=1)
 
 
 class _Cells:

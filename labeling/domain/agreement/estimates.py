@@ -1,0 +1,94 @@
+"""What no counts give: it takes everybody's answers at once, so it is made anew now and then, not vote by vote."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from labeling.domain.agreement import conger
+from labeling.domain.agreement.answers import Answers, Floats
+from labeling.domain.agreement.dawid_skene import DawidSkene, dawid_skene, entropy_of, posterior_by
+from labeling.domain.agreement.distances import Weights, weighted
+from labeling.domain.agreement.patterns import patterns
+from labeling.domain.agreement.report import kappa_figure
+from labeling.domain.agreement.votes import Votes
+
+MOST_JUDGED = 20_000
+"""Images that Dawid and Skene's model is fitted to: drawn at random where there are more."""
+MOST_DISPUTED = 500
+
+
+def as_answers(votes: Votes, labels: Sequence[str], names: Mapping[int, str]) -> Answers:
+    """The votes that name a label, annotators in order of their names; items keep their numbers."""
+    said = votes.label >= 0
+    annotators = sorted({names[person] for person in np.unique(votes.person[said]).tolist()})
+    place = {name: number for number, name in enumerate(annotators)}
+    people, which = np.unique(votes.person[said], return_inverse=True)
+    places = np.array([place[names[person]] for person in people.tolist()], dtype=np.int64)
+    items = range(len(votes.images))
+    return Answers(items, annotators, labels, votes.item[said], places[which], votes.label[said])  # type: ignore[arg-type]
+
+
+def estimates(
+    votes: Votes, labels: Sequence[str], names: Mapping[int, str], *, bootstrap: int = 1_000, seed: int = 0
+) -> dict[str, Any]:
+    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene` and `disputed`, ready for JSON.
+
+    dawid_skene: `images` it was fitted to, `of` how many with two answers, `prevalence{label}`, `annotators{name:
+    confusion}`; null without any. disputed: images on which people differ, the most undecided first:
+    `image` (id, hexadecimal), `entropy` (bits), `posterior{label}`.
+    """
+    answers = as_answers(votes, labels, names)
+    disagreements = weighted(Weights.IDENTITY, len(labels))
+    counted = patterns(answers)
+    kappas = {"conger_kappa": kappa_figure(answers, counted, disagreements, bootstrap, seed)}
+    if len(answers.annotators) == 2:
+        both = conger.answered_by_all(answers)
+        kappas["cohen_kappa"] = kappa_figure(both, patterns(both), disagreements, bootstrap, seed)
+    multiple, apart = np.zeros(len(votes.images), dtype=bool), np.zeros(len(votes.images), dtype=bool)
+    if len(counted.times):
+        multiple = (counted.of_item >= 0) & counted.pairable[counted.of_item]
+        apart = multiple & (counted.counts.max(axis=1) < counted.sizes)[counted.of_item]
+    judged = _judged(answers, np.flatnonzero(multiple), seed)
+    return {
+        "kappas": kappas,
+        "dawid_skene": judged and _shown(judged, answers, int(multiple.sum())),
+        "disputed": _disputed(answers, judged, apart, votes) if judged else [],
+    }
+
+
+def _judged(answers: Answers, multiple: Any, seed: int) -> DawidSkene | None:
+    if not len(multiple):
+        return None
+    if len(multiple) > MOST_JUDGED:
+        multiple = np.random.default_rng(seed).choice(multiple, MOST_JUDGED, replace=False)
+    chosen = np.zeros(len(answers.items), dtype=bool)
+    chosen[multiple] = True
+    return dawid_skene(answers.only(chosen[answers.item]), tolerance=1e-7)
+
+
+def _shown(judged: DawidSkene, answers: Answers, multiple: int) -> dict[str, Any]:
+    return {
+        "images": min(multiple, MOST_JUDGED),
+        "of": multiple,
+        "log_likelihood": judged.log_likelihood[-1],
+        "prevalence": dict(zip(answers.labels, judged.prevalence.tolist(), strict=True)),
+        "annotators": dict(zip(answers.annotators, judged.confusion.tolist(), strict=True)),
+    }
+
+
+def _disputed(answers: Answers, judged: DawidSkene, apart: Any, votes: Votes) -> list[dict[str, Any]]:
+    if not apart.any():
+        return []
+    posterior: Floats = posterior_by(answers.only(apart[answers.item]), judged.prevalence, judged.confusion)
+    items = np.flatnonzero(apart)
+    entropy = entropy_of(posterior[items])
+    order = np.argsort(-entropy, kind="stable")[:MOST_DISPUTED]
+    return [
+        {
+            "image": votes.images[item].tobytes().hex(),
+            "entropy": float(bits),
+            "posterior": dict(zip(answers.labels, posterior[item].tolist(), strict=True)),
+        }
+        for item, bits in zip(items[order].tolist(), entropy[order].tolist(), strict=True)
+    ]

@@ -1,0 +1,111 @@
+"""Where agreement is worse than elsewhere: α of every part of the images against all the others."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from labeling.domain.agreement.answers import Floats
+from labeling.domain.agreement.distances import Weights, weighted
+from labeling.domain.agreement.figures import number
+from labeling.domain.agreement.krippendorff import alpha, standard_error
+from labeling.domain.agreement.patterns import Patterns
+from labeling.domain.agreement.tally import Cells
+
+LEAST_IMAGES = 20
+"""With two answers, on either side, for a part to be looked at."""
+MOST_VALUES = 40
+"""Of a key; one with more of them tells images apart rather than kinds of images."""
+MOST_KEPT = 100
+Z_95 = 1.959963984540054
+By = tuple[tuple[str, str], ...]
+
+
+def ranked(patterns: Patterns, cells: Cells, attributes: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """`looked_at, least_images, correction, list`: parts by one key and by two, the worst first.
+
+    patterns: of all the images; cells: (setting, pattern) and how many images; attributes: of each setting.
+    A part: `by, images, alpha, alpha_rest, difference, ci, p, p_corrected, certain`. p is one-sided, of "no worse than
+    the rest", from the linearised standard errors of both, which share no image; p_corrected is Holm's (1979) over
+    all parts looked at. First those that are certainly worse (p_corrected ≤ 0.05), each kind by the difference.
+    """
+    parts = list(_parts(patterns, cells, attributes))
+    found = [part for by, times in parts if (part := _compared(patterns, by, times, patterns.times - times))]
+    for part, corrected in zip(found, holm([part["p"] for part in found]), strict=True):
+        part["p_corrected"] = corrected
+        part["certain"] = corrected <= 0.05
+    found.sort(key=lambda part: (not part["certain"], part["difference"], part["by"]))
+    return {
+        "looked_at": len(found),
+        "least_images": LEAST_IMAGES,
+        "correction": "holm",
+        "list": [part | {"by": dict(part["by"])} for part in found[:MOST_KEPT]],
+    }
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Each p corrected for how many there are: Holm 1979, step down, at most 1."""
+    corrected, highest = [0.0] * len(p), 0.0
+    for rank, place in enumerate(sorted(range(len(p)), key=lambda place: p[place])):
+        highest = max(highest, min(1.0, p[place] * (len(p) - rank)))
+        corrected[place] = highest
+    return corrected
+
+
+def _parts(
+    patterns: Patterns, cells: Cells, attributes: Sequence[Mapping[str, str]]
+) -> Iterator[tuple[By, Floats]]:
+    """Every part by one key or by two, and how many of its images have each pattern. A part that is another is not."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for given in attributes:
+        for key, value in given.items():
+            values[key].add(value)
+    keys = sorted(key for key, seen in values.items() if 1 < len(seen) <= MOST_VALUES)
+    size = len(patterns.times)
+    setting, pattern = cells.column(0), cells.column(1)
+    of_setting = np.bincount(setting, weights=cells.count, minlength=len(attributes))
+    alone: Counter[tuple[str, str]] = Counter()
+    for chosen in [(key,) for key in keys] + list(combinations(keys, 2)):
+        places: dict[By, int] = {}
+        which = np.full(len(attributes), -1)
+        for place, given in enumerate(attributes):
+            if all(key in given for key in chosen):
+                which[place] = places.setdefault(tuple((key, given[key]) for key in chosen), len(places))
+        inside = which[setting] >= 0
+        code = which[setting[inside]] * size + pattern[inside]
+        table = np.bincount(code, weights=cells.count[inside], minlength=len(places) * size)
+        images = np.bincount(which[which >= 0], weights=of_setting[which >= 0], minlength=len(places))
+        if len(chosen) == 1:
+            alone.update({by[0]: int(images[place]) for by, place in places.items()})
+        for by, place in places.items():
+            if len(by) == 1 or all(images[place] < alone[one] for one in by):
+                yield by, table[place * size : (place + 1) * size]
+
+
+def _compared(patterns: Patterns, by: By, inside: Floats, rest: Floats) -> dict[str, Any] | None:
+    """None where either side is too small, or has no α."""
+    if min(inside @ patterns.pairable, rest @ patterns.pairable) < LEAST_IMAGES:
+        return None
+    distances = weighted(Weights.IDENTITY, patterns.counts.shape[1])
+    here, elsewhere = alpha(patterns, np.stack((inside, rest)), distances)
+    error = math.hypot(*(standard_error(_of(patterns, times), distances) for times in (inside, rest)))
+    if not np.isfinite([here, elsewhere, error]).all() or not error:
+        return None
+    difference = here - elsewhere
+    return {
+        "by": by,
+        "images": int(inside.sum()),
+        "alpha": number(here),
+        "alpha_rest": number(elsewhere),
+        "difference": float(difference),
+        "ci": [float(difference - Z_95 * error), float(difference + Z_95 * error)],
+        "p": 0.5 * math.erfc(-difference / error / math.sqrt(2)),
+    }
+
+
+def _of(patterns: Patterns, times: Floats) -> Patterns:
+    used = times > 0
+    return Patterns(patterns.counts[used], times[used], patterns.of_item[:0])

@@ -1,0 +1,60 @@
+"""What people said of images, as numbers: the table that a report on a project is counted from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.domain.agreement.answers import Indices
+
+CANT_TELL, NONE_OF_THESE = -1, -2
+"""In the place of a label; counted and shown, and left out of every coefficient: they say nothing of the image."""
+
+
+@dataclass(frozen=True)
+class Votes:
+    """One row a vote, in order of item, and in the order of voting within one. All arrays are of shape (N,).
+
+    item: 0, 1, 2 … without gaps; person: a user's id; label: place among the labels, or CANT_TELL, NONE_OF_THESE;
+    guideline: the version's number, 0 for none; setting: a hash of what is known of the image; tenths: of a second;
+    week: whole weeks since Monday, 5 January 1970; blind: no proposal was shown. images: (items, 16), uuid bytes.
+    """
+
+    images: NDArray[np.uint8]
+    item: Indices
+    person: Indices
+    label: Indices
+    guideline: Indices
+    setting: Indices
+    tenths: Indices
+    week: Indices
+    blind: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    def only(self, rows: NDArray[np.bool_]) -> "Votes":
+        """The rows chosen; items left without one are dropped, and the rest numbered anew."""
+        if rows.all():
+            return self
+        kept, item = np.unique(self.item[rows], return_inverse=True)
+        columns = ("person", "label", "guideline", "setting", "tenths", "week", "blind")
+        chosen = {name: getattr(self, name)[rows] for name in columns}
+        return replace(self, images=self.images[kept], item=item, **chosen)
+
+    def of_images(self, chosen: NDArray[np.bool_]) -> "Votes":
+        """All votes on the items chosen, mask of shape (items,)."""
+        return self.only(chosen[self.item])
+
+    def latest(self) -> "Votes":
+        """Without those that a later one, of the same person on the same item, takes the place of."""
+        order = np.lexsort((np.arange(len(self)), self.person, self.item))
+        last = np.ones(len(self), dtype=bool)
+        if len(self):
+            last[order[:-1]] = (np.diff(self.item[order]) != 0) | (np.diff(self.person[order]) != 0)
+        return self.only(last)
+
+
+def standing(number: Indices, supersedes: Indices) -> NDArray[np.bool_]:
+    """Which votes nobody took back: shape of `number`; supersedes holds the numbers of those taken back."""
+    return ~np.isin(number, supersedes)
