@@ -78,6 +78,21 @@ def check_manage(user: Any, project: "Project") -> None:
     check_role(user, project, LEADS, "change a project's labels, sources, queues or images")
 
 
+def check_run_rounds(user: Any, project: "Project") -> None:
+    """QA leads and engineers make rounds, gold and quizzes."""
+    check_role(user, project, LEADS, "make rounds, known answers or quizzes")
+
+
+def takes_quizzes(user: Any, project: "Project") -> bool:
+    """Whether the user answers quizzes before tasks: annotators do, who leads a project does not."""
+    return has_role(user, project, {Role.ANNOTATOR})
+
+
+def check_takes_quizzes(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless quizzes are for the user."""
+    check_role(user, project, {Role.ANNOTATOR}, "answer a quiz")
+
+
 def check_see_reports(user: Any, project: "Project") -> None:
     """Progress and answers of everybody are for QA leads and engineers."""
     check_role(user, project, LEADS, "read everybody's answers")

@@ -12,6 +12,7 @@ from labeling.models import GuidelineVersion, Queue, Slot, Task
 from labeling.queries import claim as statement
 from labeling.queries import frontiers, guidelines
 from labeling.queries.tasks import site_ids, slot_number
+from labeling.services import quizzes
 
 LONGEST = timedelta(minutes=30)
 """How long a lease may be renewed from the moment it was taken."""
@@ -36,7 +37,7 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
     """Take up to `count` tasks (20 at most) for the user, the most urgent first; empty when nothing is left.
 
     Empty too while the queue is paused or closed. Raises PermissionDenied for who may not take from it,
-    NotAcknowledged before a new guideline is read.
+    NotAcknowledged before a new guideline is read, QuizFirst before a quiz is passed.
     """
     rules.check_take_from(user, queue)
     if not rules.hands_out(queue):
@@ -82,6 +83,7 @@ def claim_task(*, user: Any, task: Task) -> statement.Held:
 
 def _terms(user: Any, queue: Queue) -> dict[str, Any]:
     """On what terms the user takes from the queue. What must be done before a first task is asked for here."""
+    quizzes.check_passed(user=user, queue=queue)
     guideline = guidelines.in_force(queue.project)
     if guideline is not None and not guidelines.has_read(user, guideline):
         raise NotAcknowledged(guideline)

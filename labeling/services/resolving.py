@@ -9,7 +9,7 @@ from django.utils import timezone
 from labeling.domain import consensus, resolving
 from labeling.enums import AnswerState, Audience, Consensus, Purpose, ResolvedBy, TaskState
 from labeling.models import Answer, Image, PendingConsensus, Queue, Resolution, Task
-from labeling.services import tasks
+from labeling.services import quizzes, tasks
 from labeling.signals import images_resolved
 from people.models import Project
 
@@ -35,6 +35,7 @@ def resolve(*, task: Task) -> Resolution | None:
     if task.state == TaskState.OPEN:
         tasks.close(task=task, state=TaskState.RESOLVED)
     if task.gold_id is not None:
+        quizzes.mark_if_done(task=task)
         return None
     rule = Consensus(task.queue.consensus)
     if rule == Consensus.DAWID_SKENE and len(answers) > 1:

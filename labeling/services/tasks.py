@@ -55,14 +55,15 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
         Task.objects.filter(pk__in=[task.pk for task in wished.values()]).values_list("pk", flat=True)
     )
     made = [task for task in wished.values() if task.pk in made_ids]
-    _add_slots(queue, made)
+    add_slots(queue, made)
     for site_id in sorted({task.site_id for task in made}):
         ids = [task.pk for task in made if task.site_id == site_id]
         announce(queue_topic(queue.pk, site_id), "tasks.opened", ids)
     return made
 
 
-def _add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
+def add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
+    """A place for each answer the tasks need, at the end of the line, in their order."""
     positions = iter(next_positions(len(tasks) * queue.answers_required))
     Slot.objects.bulk_create(
         Slot(

@@ -1,0 +1,59 @@
+"""Quizzes and attempts, as far as somebody may see them, and which of them come before a first task."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from labeling import rules
+from labeling.enums import AnswerState
+from labeling.models import Answer, Quiz, QuizAttempt, Task
+from people.models import Membership, Project
+from people.queries.projects import led_by
+
+
+def visible_to(user: Any) -> QuerySet[Quiz]:
+    """All quizzes of the projects the user leads; to an annotator those in force for everybody, and their own."""
+    annotates = Membership.objects.filter(user=user, role="annotator").values("project")
+    mine = Q(for_user=user) | Q(for_user=None, retired_at=None)
+    return Quiz.objects.filter(Q(project__in=led_by(user)) | Q(mine, project__in=annotates)).select_related(
+        "project", "for_user", "made_by"
+    )
+
+
+def attempts_visible_to(user: Any) -> QuerySet[QuizAttempt]:
+    """Everybody's attempts in the projects the user leads, and their own."""
+    return QuizAttempt.objects.filter(
+        Q(quiz__project__in=led_by(user)) | Q(user=user, quiz__project__memberships__user=user)
+    ).select_related("quiz__project", "queue", "user")
+
+
+def before_work(user: Any, project: Project) -> QuerySet[Quiz]:
+    """The quizzes in force that the user has not passed yet, the oldest first; none for who leads the project."""
+    if not rules.takes_quizzes(user, project):
+        return Quiz.objects.none()
+    passed = QuizAttempt.objects.filter(quiz=OuterRef("pk"), user=user, passed=True)
+    return Quiz.objects.filter(
+        ~Exists(passed), Q(for_user=None) | Q(for_user=user), project=project, retired_at=None
+    ).order_by("id")
+
+
+def under_way(user: Any, quiz: Quiz) -> QuizAttempt | None:
+    """The attempt this person has begun and not finished."""
+    attempts = QuizAttempt.objects.filter(quiz=quiz, user=user, finished_at=None)
+    return attempts.select_related("queue", "quiz__project").first()
+
+
+def attempt_of(queue_id: UUID) -> QuizAttempt | None:
+    """The attempt whose questions wait in this queue."""
+    return QuizAttempt.objects.filter(queue=queue_id).select_related("quiz", "user", "queue").first()
+
+
+def questions_of(attempt: QuizAttempt) -> list[tuple[Task, Answer | None]]:
+    """Each question with what its author said of it last, in the order they were asked."""
+    tasks = Task.objects.filter(queue=attempt.queue_id).select_related("gold", "image__source")
+    said = Answer.objects.filter(
+        task__queue=attempt.queue_id, state=AnswerState.COUNTED, superseded_by=None
+    ).select_related("guideline")
+    by_task = {answer.task_id: answer for answer in said.order_by("id")}
+    return [(task, by_task.get(task.pk)) for task in tasks.order_by("id")]
