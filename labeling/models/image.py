@@ -42,7 +42,11 @@ class Image(models.Model):
             models.UniqueConstraint(name="one_image_a_sha256", fields=["project", "sha256"]),
             models.CheckConstraint(name="image_sha256", condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$")),
         ]
-        indexes = [GinIndex(name="image_context", fields=["context"], opclasses=["jsonb_path_ops"])]
+        indexes = [
+            GinIndex(name="image_context", fields=["context"], opclasses=["jsonb_path_ops"]),
+            # A file of labels names images by their filenames, a few hundred at a time.
+            models.Index(name="image_by_filename", fields=["project", "filename"]),
+        ]
 
     def __str__(self) -> str:
         return self.filename or self.sha256[:12]
