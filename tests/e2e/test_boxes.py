@@ -101,7 +101,7 @@ def test_boxes_are_drawn_moved_and_resized_and_stored_to_the_pixel(shelves, anno
     page.keyboard.press("Escape")
     page.keyboard.press("2")
     page.keyboard.press("e")
-    expect(page.locator("[data-box-hint]")).to_have_text("Click the topmost point of a Can")
+    expect(page.locator("[data-box-hint]")).to_have_text("Can: click its topmost point (1 of 4)")
     for point in ((240, 60), (200, 100), (235, 180), (280, 110)):
         click(page, *point)
     expect(rows(page)).to_have_count(2)
@@ -111,11 +111,11 @@ def test_boxes_are_drawn_moved_and_resized_and_stored_to_the_pixel(shelves, anno
     page.keyboard.press("Escape")
     page.keyboard.press("3")
     page.keyboard.press("b")
-    expect(rows(page).nth(2)).to_contain_text("120 × 90 px at 180, 135")
+    expect(rows(page).nth(2)).to_contain_text("120 × 90 at 180, 135")
     for key, times in (("Shift+ArrowRight", 2), ("ArrowUp", 3), ("Alt+Shift+ArrowLeft", 3), ("Alt+ArrowDown", 5)):
         for _ in range(times):
             page.keyboard.press(key)
-    expect(rows(page).nth(2)).to_contain_text("90 × 95 px at 200, 132")
+    expect(rows(page).nth(2)).to_contain_text("90 × 95 at 200, 132")
     # The first, taken by a corner and then by its middle.
     page.keyboard.press("Escape")
     click(page, 60, 180)

@@ -37,7 +37,7 @@ export class BoxEditor extends EventTarget {
       labels,
       act: { choose: (id) => this.choose(id), accept: (id) => this.accept(id), reject: (id) => this.reject(id) },
     });
-    this.tools = new Tools({ root: list, editor: this });
+    this.tools = new Tools({ roots: [root.parentElement, list], editor: this });
     this.tools.show();
   }
 

@@ -9,18 +9,18 @@
 import { heightOf, widthOf } from "./geometry.js";
 import { SIGNS } from "./layer.js";
 
-const STATES = { proposed: "proposed", accepted: "accepted", fixed: "fixed", rejected: "rejected", new: "new" };
+const STATES = ["proposed", "accepted", "fixed", "rejected", "new"];
 const whole = (number) => Math.round(number);
 
-/** A box as it is said: `Bottle, 92% sure, proposed; 40 × 30 px at 120, 15`. */
+/** A box as it is said: `Bottle, 92% sure, proposed; 40 × 30 at 120, 15 pixels`. */
 export function inWords(region, labels) {
   const name = labels.get(region.label)?.name ?? region.label;
   const sure = region.confidence === undefined ? "" : `, ${whole(region.confidence * 100)}% sure`;
-  return `${name}${sure}, ${STATES[region.state]}; ${place(region.box)}`;
+  return `${name}${sure}, ${region.state}; ${place(region.box)} pixels`;
 }
 
 export const place = (box) =>
-  `${whole(widthOf(box))} × ${whole(heightOf(box))} px at ${whole(box[0])}, ${whole(box[1])}`;
+  `${whole(widthOf(box))} × ${whole(heightOf(box))} at ${whole(box[0])}, ${whole(box[1])}`;
 
 function made(name, attributes = {}, ...children) {
   const node = document.createElement(name);
@@ -83,25 +83,25 @@ export class List {
     const choose = made("button", { type: "button", class: "box-row", "data-choose": "" });
     const accept = made("button", { type: "button", class: "box-act", "data-box-accept": "" }, "✓");
     const reject = made("button", { type: "button", class: "box-act", "data-box-reject": "" }, "✕");
-    row.append(choose, accept, reject);
+    const acts = made("span", { class: "box-acts" }, accept, reject);
+    row.append(choose, acts);
     this.#open(row, false);
     return row;
   }
 
   #write(row, region) {
-    const [choose, accept, reject] = row.children;
+    const [choose, accept, reject] = row.querySelectorAll("button");
     const label = this.labels.get(region.label);
     row.className = region.state;
     const name = label?.name ?? region.label;
     const dot = made("span", { class: "box-dot", "aria-hidden": "true" });
     dot.style.background = label?.colour ?? "#ffffff";
-    const sure = region.confidence === undefined ? "" : `${whole(region.confidence * 100)}%`;
+    const sure = region.confidence === undefined ? "" : `${whole(region.confidence * 100)}% · `;
     choose.replaceChildren(
       dot,
       made("span", { class: "box-name" }, name),
-      made("span", { class: "box-sure" }, sure),
-      made("span", { class: "box-state" }, `${SIGNS[region.state]} ${STATES[region.state]}`),
-      made("span", { class: "box-place" }, place(region.box)),
+      made("span", { class: "box-state" }, `${SIGNS[region.state]} ${region.state}`),
+      made("span", { class: "box-place" }, `${sure}${place(region.box)}`),
     );
     accept.hidden = region.of === undefined;
     accept.disabled = region.state === "accepted" || region.state === "fixed";
@@ -113,7 +113,7 @@ export class List {
   #counted(regions) {
     const counts = new Map();
     for (const { state } of regions) counts.set(state, (counts.get(state) ?? 0) + 1);
-    const parts = Object.keys(STATES).filter((state) => counts.has(state)).map((state) => `${counts.get(state)} ${state}`);
+    const parts = STATES.filter((state) => counts.has(state)).map((state) => `${counts.get(state)} ${state}`);
     return parts.length > 0 ? parts.join(" · ") : "No boxes";
   }
 

@@ -1,28 +1,30 @@
 /**
  * The buttons for boxes, each with its key, and what they stand at.
  *
- *   <section data-boxes> <button data-box-tool="extremes|new|out|in|fit|undo|redo|accept|reject"> <p data-box-hint>
- *   <span data-box-zoom>
+ *   <button data-box-tool="extremes|new|undo|redo|accept|reject|out|in|fit"> <p data-box-hint> <span data-box-zoom>
  */
 
 const CORNERS = ["top", "left", "bottom", "right"];
 
 export class Tools {
-  constructor({ root, editor }) {
-    this.root = root;
+  /** `roots` hold the buttons. */
+  constructor({ roots, editor }) {
     this.editor = editor;
+    const all = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
     const does = {
       extremes: () => editor.toggleExtremes(),
       new: () => editor.drawInTheMiddle(),
-      out: () => editor.zoom(-1),
-      in: () => editor.zoom(1),
-      fit: () => editor.fit(),
       undo: () => editor.undo(),
       redo: () => editor.redo(),
       accept: () => editor.accept(),
       reject: () => editor.reject(),
+      out: () => editor.zoom(-1),
+      in: () => editor.zoom(1),
+      fit: () => editor.fit(),
     };
-    this.buttons = [...root.querySelectorAll("[data-box-tool]")];
+    this.buttons = all("[data-box-tool]");
+    [this.hint] = all("[data-box-hint]");
+    [this.zoom] = all("[data-box-zoom]");
     for (const button of this.buttons) {
       button.addEventListener("click", (event) => {
         does[button.dataset.boxTool]();
@@ -34,16 +36,20 @@ export class Tools {
 
   show() {
     const { editor } = this;
-    const can = { undo: editor.canUndo, redo: editor.canRedo, accept: editor.selected?.of !== undefined, reject: editor.selected !== null };
+    const can = {
+      undo: editor.canUndo,
+      redo: editor.canRedo,
+      accept: editor.selected?.of !== undefined,
+      reject: editor.selected !== null && editor.selected.state !== "rejected",
+    };
     for (const button of this.buttons) {
       const { boxTool } = button.dataset;
       button.disabled = !editor.isOn || can[boxTool] === false;
       if (boxTool === "extremes") button.setAttribute("aria-pressed", String(editor.extremes));
     }
-    const name = editor.named?.get(editor.label)?.name ?? "no label";
-    this.root.querySelector("[data-box-hint]").textContent = editor.extremes
-      ? `Click the ${CORNERS[editor.points]}most point of a ${name}`
-      : `Drag to draw a ${name}`;
-    this.root.querySelector("[data-box-zoom]").textContent = editor.scale ? `${Math.round(editor.scale * 100)}%` : "";
+    this.hint.hidden = !editor.extremes;
+    const name = editor.named.get(editor.label)?.name ?? "box";
+    this.hint.textContent = `${name}: click its ${CORNERS[editor.points]}most point (${editor.points + 1} of 4)`;
+    this.zoom.textContent = editor.scale ? `${Math.round(editor.scale * 100)}%` : "";
   }
 }
