@@ -4,6 +4,8 @@
 export async function photograph(url, alt) {
   const image = new Image();
   image.alt = alt;
+  // Painted with the frame that shows it, never a frame after.
+  image.decoding = "sync";
   image.src = url;
   await image.decode();
   return image;

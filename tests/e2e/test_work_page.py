@@ -267,20 +267,6 @@ def test_single_keys_can_be_switched_off(shop, photographs, new_page):
     standing(page, 1)
 
 
-def test_boxes_lie_over_the_photograph_and_can_be_accepted_or_denied(shop, photographs, new_page):
-    shop.project.task_type = "detection"
-    shop.project.save()
-    region = {"id": "a", "label": "blocked", "box": [40.0, 60.0, 200.0, 220.0], "confidence": 0.8}
-    photographs(2, proposal={"regions": [region], "model": "net 3"})
-    page = opened(new_page(shop.annotator), shop)
-    expect(page.get_by_role("img", name="Proposed boxes: Blocked 80%")).to_be_visible()
-    press(page, "a")
-    press(page, "0")
-    accepted, denied = standing(page, 2)
-    assert accepted.value["regions"][0]["box"] == region["box"]
-    assert (denied.verdict, denied.value) == ("correct", {"regions": []})
-
-
 def test_the_photograph_has_four_fifths_of_the_screen(shop, photographs, new_page):
     photographs(1, proposal=PROPOSED)
     page = opened(new_page(shop.annotator), shop)
