@@ -15,24 +15,30 @@ READERS: dict[str, Callable[[Files, Asked], Iterator[Piece]]] = {
     "csv": table.read,
     "label-studio": label_studio.read,
 }
-ENDINGS = {".json": "json", ".xml": "voc", ".csv": "csv", ".tsv": "csv", ".txt": "yolo"}
-PREFERRED = ("voc", "json", "csv", "yolo")
+ENDINGS = {".json": "coco", ".xml": "voc", ".csv": "csv", ".tsv": "csv", ".txt": "yolo"}
+PREFERRED = ("voc", "coco", "csv", "yolo")
 """A folder may hold lists and notes beside its labels."""
 
 
 def format_of(files: Files) -> str:
     """One of READERS. Raises FileUnreadable where it is none of them."""
+    if list(islice(files.names(), 2)) == [files.name]:
+        return _of_one(files)
     kinds = {kind for name in files.names() for end, kind in ENDINGS.items() if name.casefold().endswith(end)}
     for kind in PREFERRED:
         if kind in kinds:
-            return kind if kind != "json" else _of_json(files, json_names(files)[0])
-    names = list(islice(files.names(), 2))
-    if names != [files.name]:
-        raise FileUnreadable(f"{files.name} holds neither .json, .xml, .csv nor .txt files.")
+            return kind if kind != "coco" else _of_json(files, json_names(files)[0])
+    raise FileUnreadable(f"{files.name} holds neither .json, .xml, .csv nor .txt files.")
+
+
+def _of_one(files: Files) -> str:
+    # What a file begins with is surer than what it is called.
     first = opening(files, files.name)
     if first in ("[", "{"):
         return _of_json(files, files.name)
-    return "voc" if first == "<" else "csv"
+    if first == "<":
+        return "voc"
+    return next((kind for end, kind in ENDINGS.items() if files.name.casefold().endswith(end)), "csv")
 
 
 def _of_json(files: Files, name: str) -> str:
