@@ -76,7 +76,7 @@ export class Layer {
     this.extremes.replaceChildren(
       ...points.flatMap(({ x, y }) => {
         const d = `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`;
-        return [element("path", { d, class: "halo" }), element("path", { d, stroke: this.#colour(label) })];
+        return [{ class: "glow" }, { class: "halo" }, { stroke: this.#colour(label) }].map((look) => element("path", { d, ...look }));
       }),
     );
   }
@@ -90,26 +90,25 @@ export class Layer {
   #draw(region, node = null) {
     if (!node) {
       node = element("g");
-      node.append(element("rect", { class: "halo" }), element("rect", { class: "edge" }), element("text"));
+      node.append(...["glow", "halo", "edge"].map((part) => element("rect", { class: part })), element("text"));
       this.band.before(node);
     }
     const selected = node.classList.contains("selected");
     node.setAttribute("class", `box ${region.state}${selected ? " selected" : ""}`);
     node.dataset.region = region.id;
-    node.children[1].setAttribute("stroke", this.#colour(region.label));
+    node.querySelector(".edge").setAttribute("stroke", this.#colour(region.label));
     const sure = region.state === "proposed" && region.confidence !== undefined ? ` ${Math.round(region.confidence * 100)}%` : "";
-    node.children[2].textContent = `${SIGNS[region.state]} ${this.labels.get(region.label)?.name ?? region.label}${sure}`;
+    node.querySelector("text").textContent = `${SIGNS[region.state]} ${this.labels.get(region.label)?.name ?? region.label}${sure}`;
     this.#place(node, region.box);
     this.#drawn.set(region.id, { region, node });
   }
 
   #place(node, box) {
-    put(node.children[0], frame(box));
-    put(node.children[1], frame(box));
+    for (const rect of node.querySelectorAll("rect")) put(rect, frame(box));
     // Above the box, or inside it where there is no room above.
     const inside = box[1] * this.scale < 18;
     node.classList.toggle("named-inside", inside);
-    put(node.children[2], { x: box[0], y: box[1] });
+    put(node.querySelector("text"), { x: box[0], y: box[1] });
     node.classList.toggle("tiny", widthOf(box) * this.scale < 24 || heightOf(box) * this.scale < 12);
   }
 
