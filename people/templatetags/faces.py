@@ -1,10 +1,11 @@
-"""What stands at the top of every page: the pages of the reader's role."""
+"""What stands at the top of pages: the pages of the reader's role, and the alarms that nobody has settled."""
 
 from typing import Any
 
 from django import template
 
 from people.enums import Role
+from people.queries import alarms as standing_alarms
 from people.rules import membership
 from people.views import navigation as pages
 
@@ -22,3 +23,16 @@ def navigation(context: dict[str, Any], as_menu: bool = False) -> dict[str, Any]
     current = request.resolver_match.url_name if request.resolver_match else ""
     links = pages.links(Role(held.role), project, current) if held else []
     return {"links": links, "as_menu": as_menu}
+
+
+@register.inclusion_tag("people/_alarms.html", takes_context=True)
+def alarms(context: dict[str, Any], kind: str | None = None) -> dict[str, Any]:
+    """The current project's standing alarms, all or of one kind, each with a button that settles it."""
+    request, project = context["request"], context["project"]
+    found = standing_alarms.standing(project, kind)
+    return {
+        "alarms": found,
+        "project": project,
+        "here": request.get_full_path(),
+        "csrf_token": context.get("csrf_token"),
+    }

@@ -57,3 +57,24 @@ def test_leads_read_and_settle_them_over_the_api(shop):
     assert client.post(settling).json()["settled_by"] == shop.qa_lead.username
     assert client.get(f"{path}?settled=false").json()["results"] == []
     assert client.get(f"{path}?settled=perhaps").status_code == 400
+
+
+def test_a_lead_settles_it_where_it_stands_and_stays_on_the_page(shop, client):
+    alarm, _ = low(shop, words="α of <low> fell.")
+    page = f"/p/{shop.project.slug}/quality/"
+    client.force_login(shop.qa_lead)
+    assert "α of &lt;low&gt; fell." in client.get(page).content.decode()
+    assert "α of &lt;low&gt; fell." in client.get(f"/p/{shop.project.slug}/").content.decode()
+    settling = f"/p/{shop.project.slug}/alarms/{alarm.pk}/settle/"
+    assert client.get(settling).status_code == 405
+    reply = client.post(settling, {"next": page})
+    assert (reply.status_code, reply["Location"]) == (302, page)
+    assert "α of &lt;low&gt; fell." not in client.get(page).content.decode()
+    assert client.post(settling, {"next": "https://elsewhere.example/"})["Location"] == "/"
+
+
+def test_nobody_else_settles_it(shop, client):
+    alarm, _ = low(shop)
+    for who in ("annotator", "associate", "stranger"):
+        client.force_login(getattr(shop, who))
+        assert client.post(f"/p/{shop.project.slug}/alarms/{alarm.pk}/settle/").status_code == 404
