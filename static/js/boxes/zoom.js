@@ -11,10 +11,10 @@ export function fitted(image, frame) {
   return settle({ scale, x: 0, y: 0 }, image, frame);
 }
 
-/** Zoomed by a factor about a point of the frame, which stays where it is: from all in view to 800%. */
+/** Zoomed by a factor about a point of the frame, which stays where it is: from all in view to 800%, or that if more. */
 export function zoomed(view, factor, point, image, frame) {
-  const least = Math.min(fitted(image, frame).scale, MOST);
-  const scale = Math.min(Math.max(view.scale * factor, least), MOST);
+  const least = fitted(image, frame).scale;
+  const scale = Math.min(Math.max(view.scale * factor, least), Math.max(least, MOST));
   const by = scale / view.scale;
   return settle({ scale, x: point.x - (point.x - view.x) * by, y: point.y - (point.y - view.y) * by }, image, frame);
 }
