@@ -61,7 +61,8 @@ class AgreementStatistics(models.Model):
     up_to = models.BigIntegerField(help_text="The number of the last vote counted.")
     tally = models.BinaryField()
     estimates = models.JSONField(help_text="Figures that cannot be brought up to date vote by vote.")
-    figures = models.JSONField(help_text="The report over exactly these votes.")
+    figures = models.JSONField(help_text="The latest report made of it.")
+    figures_up_to = models.BigIntegerField(default=0, help_text="The number of the last vote in `figures`.")
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -43,6 +43,11 @@ class Vote(models.Model):
         indexes = [
             models.Index(name="vote_by_project", fields=["project", "number"]),
             models.Index(name="vote_by_image", fields=["image_id"]),
+            models.Index(
+                name="vote_taken_back",
+                fields=["project", "supersedes"],
+                condition=models.Q(supersedes__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -106,11 +106,14 @@ def _shown(parameters: Mapping[str, str], image: str) -> Q:
         kept &= Q(**{f"{image}source__key": source})
     for name in parameters:
         if name.startswith("context."):
-            key, text = name.removeprefix("context."), _text(parameters, name)
-            either = Q(**{f"{image}context__contains": {key: text}})
-            number = _number(text)
-            kept &= either if number is None else either | Q(**{f"{image}context__contains": {key: number}})
+            kept &= context_is(name.removeprefix("context."), _text(parameters, name), image)
     return kept
+
+
+def context_is(key: str, text: str, image: str = "") -> Q:
+    """Whether the context of `image` (a prefix of lookups) has that value at the key, as an address writes it."""
+    either, number = Q(**{f"{image}context__contains": {key: text}}), _number(text)
+    return either if number is None else either | Q(**{f"{image}context__contains": {key: number}})
 
 
 def _number(text: str) -> Any:

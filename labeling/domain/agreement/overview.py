@@ -42,7 +42,7 @@ def overview(
     """
     patterns, place = _used(tally)
     people = [names[person] for person in tally.people.tolist()]
-    counted, rank = _counted(tally, labels, people, patterns, place)
+    counted = _counted(tally, labels, people, patterns, place)
     distances = weighted(Weights.IDENTITY, len(labels))
     figures = figures_of(
         counted,
@@ -91,8 +91,8 @@ def _placed(cells: Cells, place: Indices) -> Cells:
 
 def _counted(
     tally: Tally, labels: Sequence[str], people: Sequence[str], patterns: Patterns, place: Indices
-) -> tuple[Counted, Indices]:
-    """The counts of those who named a label, in order of their names; and where each of the tally's people stands."""
+) -> Counted:
+    """The counts of those who named a label, in order of their names."""
     said, pairs = tally.cells["said"], tally.cells["pairs"]
     active = np.unique(said.column(0))
     order = active[np.argsort([people[number] for number in active.tolist()], kind="stable")]
@@ -111,15 +111,12 @@ def _counted(
         )
     )
     met_cells = summed(met, pairs.count)
-    return (
-        Counted(
-            labels,
-            [people[number] for number in order.tolist()],
-            patterns,
-            Said(*cells.at.T, cells.count),
-            PairCells(*met_cells.at.T, met_cells.count),
-        ),
-        rank,
+    return Counted(
+        labels,
+        [people[number] for number in order.tolist()],
+        patterns,
+        Said(*cells.at.T, cells.count),
+        PairCells(*met_cells.at.T, met_cells.count),
     )
 
 

@@ -1,0 +1,177 @@
+"""The votes of a project as a table of numbers: a million of them in one short statement or a few."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.db import connection
+
+from labeling.domain.agreement.answers import Indices
+from labeling.domain.agreement.filters import Filters
+from labeling.domain.agreement.votes import CANT_TELL, NONE_OF_THESE, Votes, standing
+from labeling.models import Image, Queue
+from labeling.queries.answers import context_is, is_uuid
+from people.models import Project, User
+
+A_STATEMENT = 1_000_000
+"""Votes read at once: no statement lasts long, and none makes a value of more than PostgreSQL's 1 GB."""
+WEEK = 7 * 24 * 3600
+MONDAY = 4 * 24 * 3600
+"""From 1 January 1970, a Thursday, to the first Monday."""
+# Bytes of one width each, in network order: making a row of text of every vote takes four times as long.
+READ = """
+SELECT string_agg(
+    uuid_send(image_id) || int8send(number) || int8send(user_id) || int8send(label) || int8send(setting)
+    || int8send(extract(epoch FROM at)::bigint) || int4send(guideline) || int4send(tenths)
+    || int4send(blind::integer), '')
+FROM labeling_vote AS vote WHERE {where}
+"""
+ROW = np.dtype(
+    [
+        ("image", "u1", 16),
+        ("number", ">i8"),
+        ("person", ">i8"),
+        ("label", ">i8"),
+        ("setting", ">i8"),
+        ("at", ">i8"),
+        ("guideline", ">i4"),
+        ("tenths", ">i4"),
+        ("blind", ">i4"),
+    ]
+)
+NO_LABEL = {0: CANT_TELL, -1: NONE_OF_THESE}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Part of a WHERE over `vote`, and its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
+
+
+def read(
+    project: Project,
+    labels: Sequence[int],
+    filters: Filters,
+    *,
+    up_to: int | None = None,
+    images: Sequence[UUID] | None = None,
+) -> Votes:
+    """The votes that stand and that the filters keep, one of a person an image, as of the vote numbered `up_to`.
+
+    labels: ids, in the order of the places that `Votes.label` holds; images: only those on these. Regions, and labels
+    that are none of these, are left out.
+    """
+    conditions = [Condition("vote.project_id = %s", (project.pk,)), *chosen(project, filters)]
+    if images is not None:
+        conditions.append(Condition("vote.image_id = ANY(%s)", (list(images),)))
+    rows = _rows(conditions, up_to)
+    rows = rows[standing(rows["number"].astype(np.int64), _taken_back(project, up_to))]
+    votes = _as_votes(rows, np.asarray(labels, dtype=np.int64)).latest()
+    return _of_images(votes, project, list(labels), filters)
+
+
+def chosen(project: Project, filters: Filters) -> list[Condition]:
+    """What the filters ask of a vote by itself, or of its image. `label` and `annotator` take all votes of an image."""
+    found = []
+    if filters.queue:
+        by = {"pk": filters.queue} if is_uuid(filters.queue) else {"name": filters.queue}
+        ids = list(Queue.objects.filter(project=project, **by).values_list("pk", flat=True))
+        found.append(Condition("vote.queue_id = ANY(%s)", (ids,)))
+    if filters.guideline:
+        found.append(Condition("vote.guideline = %s", (int(filters.guideline),)))
+    if filters.since:
+        found.append(Condition("vote.at >= %s", (filters.since,)))
+    if filters.until:
+        found.append(Condition("vote.at < %s", (filters.until,)))
+    if filters.source or filters.site or filters.context:
+        shown = Image.objects.filter(project=project)
+        if filters.source:
+            shown = shown.filter(source__key=filters.source)
+        if filters.site:
+            shown = shown.filter(source__site__key=filters.site)
+        for key, value in filters.context:
+            shown = shown.filter(context_is(key, value))
+        sql, parameters = shown.order_by().values("pk").query.sql_with_params()
+        found.append(Condition(f"vote.image_id IN ({sql})", parameters))
+    return found
+
+
+def _rows(conditions: Sequence[Condition], up_to: int | None) -> Any:
+    """Structured, of the kind ROW; in no order."""
+    where = " AND ".join(condition.sql for condition in conditions)
+    parameters = [parameter for condition in conditions for parameter in condition.parameters]
+    connection.ensure_connection()
+    # Django's own cursors read results as text, twice the bytes.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(
+            f"SELECT min(number), max(number) FROM labeling_vote AS vote WHERE {where}", parameters
+        )
+        first, last = cursor.fetchone()
+        parts = []
+        if first is not None:
+            last = last if up_to is None else min(last, up_to)
+            sql = READ.format(where=f"{where} AND vote.number >= %s AND vote.number < %s")
+            for start in range(first, last + 1, A_STATEMENT):
+                bounds = [start, min(start + A_STATEMENT, last + 1)]
+                cursor.execute(sql, parameters + bounds, binary=True)
+                parts.append(cursor.fetchone()[0] or b"")
+    return np.frombuffer(b"".join(parts), dtype=ROW)
+
+
+def _taken_back(project: Project, up_to: int | None) -> Indices:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT supersedes FROM labeling_vote WHERE project_id = %s AND supersedes IS NOT NULL"
+            " AND (%s::bigint IS NULL OR number <= %s)",
+            [project.pk, up_to, up_to],
+        )
+        return np.array([number for (number,) in cursor.fetchall()], dtype=np.int64)
+
+
+def _as_votes(rows: Any, labels: Indices) -> Votes:
+    known = {int(label): place for place, label in enumerate(labels)} | NO_LABEL
+    seen, which = np.unique(rows["label"], return_inverse=True)
+    absent = -3
+    label = np.array([known.get(int(each), absent) for each in seen], dtype=np.int64)[which.ravel()]
+    rows, label = rows[label != absent], label[label != absent]
+    image = np.ascontiguousarray(rows["image"])
+    high, low = image.view(">u8").reshape(-1, 2).astype(np.uint64).T
+    order = np.lexsort((rows["number"], low, high))
+    rows, label, high, low = rows[order], label[order], high[order], low[order]
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = (np.diff(high) != 0) | (np.diff(low) != 0)
+    whole = {name: rows[name].astype(np.int64) for name in ("person", "guideline", "setting", "tenths", "at")}
+    return Votes(
+        images=np.ascontiguousarray(rows["image"][first]).reshape(-1, 16),
+        item=np.cumsum(first) - 1,
+        person=whole["person"],
+        label=label,
+        guideline=whole["guideline"],
+        setting=whole["setting"],
+        tenths=whole["tenths"],
+        week=(whole["at"] - MONDAY) // WEEK,
+        blind=rows["blind"] != 0,
+    )
+
+
+def _of_images(votes: Votes, project: Project, labels: list[int], filters: Filters) -> Votes:
+    """Those on the images that anybody gave the label asked for, and that the annotator asked for answered."""
+    if filters.label:
+        ids = project.labels.filter(key=filters.label).values_list("pk", flat=True)
+        places = [labels.index(label) for label in ids if label in labels]
+        votes = _on_same_images(votes, np.isin(votes.label, places))
+    if filters.annotator:
+        people = User.objects.filter(username=filters.annotator).values_list("pk", flat=True)
+        votes = _on_same_images(votes, np.isin(votes.person, list(people)))
+    return votes
+
+
+def _on_same_images(votes: Votes, rows: Any) -> Votes:
+    kept = np.zeros(len(votes.images), dtype=bool)
+    kept[votes.item[rows]] = True
+    return votes.of_images(kept)
