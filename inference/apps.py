@@ -5,3 +5,12 @@ from django.apps import AppConfig
 
 class InferenceConfig(AppConfig):
     name = "inference"
+
+    def ready(self) -> None:
+        from inference.queries import proposals
+        from labeling import registry
+
+        registry.proposers.append(proposals.latest_proposals)
+        registry.image_filters.append(
+            registry.ImageFilters(proposals.FIELDS, proposals.predicted, proposals.nearest)
+        )

@@ -1,9 +1,10 @@
-"""The worker's jobs of labeling: consensus by posterior, audits on schedule. Each is safe to run twice."""
+"""The worker's jobs of labeling: consensus by posterior, audits, large rounds. Each is safe to run twice."""
 
 from django.db import close_old_connections
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from labeling.services import consensus
+from labeling.services import consensus, rounds
 
 
 @app.periodic(cron="* * * * *")
@@ -12,5 +13,14 @@ def judge_pending(timestamp: int) -> None:
     """Settle what Dawid and Skene's model can settle by now; a minute's answers are judged together."""
     try:
         consensus.judge_pending()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=rounds.JOB, queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def tend_round(queue_id: str) -> None:
+    """Open what a large round has chosen, or withdraw what a closed one left."""
+    try:
+        rounds.tend(queue_id)
     finally:
         close_old_connections()

@@ -13,6 +13,7 @@ from feedback.services import policies
 from inference.domain.routing import Decision, decide, sticky_draw
 from inference.enums import Action
 from inference.models import Prediction
+from inference.queries.proposals import proposal_of
 from labeling.models import Queue, Source
 from labeling.models.task import HIGHEST_PRIORITY
 from labeling.services.tasks import Request, open_tasks
@@ -113,13 +114,3 @@ def _ask(policy: RoutingPolicy, decisions: list[RoutingDecision], predictions: d
         )
     for queue, wanted in requests.items():
         open_tasks(queue=queue, requests=wanted)
-
-
-def proposal_of(prediction: Prediction) -> dict[str, Any]:
-    """What a person is shown of a prediction: its value, confidence, scores and the model's name."""
-    return {
-        **prediction.value,
-        "confidence": prediction.confidence,
-        "scores": prediction.scores,
-        "model": str(prediction.model),
-    }
