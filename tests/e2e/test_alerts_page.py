@@ -54,7 +54,6 @@ def shown(page, where):
     """Wait until the alert of that camera is on the screen and has been for a moment."""
     expect(page.locator("[data-where]")).to_have_text(where)
     expect(page.locator("[data-photo] img")).to_be_visible()
-    page.wait_for_timeout(400)
 
 
 def standing(page, count):
@@ -87,7 +86,6 @@ def test_no_leads_to_the_likeliest_others_and_one_more_tap_decides(shop, alert, 
     page.get_by_role("button", name="No", exact=True).tap()
     choices = page.locator("[data-choices] button:visible")
     assert [one.strip() for one in choices.all_inner_texts()] == ["Low stock", "In stock", "Blocked"]
-    page.wait_for_timeout(400)
     choices.first.tap()
     (answer,) = standing(page, 1)
     assert (answer.verdict, answer.value) == ("correct", {"label": "low_stock"})
@@ -111,7 +109,6 @@ def test_the_next_alert_comes_by_itself_and_undo_brings_back_the_last(shop, aler
     page.get_by_role("button", name="Can’t tell").tap()
     page.get_by_role("button", name="Undo").tap()
     expect(page.get_by_role("button", name="Keep it")).to_be_visible()
-    page.wait_for_timeout(400)
     page.get_by_role("button", name="Yes").tap()
     expect(page.get_by_text("You said: Out of stock")).to_be_visible()
     unsure, sure = standing(page, 2)
@@ -121,7 +118,6 @@ def test_the_next_alert_comes_by_itself_and_undo_brings_back_the_last(shop, aler
         unsure,
         first,
     )
-    page.wait_for_timeout(400)
     page.get_by_role("button", name="Yes").tap()
     assert standing(page, 3)[-1].task == second
 
@@ -242,7 +238,6 @@ def test_axe_finds_nothing(shop, alert, phone, scheme):
     shown(page, shop.camera.name)
     check_accessible(page)
     page.get_by_role("button", name="No", exact=True).tap()
-    page.wait_for_timeout(400)
     check_accessible(page)
     page.get_by_role("button", name="Low stock").tap()
     expect(page.get_by_role("heading", name="All quiet")).to_be_visible()

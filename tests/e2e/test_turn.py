@@ -117,7 +117,7 @@ def demo(separate_environment: dict[str, str], browser: Browser, tmp_path: Path)
 
 
 def confirmed(associate: Page) -> bool:
-    """Tap Yes. A tap in the first instant of an alert counts for nothing: it was meant for the one before."""
+    """Tap Yes, once the photograph has been there for a moment: before that the button is disabled."""
     associate.get_by_role("button", name="Yes").click()
     return associate.get_by_role("button", name="Undo").is_visible()
 
@@ -144,7 +144,8 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
     until(enough, f"{ENOUGH_ANSWERS} more answers", 120)
 
     associate = demo.sign_in("associate", size=(390, 844))
-    expect(associate.get_by_role("button", name="Yes")).to_be_enabled(timeout=30_000)
+    expect(associate.locator("[data-photo] img")).to_be_visible(timeout=30_000)
+    expect(associate.get_by_role("button", name="Yes")).to_be_enabled()
     demo.picture(associate, "alerts")
     until(lambda: confirmed(associate), "a confirmed alert")
     associate.context.close()

@@ -69,9 +69,9 @@ def test_a_blind_one_shows_no_proposal(shop):
 def test_one_that_was_replaced_gives_way_to_what_stands(shop):
     first, _ = answered(shop, 2)
     instead, _ = supersede(user=shop.annotator, task=first.task, said=said("blocked"), earlier=first.pk)
-    found = mine(shop.client(shop.annotator))
-    assert [one["id"] for one in found][0] == str(instead.pk)
-    assert str(first.pk) not in [one["id"] for one in found]
+    ids = [one["id"] for one in mine(shop.client(shop.annotator))]
+    assert ids[0] == str(instead.pk)
+    assert str(first.pk) not in ids
 
 
 def test_yesterdays_and_late_ones_cannot_be_taken_back(shop):

@@ -10,15 +10,16 @@ import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
 import { toast } from "../toast.js";
 import { offerToKeep, offerUndo, openSheet, showAlert, showCount } from "./face.js";
+import { Taps } from "./taps.js";
 
 const UNDO_SECONDS = 10;
-const LOOK_FIRST_MS = 350;
 const AWAY_MS = 120_000;
 const ENOUGH_FOR_ALL = 3;
 const ALT = "What the camera saw";
 
 const $ = (selector) => document.querySelector(selector);
 
+const taps = new Taps();
 const stage = new Stage($("[data-stage]"));
 const leases = new Leases({
   post,
@@ -34,7 +35,7 @@ const line = new Line({
   ahead: () => (current && open < ENOUGH_FOR_ALL ? 0 : 1),
 });
 
-/** `{task, watch, replaces, at}`: the alert on the screen. */
+/** `{task, watch, replaces, ready}`: the alert on the screen. */
 let current = null;
 let last = null;
 let endOffer = () => {};
@@ -70,13 +71,15 @@ function say(words = "") {
 }
 
 async function show(task, replaces = null) {
-  current = { task, replaces, ready: false, at: 0, watch: new Stopwatch() };
+  current = { task, replaces, ready: false, watch: new Stopwatch() };
   const mine = current;
   say();
   showAlert(task, desk.labels);
+  taps.close();
   const shown = await stage.show(task, desk.labels);
   if (current !== mine) return;
-  Object.assign(mine, { ready: shown, at: Date.now(), watch: new Stopwatch() });
+  Object.assign(mine, { ready: shown, watch: new Stopwatch() });
+  if (shown) taps.openSoon();
 }
 
 async function advance() {
@@ -100,10 +103,8 @@ async function refill() {
   stage.empty();
 }
 
-/** A tap counts once the photograph is there and has been looked at for a moment: no double tap decides two alerts. */
 const tapped = (choice) => {
-  if (!current?.ready || Date.now() - current.at < LOOK_FIRST_MS) return;
-  answer(choice(current.task));
+  if (current?.ready && taps.count) answer(choice(current.task));
 };
 
 function answer(choice) {
@@ -173,9 +174,9 @@ function press(selector, then) {
 
 press("[data-yes]", () => tapped(accepted));
 press("[data-no]", () => {
-  if (!current?.ready) return;
+  if (!current?.ready || !taps.count) return;
   openSheet(true);
-  current.at = Date.now();
+  taps.openSoon();
 });
 press("[data-back]", () => openSheet(false));
 press("[data-cant-tell]", () => tapped(cantTell));
