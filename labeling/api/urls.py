@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labeling.api import adjudication, guidelines, imports, projects, queues, said, tasks
+from labeling.api import adjudication, guidelines, imports, label_imports, projects, queues, said, tasks
 
 urlpatterns = [
     path("projects/", projects.Projects.as_view(), name="api-projects"),
@@ -16,6 +16,9 @@ urlpatterns = [
         name="api-guideline-current",
     ),
     path("projects/<slug:slug>/images/", imports.Images.as_view(), name="api-images"),
+    path(
+        "projects/<slug:slug>/labels-import/", label_imports.LabelImports.as_view(), name="api-labels-import"
+    ),
     path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
     path("answers/mine/", said.OwnAnswers.as_view(), name="api-own-answers"),
     path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),

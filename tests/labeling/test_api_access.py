@@ -56,6 +56,7 @@ ENDPOINTS = [
     ("api-guideline-publish", "post", {}, "admin", "404 404 404 200 200 404 404"),
     ("api-guideline-acknowledge", "post", {}, "answer", "200 200 200 200 200 404 404"),
     ("api-images", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
+    ("api-labels-import", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),
     ("api-resolutions", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-queues", "get", None, "read answer", "200 200 200 200 200 200 200"),
@@ -127,7 +128,8 @@ def path_of(place, name):
 def ask(client, method, path, sent):
     if sent is not None and path.endswith("answers/"):
         sent = sent | {"client_id": str(uuid.uuid4())}
-    return getattr(client, method)(path, sent, format="multipart" if path.endswith("images/") else "json")
+    files = path.endswith(("images/", "labels-import/"))
+    return getattr(client, method)(path, sent, format="multipart" if files else "json")
 
 
 @pytest.mark.parametrize(("name", "method", "sent", "scopes", "statuses"), ENDPOINTS)

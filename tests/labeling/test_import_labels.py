@@ -255,11 +255,14 @@ def test_the_command_brings_the_photographs_too(tmp_path):
     [
         (["nowhere", "."], "There is no project 'nowhere'."),
         (["pets", "no/such.json"], "No such file or directory"),
-        (["pets", ".", "--queue", "review"], "--queue is for predictions"),
-        (["pets", ".", "--kind", "predictions", "--queue", "audit"], "audit keeps no proposals; "),
+        (["pets", ".", "--queue", "review"], "--queue: is for predictions"),
+        (
+            ["pets", ".", "--kind", "predictions", "--queue", "audit"],
+            "keeps proposals; this project has alerts, review.",
+        ),
         (
             ["pets", ".", "--kind", "predictions", "--queue", "x"],
-            "x does not exist; predictions may go to alerts",
+            "'x' is no queue that keeps",
         ),
         (["pets", ".", "--images", "no/folder"], "--images: no/folder is not a folder."),
     ],

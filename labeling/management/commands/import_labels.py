@@ -10,10 +10,10 @@ from labeling.domain.formats.detection import READERS
 from labeling.domain.formats.found import FileUnreadable
 from labeling.domain.formats.names import has_extension
 from labeling.domain.rows import RowRefused
-from labeling.enums import Purpose
 from labeling.management.commands.import_images import counted, photographs_in, row_of
 from labeling.models import Queue
 from labeling.services.importing import import_images
+from labeling.services.label_import.destination import DEFAULT_QUEUE, Kind, QueueRefused, queue_for
 from labeling.services.label_import.importing import import_labels
 from labeling.services.label_import.sources import at_path
 from people.models import Project
@@ -30,9 +30,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", help="Slug.")
         parser.add_argument("file", type=Path, help="A file, a folder or a zip.")
-        parser.add_argument("--kind", choices=["labels", "predictions"], default="labels")
+        parser.add_argument("--kind", choices=[str(kind) for kind in Kind], default=str(Kind.LABELS))
         parser.add_argument(
-            "--queue", metavar="NAME", help="Where predictions wait for people; review where left out."
+            "--queue",
+            metavar="NAME",
+            default="",
+            help=f"Where predictions wait for people; {DEFAULT_QUEUE} where left out.",
         )
         parser.add_argument("--format", choices=["auto", *READERS], default="auto")
         parser.add_argument(
@@ -101,17 +104,8 @@ class Command(BaseCommand):
         self.stderr.write(f"{where}: {error.detail}" if where else error.detail)
 
 
-def _queue(project: Project, kind: str, name: str | None) -> Queue | None:
-    if kind == "labels":
-        if name:
-            raise CommandError("--queue is for predictions: say --kind predictions.", returncode=NOT_READ)
-        return None
-    queue = project.queues.filter(name=name or "review").first()
-    if queue is None or queue.blind or queue.purpose == Purpose.QUIZ:
-        may = project.queues.filter(blind=False).exclude(purpose=Purpose.QUIZ.value).order_by("name")
-        known = ", ".join(may.values_list("name", flat=True))
-        why = "keeps no proposals" if queue else "does not exist"
-        raise CommandError(
-            f"--queue: {name or 'review'} {why}; predictions may go to {known}.", returncode=NOT_READ
-        )
-    return queue
+def _queue(project: Project, kind: str, name: str) -> Queue | None:
+    try:
+        return queue_for(project, kind, name)
+    except QueueRefused as refused:
+        raise CommandError(f"--queue: {refused}", returncode=NOT_READ) from None
