@@ -75,6 +75,15 @@ def conger_kappa(answers: Answers, counted: Patterns, disagreements: Floats) -> 
     )
 
 
+def kappa_of_counts(said: Floats, counted: Patterns, disagreements: Floats) -> float:
+    """κ from how often each annotator gave each label, shape (annotators, labels), and the items' patterns."""
+    expected = float(chance_disagreement(said[None, :, :], disagreements)[0])
+    pairs = counted.times @ counted.pairable
+    if not pairs or not expected > 0:
+        return np.nan
+    return float(1 - counted.times @ observed(counted, disagreements) / pairs / expected)
+
+
 def cohen_kappa(answers: Answers, disagreements: Floats) -> tuple[float, float]:
     """(κ, its standard error) of two annotators over the items that both answered. nan where nothing varies."""
     both = answered_by_all(answers)

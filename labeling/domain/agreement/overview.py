@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from labeling.domain.agreement.annotators import Said
-from labeling.domain.agreement.answers import Indices
+from labeling.domain.agreement.answers import Floats, Indices
+from labeling.domain.agreement.conger import kappa_of_counts
 from labeling.domain.agreement.counted import Counted, figures_of
 from labeling.domain.agreement.distances import Level, Weights, weighted
-from labeling.domain.agreement.figures import number
-from labeling.domain.agreement.pairs import PairCells
+from labeling.domain.agreement.figures import figure, number, why_not
+from labeling.domain.agreement.pairs import PairCells, pair_kappas
 from labeling.domain.agreement.patterns import Patterns
 from labeling.domain.agreement.settling import settled
 from labeling.domain.agreement.slices import ranked
@@ -46,7 +47,7 @@ def overview(
     distances = weighted(Weights.IDENTITY, len(labels))
     figures = figures_of(
         counted,
-        estimates["kappas"],
+        _kappas(counted, estimates["kappas"], distances),
         disagreements=distances,
         distances=distances,
         bootstrap=bootstrap,
@@ -118,6 +119,22 @@ def _counted(
         Said(*cells.at.T, cells.count),
         PairCells(*met_cells.at.T, met_cells.count),
     )
+
+
+def _kappas(counted: Counted, estimated: Mapping[str, Any], disagreements: Floats) -> dict[str, Any]:
+    """Conger's κ, and Cohen's of two people, as they are now, with the intervals they had when those were made."""
+    margins = counted.said.margins(len(counted.annotators), len(counted.labels))
+    values = {"conger_kappa": kappa_of_counts(margins, counted.patterns, disagreements)}
+    if len(counted.annotators) == 2:
+        values["cohen_kappa"] = float((*pair_kappas(counted.pairs, disagreements)[3], np.nan)[0])
+    found = {}
+    for name, value in values.items():
+        made = figure(value, why_not(counted.patterns))
+        known = estimated.get(name)
+        found[name] = made | (
+            {"ci": known["ci"], "se": known["se"]} if known and made["value"] is not None else {}
+        )
+    return found
 
 
 def _cards(
