@@ -1,4 +1,4 @@
-"""Acting on disagreement: a queue's rule of consensus, adjudication, and one more answer."""
+"""Acting on disagreement: a queue's rule of consensus, adjudication, one more answer, a quiz for one annotator."""
 
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from labeling.models import Image, Task
 from labeling.queries import queues
 from labeling.services import adjudication
 from labeling.services.queues import CHANGEABLE, change_queue
+from labeling.services.retraining_quiz import MOST_QUESTIONS, PASS_SHARE, make_retraining_quiz
 from people.api.access import get_project, get_row
 from people.api.problems import invalid
 from people.api.views import View
 from people.enums import Scope
+from people.models import User
 
 
 class QueueTermsSerializer(serializers.Serializer):
@@ -112,3 +114,49 @@ class MoreAnswers(View):
             raise invalid("tasks", f"{min(missing)} is no task of this project.")
         asking = adjudication.ask_again(user=request.user, project=project, tasks=found)
         return Response(TaskIdsSerializer({"tasks": [task.pk for task in asking]}).data)
+
+
+class RetrainingQuizSerializer(serializers.Serializer):
+    """`pairs`: labels taken for each other, by key. The quiz has at most `questions` images."""
+
+    annotator = serializers.CharField(max_length=150)
+    pairs = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(max_length=64), min_length=2, max_length=2),
+        min_length=1,
+        max_length=20,
+    )
+    questions = serializers.IntegerField(min_value=1, max_value=MOST_QUESTIONS, default=10)
+    pass_share = serializers.FloatField(min_value=0.01, max_value=1, default=PASS_SHARE)
+
+
+class MadeQuizSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    questions = serializers.IntegerField(source="questions.count")
+
+
+class RetrainingQuizzes(View):
+    scopes = {"POST": Scope.ADMIN}
+
+    @extend_schema(
+        operation_id="retraining_quizzes_make",
+        request=RetrainingQuizSerializer,
+        responses={201: MadeQuizSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """A quiz for one annotator, of settled images of the labels they take for each other."""
+        project = get_project(request, slug)
+        rules.check_run_rounds(request.user, project)
+        form = RetrainingQuizSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        fields = dict(form.validated_data)
+        annotator = User.objects.filter(
+            username=fields.pop("annotator"), memberships__project=project
+        ).first()
+        if annotator is None:
+            raise invalid("annotator", "is nobody of this project.")
+        try:
+            quiz = make_retraining_quiz(user=request.user, project=project, annotator=annotator, **fields)
+        except ValueRefused as error:
+            raise refused(error) from None
+        return Response(MadeQuizSerializer(quiz).data, status=201)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from labeling.api import adjudication, guidelines, imports, label_imports, projects, queues, said, tasks
+from labeling.api import (
+    adjudication,
+    guidelines,
+    imports,
+    label_imports,
+    projects,
+    queues,
+    said,
+    tasks,
+    verification,
+)
 
 urlpatterns = [
     path("projects/", projects.Projects.as_view(), name="api-projects"),
@@ -22,6 +32,7 @@ urlpatterns = [
     path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
     path("answers/mine/", said.OwnAnswers.as_view(), name="api-own-answers"),
     path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),
+    path("projects/<slug:slug>/verification/", verification.Verification.as_view(), name="api-verification"),
     path(
         "guidelines/<uuid:pk>/publish/",
         guidelines.GuidelinePublication.as_view(),
@@ -38,6 +49,11 @@ urlpatterns = [
         "projects/<slug:slug>/adjudications/",
         adjudication.Adjudications.as_view(),
         name="api-adjudications",
+    ),
+    path(
+        "projects/<slug:slug>/retraining-quizzes/",
+        adjudication.RetrainingQuizzes.as_view(),
+        name="api-retraining-quizzes",
     ),
     path("projects/<slug:slug>/more-answers/", adjudication.MoreAnswers.as_view(), name="api-more-answers"),
     path("queues/<uuid:pk>/claim/", queues.Claim.as_view(), name="api-claim"),

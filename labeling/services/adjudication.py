@@ -11,8 +11,8 @@ from labeling import rules
 from labeling.domain import consensus
 from labeling.enums import TaskState
 from labeling.models import Image, Slot, Task
+from labeling.queries.disputes import values_by_image
 from labeling.queries.tasks import next_positions
-from labeling.queries.votes import values_by_image
 from labeling.services import tasks as opening
 from labeling.services.resolving import adjudication_queue
 from people.models import Project
@@ -53,7 +53,9 @@ def send(
     queue = adjudication_queue(project.pk)
     if queue is None:
         raise NoAdjudication("This project has no queue for QA leads; an engineer can open one.")
-    divided = {pk: consensus.entropy(values) for pk, values in values_by_image(i.pk for i in images).items()}
+    divided = {
+        pk: consensus.entropy(values) for pk, values in values_by_image([i.pk for i in images]).items()
+    }
     divided |= bits or {}
     ranked = sorted(images, key=lambda image: -divided.get(image.pk, 0.0))
     made = opening.open_tasks(

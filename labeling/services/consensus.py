@@ -10,12 +10,16 @@ from django.db import transaction
 
 from labeling.domain import consensus
 from labeling.domain.agreement.answers import Floats
-from labeling.domain.agreement.dawid_skene import dawid_skene
+from labeling.domain.agreement.dawid_skene import dawid_skene, entropy_of, posterior_by
+from labeling.domain.agreement.estimates import as_answers
+from labeling.domain.agreement.filters import Filters
 from labeling.enums import TaskState
 from labeling.models import PendingConsensus, Task
-from labeling.queries.votes import votes
+from labeling.queries.agreement.votes import read
 from labeling.services.resolving import conclude, standing_answers
 from people.models import Project
+
+MOST_FITTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class _Judged:
     """posterior: (images, labels); `place` is the row of an image's id."""
 
     labels: Sequence[str]
-    place: dict[str, int]
+    place: dict[UUID, int]
     posterior: Floats
     entropy: Floats
 
@@ -51,12 +55,20 @@ def judge(*, project: Project) -> int:
 
 
 def _judged(project: Project) -> _Judged:
-    table = votes(project)
-    if not len(table):
-        return _Judged(table.labels, {}, np.zeros((0, len(table.labels))), np.zeros(0))
-    model = dawid_skene(table)
-    place = {image: row for row, image in enumerate(table.items)}
-    return _Judged(table.labels, place, model.posterior, model.entropy())
+    """By a model fitted to the images that several people answered, at most 20,000, drawn at random."""
+    labels = list(project.labels.order_by("position", "key").values_list("pk", "key"))
+    keys = [key for _, key in labels]
+    votes = read(project, [pk for pk, _ in labels], Filters())
+    answers = as_answers(votes, keys, {pk: str(pk) for pk in np.unique(votes.person).tolist()})
+    several = np.flatnonzero(np.bincount(answers.item, minlength=len(votes.images)) > 1)
+    if not len(several):
+        return _Judged(keys, {}, np.zeros((0, len(keys))), np.zeros(0))
+    if len(several) > MOST_FITTED:
+        several = np.random.default_rng(0).choice(several, MOST_FITTED, replace=False)
+    model = dawid_skene(answers.only(np.isin(answers.item, several)), tolerance=1e-7)
+    posterior = posterior_by(answers, model.prevalence, model.confusion)
+    place = {UUID(bytes=image.tobytes()): row for row, image in enumerate(votes.images)}
+    return _Judged(keys, place, posterior, entropy_of(posterior))
 
 
 @transaction.atomic
@@ -71,7 +83,7 @@ def _judge_one(pk: UUID, asked_at: datetime, judged: _Judged) -> bool:
     answers = standing_answers(task)
     values = [answer.value for answer in answers]
     by_votes = consensus.decide(values)
-    row = judged.place.get(str(task.image_id))
+    row = judged.place.get(task.image_id)
     if row is None or (by_votes.is_settled and by_votes.value is None):
         # "Can't tell" is no label for a model of labels to weigh.
         conclude(task=task, answers=answers, decision=by_votes, bits=consensus.entropy(values))

@@ -64,6 +64,7 @@ ENDPOINTS = [
     ("api-queue", "patch", {"quorum": 1}, "admin", "403 403 403 200 200 404 404"),
     ("api-adjudications", "post", {"images": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
     ("api-more-answers", "post", {"tasks": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
+    ("api-retraining-quizzes", "post", {}, "admin", "403 403 403 400 400 404 404"),
     ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
     ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
     ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),
