@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labeling.views import alerts, answer_table, guidelines, quality, queue_settings, work
+from labeling.views import alerts, answer_table, guidelines, label_import, quality, queue_settings, work
 from labeling.views import image as image_page
 from labeling.views.images import image
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("p/<slug:slug>/alerts/", alerts.alerts, name="alerts"),
     path("p/<slug:slug>/quality/", quality.quality, name="quality"),
     path("p/<slug:slug>/queues/", queue_settings.queue_settings, name="queue-settings"),
+    path("p/<slug:slug>/import/", label_import.LabelImport.as_view(), name="import-labels"),
     path("p/<slug:slug>/answers/", answer_table.answers, name="answers"),
     path("p/<slug:slug>/images/<uuid:pk>/", image_page.image, name="image"),
     path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),

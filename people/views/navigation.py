@@ -19,11 +19,13 @@ class Page:
 
 ALERTS = Page("alerts", "Alerts")
 WORK = Page("work", "Label", ("work-queue",))
-QUALITY = Page("quality", "Quality")
+QUALITY = Page("quality", "Quality", ("import-labels",))
 ANSWERS = Page("answers", "Answers", ("image",))
 GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline"))
 QUALITY_AND_ITS = Page(
-    QUALITY.name, QUALITY.title, tuple(n for p in (ANSWERS, GUIDELINES) for n in (p.name, *p.also))
+    QUALITY.name,
+    QUALITY.title,
+    (*QUALITY.also, *(n for p in (ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",))
 CAPTURES = Page("captures", "Captures")
