@@ -19,6 +19,7 @@ from labeling.queries import guidelines
 from labeling.queries.answers import brought_about
 from labeling.queries.tasks import lease_is_of, tasks_for
 from labeling.services import answers, leases
+from labeling.services.gold_serving import shown_resolution
 from people.api.access import get_row
 from people.api.problems import Problem, invalid
 from people.api.problems import response as problem
@@ -40,7 +41,8 @@ def refused(error: ValueRefused) -> Problem:
 
 def shown(answer: Answer) -> dict[str, object]:
     """An answer as its author gets it: now and whenever it is sent again."""
-    answer.resolution = brought_about(answer)
+    known = answer.task.gold_id is not None
+    answer.resolution = shown_resolution(answer) if known else brought_about(answer)
     return AnswerSerializer(answer).data
 
 

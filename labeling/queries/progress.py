@@ -21,7 +21,7 @@ WITH said AS (
     FROM labeling_answer AS answer JOIN labeling_task AS task ON task.id = answer.task_id
     WHERE answer.project_id = %(project)s AND answer.state = 'counted'
       AND answer.created_at > now() - interval '24 hours'
-      AND answer.id >= %(floor)s
+      AND answer.id >= %(floor)s AND task.gold_id IS NULL
 ),
 by_queue AS (
     SELECT queue_id,
@@ -33,12 +33,13 @@ by_queue AS (
 )
 SELECT queue.id, queue.name, queue.audience, queue.blind, queue.answers_required,
        (SELECT count(*) FROM (SELECT 1 FROM labeling_task AS task
-                              WHERE task.queue_id = queue.id AND task.state = 'open' LIMIT %(limit)s) AS few),
+                              WHERE task.queue_id = queue.id AND task.state = 'open' AND task.gold_id IS NULL
+                              LIMIT %(limit)s) AS few),
        (SELECT task.created_at FROM labeling_task AS task
-        WHERE task.queue_id = queue.id AND task.state = 'open' ORDER BY task.id LIMIT 1),
+        WHERE task.queue_id = queue.id AND task.state = 'open' AND task.gold_id IS NULL ORDER BY task.id LIMIT 1),
        coalesce(by_queue.day, 0), coalesce(by_queue.hour, 0), coalesce(by_queue.people, 0), by_queue.median_seconds
 FROM labeling_queue AS queue LEFT JOIN by_queue ON by_queue.queue_id = queue.id
-WHERE queue.project_id = %(project)s
+WHERE queue.project_id = %(project)s AND queue.purpose <> 'quiz'
 ORDER BY queue.created_at, queue.id
 """
 
@@ -116,7 +117,9 @@ def label_balance(project: Project) -> tuple[list[LabelCount], int]:
 
 def kept_proposals(project: Project) -> Kept:
     """How often people kept what the model proposed, over the answers that stand."""
-    standing = Answer.objects.filter(project=project, state=AnswerState.COUNTED, superseded_by=None)
+    standing = Answer.objects.filter(
+        project=project, state=AnswerState.COUNTED, superseded_by=None, task__gold=None
+    )
     counts = standing.aggregate(
         kept=Count("id", filter=Q(verdict=Verdict.ACCEPT)),
         changed=Count("id", filter=Q(verdict__in=[Verdict.CORRECT, Verdict.NONE_OF_THESE])),

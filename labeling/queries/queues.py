@@ -21,13 +21,13 @@ CROSS JOIN LATERAL (
     SELECT count(DISTINCT taken.task_id) AS tasks FROM (
         SELECT slot.task_id FROM labeling_slot AS slot
         WHERE slot.queue_id = asked.queue AND slot.answered_at IS NULL
-          AND (asked.site IS NULL OR slot.site_id = asked.site)
+          AND slot.site_id >= 0 AND (asked.site IS NULL OR slot.site_id = asked.site)
         LIMIT %(limit)s * asked.required
     ) AS taken
 ) AS waiting
 LEFT JOIN LATERAL (
     SELECT task.due_at FROM labeling_task AS task
-    WHERE task.queue_id = asked.queue AND task.state = 'open'
+    WHERE task.queue_id = asked.queue AND task.state = 'open' AND task.gold_id IS NULL
       AND (asked.site IS NULL OR task.site_id = asked.site)
     ORDER BY task.id
     LIMIT 1

@@ -51,7 +51,9 @@ def tasks_for(user: Any) -> QuerySet[Task]:
         if queue.by_site and sites is not EVERY_SITE:
             within &= Q(site_id__in=sites)
         allowed |= within
-    return Task.objects.filter(allowed).select_related("project", "queue", "image__source")
+    # A known answer served to somebody is theirs alone: of anybody else it would only be asked about.
+    mine = Q(gold=None) | Exists(Slot.objects.filter(task=OuterRef("pk"), user=user.pk))
+    return Task.objects.filter(allowed, mine).select_related("project", "queue", "image__source")
 
 
 def site_ids(user: Any, queue: Queue) -> list[int]:

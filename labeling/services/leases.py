@@ -11,8 +11,9 @@ from labeling import rules
 from labeling.models import GuidelineVersion, Queue, Slot, Task
 from labeling.queries import claim as statement
 from labeling.queries import frontiers, guidelines
+from labeling.queries.gold import APART
 from labeling.queries.tasks import site_ids, slot_number
-from labeling.services import quizzes
+from labeling.services import gold_serving, quizzes
 
 LONGEST = timedelta(minutes=30)
 """How long a lease may be renewed from the moment it was taken."""
@@ -43,7 +44,13 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
     if not rules.hands_out(queue):
         return []
     terms = _terms(user, queue)
-    taken = _take_in_order(user, queue, terms, min(count, MOST_AT_ONCE))
+    taken = gold_serving.mixed(
+        user=user,
+        queue=queue,
+        terms=terms,
+        count=min(count, MOST_AT_ONCE),
+        take=lambda places: _take_in_order(user, queue, terms, places),
+    )
     tasks = {task.pk: task for task in _with_what_is_shown([held.task_id for held in taken])}
     return [(tasks[held.task_id], held) for held in taken]
 
@@ -144,6 +151,10 @@ def renewable_until(leased_at: datetime) -> datetime:
 def release(*, user: Any, token: str) -> None:
     """Give the task back to the front of its line. Raises LeaseLost."""
     slot = find(user=user, token=token)
+    if slot.site_id == APART:
+        # One person's alone: it comes to them again, and to nobody else.
+        Slot.objects.filter(pk=slot.pk).update(expires_at=timezone.now(), secret="")
+        return
     slot.user = slot.expires_at = slot.leased_at = slot.guideline_id = None
     slot.secret = ""
     slot.save(update_fields=["user", "expires_at", "leased_at", "guideline_id", "secret"])
