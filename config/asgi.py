@@ -4,12 +4,13 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Django must be set up before consumers and views are imported.
+from config.handler import Handler  # noqa: E402
 from config.routing import with_websockets  # noqa: E402
 from people.api.bodies import Bounded  # noqa: E402
 
-application = with_websockets(Bounded(django_application))
+application = with_websockets(Bounded(Handler()))

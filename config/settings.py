@@ -59,7 +59,7 @@ INSTALLED_APPS = [
 # Every middleware here is async-capable: a sync one would hold a thread for the length of a `?wait=`.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "config.static.ServeStatic",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
