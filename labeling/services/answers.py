@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.domain.values import ValueRefused, check_value
+from labeling.domain.verification import check_origins, is_proposal, verify
 from labeling.enums import AnswerState, TaskState, Verdict
 from labeling.models import Answer, GuidelineVersion, Slot, Task
 from labeling.queries.answers import within_undo
@@ -120,8 +121,11 @@ def check(task: Task, said: Said) -> Said:
             width=task.image.width,
             height=task.image.height,
         )
-        if said.verdict == Verdict.ACCEPT and value != proposed:
-            raise ValueRefused({"value": ["differs from the proposal; send the verdict correct."]})
+        check_origins(value, proposed)
+        if said.verdict == Verdict.ACCEPT:
+            if not is_proposal(value, proposed):
+                raise ValueRefused({"value": ["differs from the proposal; send the verdict correct."]})
+            value = proposed
     return replace(said, value=value)
 
 
@@ -144,7 +148,12 @@ def _store(
     state: AnswerState = AnswerState.COUNTED,
     supersedes: Answer | None = None,
 ) -> Answer:
-    shown = {"blind": task.queue.blind, "proposal": None if task.queue.blind else task.proposal}
+    proposal = None if task.queue.blind else task.proposal
+    shown = {
+        "blind": task.queue.blind,
+        "proposal": proposal,
+        "verification": _verified(said, proposal),
+    }
     return Answer.objects.create(
         project_id=task.project_id,
         task=task,
@@ -160,6 +169,17 @@ def _store(
         idle_seconds=said.idle_seconds,
         supersedes=supersedes,
     )
+
+
+def _verified(said: Said, proposal: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the answer made of the proposal that was shown; None where it says nothing of one."""
+    if proposal is None or said.verdict == Verdict.CANT_TELL:
+        return None
+    value = said.value
+    if said.verdict == Verdict.ACCEPT and "regions" in proposal:
+        value = {"regions": [region | {"of": region["id"]} for region in said.value["regions"]]}
+    found = verify(proposal, value)
+    return found.document() if found else None
 
 
 def _fill(user: Any, task: Task, said: Said, slot: Slot) -> Answer:
