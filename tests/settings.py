@@ -20,3 +20,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Nothing is collected before tests: files are served by their plain names from where they lie.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 SERVESTATIC_USE_FINDERS = True
+# Tests' live server speaks WSGI: files are served wherever their turn comes.
+MIDDLEWARE = [
+    "servestatic.middleware.ServeStaticMiddleware" if name == "config.static.ServeStatic" else name
+    for name in MIDDLEWARE  # noqa: F405
+]
