@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.utils import timezone
@@ -51,7 +52,7 @@ def report(*, project: Project, filters: Filters, small: int = SMALL) -> dict[st
     known = AgreementStatistics.objects.filter(project=project, key=key).defer("tally").first()
     if known is not None and known.figures_up_to == up_to and settled:
         return known.figures
-    if known is not None and (figures := _renewed(known, project, filters, small)) is not None:
+    if known is not None and (figures := _renewed(known, project, filters, small, up_to)) is not None:
         if settled:
             AgreementStatistics.objects.filter(pk=known.pk, figures_up_to__lt=up_to).update(
                 figures=figures, figures_up_to=up_to
@@ -119,7 +120,7 @@ def _votes(project: Project, filters: Filters, up_to: int) -> tuple[Votes, dict[
 
 
 def _renewed(
-    known: AgreementStatistics, project: Project, filters: Filters, small: int
+    known: AgreementStatistics, project: Project, filters: Filters, small: int, up_to: int
 ) -> dict[str, Any] | None:
     """The figures with what was said since; None where it is time to count anew."""
     if known.figures["annotations"] <= small or timezone.now() - known.made_at > LONGEST_LAG:
@@ -127,7 +128,7 @@ def _renewed(
     images = horizon.images_voted_on_since(project.pk, known.up_to, most=MOST_ADDED)
     if images is None:
         return None
-    counted = with_images(stored(known), project, filters, images)
+    counted = with_images(stored(known), project, filters, images, up_to)
     return figures_of(counted, filters) | {"intervals_as_of": known.made_at.isoformat()}
 
 
@@ -137,14 +138,15 @@ def stored(known: AgreementStatistics) -> Counted:
     return Counted(loaded(bytes(known.tally)), Basis.from_json(estimated["basis"]), estimated, known.up_to)
 
 
-def with_images(counted: Counted, project: Project, filters: Filters, images: list[Any]) -> Counted:
-    """The same with all that is said of these images by now, in the place of what had been said of them."""
-    labels = counted.basis.labels
-    ids = list(labels.values())
+def with_images(
+    counted: Counted, project: Project, filters: Filters, images: list[UUID], up_to: int
+) -> Counted:
+    """The same with all that was said of these images up to a later vote, in the place of what had been said."""
+    ids = list(counted.basis.labels.values())
     before = read(project, ids, filters, up_to=counted.up_to, images=images)
-    now = read(project, ids, filters, images=images)
-    total = combined((counted.tally, 1), (tally(before, len(labels)), -1), (tally(now, len(labels)), 1))
-    return replace(counted, tally=total, basis=counted.basis.extended(now))
+    now = read(project, ids, filters, up_to=up_to, images=images)
+    total = combined((counted.tally, 1), (tally(before, len(ids)), -1), (tally(now, len(ids)), 1))
+    return replace(counted, tally=total, basis=counted.basis.extended(now), up_to=up_to)
 
 
 def _keep(project: Project, key: str, counted: Counted, figures: dict[str, Any]) -> None:

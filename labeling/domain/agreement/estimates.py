@@ -64,7 +64,7 @@ def _judged(answers: Answers, multiple: Any, seed: int) -> DawidSkene | None:
         multiple = np.random.default_rng(seed).choice(multiple, MOST_JUDGED, replace=False)
     chosen = np.zeros(len(answers.items), dtype=bool)
     chosen[multiple] = True
-    return dawid_skene(answers.only(chosen[answers.item]), tolerance=1e-7)
+    return dawid_skene(answers.only(chosen[answers.item]), tolerance=1e-6)
 
 
 def _shown(judged: DawidSkene, answers: Answers, multiple: int) -> dict[str, Any]:

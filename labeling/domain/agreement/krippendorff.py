@@ -34,29 +34,35 @@ def of_each_label(patterns: Patterns, times: Floats) -> Floats:
 
 
 def standard_error(patterns: Patterns, distances: Floats) -> float:
-    """Of α over all items, by linearisation, the distances being taken as given; nan where it is undefined.
+    """Of α over all items; see `standard_errors`."""
+    return float(standard_errors(patterns, patterns.times[None, :], distances)[0])
+
+
+def standard_errors(patterns: Patterns, times: Floats, distances: Floats) -> Floats:
+    """Of α in each sample, shape (samples,), by linearisation, the distances being taken as given; nan where undefined.
 
     Gwet 2014, section 5.6 ("Krippendorff's alpha", variance conditional on the annotators).
     """
-    times = patterns.times * patterns.pairable
-    items, used = times.sum(), pairable_counts(patterns, patterns.times[None, :])[0]
-    expected = (used @ distances @ used) / used.sum() ** 2 if items else 0.0
-    if items < 2 or not expected > 0:
-        return np.nan
-    total = used.sum()
+    used = pairable_counts(patterns, times)
+    times = times * patterns.pairable
+    items, total = times.sum(axis=1, keepdims=True), used.sum(axis=1, keepdims=True)
+    expected = divided(((used @ distances) * used).sum(axis=1, keepdims=True), total**2)
+    defined = (items >= 2) & (expected > 0)
+    items, total, expected = (np.where(defined, each, np.nan) for each in (items, total, expected))
     mean_size = total / items
     beyond = patterns.sizes / mean_size - 1
     found = _each_pair_once(patterns, disagreeing_pairs(patterns, distances))
-    value = 1 - (times @ found) / total / expected
+    observed = (times @ found)[:, None] / total
+    value = 1 - observed / expected
     # The agreement corrected for small samples is 1 - (1 - 1/total) D_o.
-    corrected = 1 - (1 - 1 / total) * (times @ found) / total
+    corrected = 1 - (1 - 1 / total) * observed
     agreement = (patterns.sizes - found) / mean_size - corrected * beyond
     of_item = (agreement - (1 - expected)) / expected
-    chance = (patterns.sizes - patterns.counts @ (distances @ used) / total) / mean_size - (
-        1 - expected
-    ) * beyond
+    chance = (patterns.sizes - (used @ distances) @ patterns.counts.T / total) / mean_size
+    chance -= (1 - expected) * beyond
     of_item = of_item - 2 * (1 - value) * (chance - (1 - expected)) / expected
-    return float(np.sqrt(times @ (of_item - value) ** 2 / (items * (items - 1))))
+    spread = (times * (of_item - value) ** 2).sum(axis=1, keepdims=True)
+    return np.sqrt(spread / (items * (items - 1)))[:, 0]
 
 
 def pairable_counts(patterns: Patterns, times: Floats) -> Floats:

@@ -31,12 +31,12 @@ def pair_cells(answers: Answers) -> PairCells:
     annotators, labels = len(answers.annotators), len(answers.labels)
     order = np.lexsort((answers.annotator, answers.item))
     item, annotator, label = answers.item[order], answers.annotator[order], answers.label[order]
-    met = [
+    codes = [
         ((annotator[first] * annotators + annotator[second]) * labels + label[first]) * labels + label[second]
-        for first, second in _met(item)
+        for first, second in met(item)
     ]
     code, count = _counted(
-        np.concatenate(met) if met else np.zeros(0, dtype=np.int64), annotators**2 * labels**2
+        np.concatenate(codes) if codes else np.zeros(0, dtype=np.int64), annotators**2 * labels**2
     )
     pair, said = np.divmod(code, labels**2) if len(code) else (code, code)
     return PairCells(
@@ -75,7 +75,7 @@ def pair_kappas(cells: PairCells, disagreements: Floats) -> tuple[Indices, Indic
     return cells.a[first], cells.b[first], items.astype(np.int64), kappa
 
 
-def _met(item: Indices) -> Iterator[tuple[Indices, Indices]]:
+def met(item: Indices) -> Iterator[tuple[Indices, Indices]]:
     """Rows of the same item, two by two, for items in order: shape (pairs,) each, the earlier row first."""
     size = np.bincount(item) if len(item) else np.zeros(0, dtype=np.int64)
     last = np.cumsum(size)[item] if len(item) else item

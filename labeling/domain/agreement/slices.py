@@ -10,8 +10,7 @@ import numpy as np
 
 from labeling.domain.agreement.answers import Floats
 from labeling.domain.agreement.distances import Weights, weighted
-from labeling.domain.agreement.figures import number
-from labeling.domain.agreement.krippendorff import alpha, standard_error
+from labeling.domain.agreement.krippendorff import alpha, standard_errors
 from labeling.domain.agreement.patterns import Patterns
 from labeling.domain.agreement.tally import Cells
 
@@ -20,6 +19,8 @@ LEAST_IMAGES = 20
 MOST_VALUES = 40
 """Of a key; one with more of them tells images apart rather than kinds of images."""
 MOST_KEPT = 100
+BLOCK = 64
+"""Parts compared at once."""
 Z_95 = 1.959963984540054
 By = tuple[tuple[str, str], ...]
 
@@ -32,8 +33,7 @@ def ranked(patterns: Patterns, cells: Cells, attributes: Sequence[Mapping[str, s
     the rest", from the linearised standard errors of both, which share no image; p_corrected is Holm's (1979) over
     all parts looked at. First those that are certainly worse (p_corrected ≤ 0.05), each kind by the difference.
     """
-    parts = list(_parts(patterns, cells, attributes))
-    found = [part for by, times in parts if (part := _compared(patterns, by, times, patterns.times - times))]
+    found = _compared(patterns, list(_parts(patterns, cells, attributes)))
     for part, corrected in zip(found, holm([part["p"] for part in found]), strict=True):
         part["p_corrected"] = corrected
         part["certain"] = corrected <= 0.05
@@ -85,27 +85,29 @@ def _parts(
                 yield by, table[place * size : (place + 1) * size]
 
 
-def _compared(patterns: Patterns, by: By, inside: Floats, rest: Floats) -> dict[str, Any] | None:
-    """None where either side is too small, or has no α."""
-    if min(inside @ patterns.pairable, rest @ patterns.pairable) < LEAST_IMAGES:
-        return None
+def _compared(patterns: Patterns, parts: Sequence[tuple[By, Floats]]) -> list[dict[str, Any]]:
+    """Without those where either side is too small, or has no α."""
     distances = weighted(Weights.IDENTITY, patterns.counts.shape[1])
-    here, elsewhere = alpha(patterns, np.stack((inside, rest)), distances)
-    error = math.hypot(*(standard_error(_of(patterns, times), distances) for times in (inside, rest)))
-    if not np.isfinite([here, elsewhere, error]).all() or not error:
-        return None
-    difference = here - elsewhere
-    return {
-        "by": by,
-        "images": int(inside.sum()),
-        "alpha": number(here),
-        "alpha_rest": number(elsewhere),
-        "difference": float(difference),
-        "ci": [float(difference - Z_95 * error), float(difference + Z_95 * error)],
-        "p": 0.5 * math.erfc(-difference / error / math.sqrt(2)),
-    }
-
-
-def _of(patterns: Patterns, times: Floats) -> Patterns:
-    used = times > 0
-    return Patterns(patterns.counts[used], times[used], patterns.of_item[:0])
+    found = []
+    for start in range(0, len(parts), BLOCK):
+        block = parts[start : start + BLOCK]
+        inside = np.stack([times for _, times in block])
+        sides = inside, patterns.times - inside
+        least = np.minimum(*(times @ patterns.pairable for times in sides))
+        here, elsewhere = (alpha(patterns, times, distances) for times in sides)
+        error = np.hypot(*(standard_errors(patterns, times, distances) for times in sides))
+        difference = here - elsewhere
+        known = (least >= LEAST_IMAGES) & np.isfinite(difference) & (error > 0)
+        found += [
+            {
+                "by": block[place][0],
+                "images": int(inside[place].sum()),
+                "alpha": float(here[place]),
+                "alpha_rest": float(elsewhere[place]),
+                "difference": float(difference[place]),
+                "ci": [float(difference[place] + side * Z_95 * error[place]) for side in (-1, 1)],
+                "p": 0.5 * math.erfc(-difference[place] / error[place] / math.sqrt(2)),
+            }
+            for place in np.flatnonzero(known).tolist()
+        ]
+    return found

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from labeling.domain.agreement.answers import Floats, Indices
+from labeling.domain.agreement.pairs import met
 from labeling.domain.agreement.patterns import Patterns, distinct, patterns_of_cells
 from labeling.domain.agreement.votes import Votes
 
@@ -125,16 +126,10 @@ def tally(votes: Votes, labels: int) -> Tally:
 
 def _pairs(item: Indices, who: Indices, label: Indices) -> tuple[Indices, Indices, Indices, Indices]:
     """(a, b, said by a, said by b) for every two answers of an item, a < b."""
-    order = np.lexsort((who, item))
-    item, who, label = item[order], who[order], label[order]
-    size = np.bincount(item) if len(item) else np.zeros(0, dtype=np.int64)
-    last = np.cumsum(size)[item] if len(item) else item
-    row, met = np.arange(len(item)), []
-    for offset in range(1, int(size.max(initial=0))):
-        row = row[row + offset < last[row]]
-        met.append((row, row + offset))
-    a = np.concatenate([first for first, _ in met]) if met else row[:0]
-    b = np.concatenate([second for _, second in met]) if met else row[:0]
+    rows = list(met(item))
+    first, second = (np.concatenate([each[side] for each in rows] or [item[:0]]) for side in (0, 1))
+    turned = who[first] > who[second]
+    a, b = np.where(turned, second, first), np.where(turned, first, second)
     return who[a], who[b], label[a], label[b]
 
 

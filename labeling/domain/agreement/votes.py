@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.domain.agreement.answers import Indices
+from labeling.domain.agreement.pairs import met
 
 CANT_TELL, NONE_OF_THESE = -1, -2
 """In the place of a label; counted and shown, and left out of every coefficient: they say nothing of the image."""
@@ -48,10 +49,9 @@ class Votes:
 
     def latest(self) -> "Votes":
         """Without those that a later one, of the same person on the same item, takes the place of."""
-        order = np.lexsort((np.arange(len(self)), self.person, self.item))
         last = np.ones(len(self), dtype=bool)
-        if len(self):
-            last[order[:-1]] = (np.diff(self.item[order]) != 0) | (np.diff(self.person[order]) != 0)
+        for earlier, later in met(self.item):
+            last[earlier[self.person[earlier] == self.person[later]]] = False
         return self.only(last)
 
 

@@ -17,7 +17,7 @@ LEAST_IMAGES = 10
 """With two answers, for a week to have a figure."""
 MOST_WEEKS = 104
 SIGMAS = 3
-DRAWS = 199
+DRAWS = 99
 
 
 def over_time(patterns: Patterns, cells: Cells, *, seed: int = 0) -> dict[str, Any]:

@@ -43,6 +43,7 @@ ROW = np.dtype(
     ]
 )
 NO_LABEL = {0: CANT_TELL, -1: NONE_OF_THESE}
+ABSENT = -3
 
 
 @dataclass(frozen=True)
@@ -134,28 +135,30 @@ def _taken_back(project: Project, up_to: int | None) -> Indices:
 
 
 def _as_votes(rows: Any, labels: Indices) -> Votes:
+    number, person, given, setting, at, guideline, tenths = (
+        rows[name].astype(np.int64)
+        for name in ("number", "person", "label", "setting", "at", "guideline", "tenths")
+    )
     known = {int(label): place for place, label in enumerate(labels)} | NO_LABEL
-    seen, which = np.unique(rows["label"], return_inverse=True)
-    absent = -3
-    label = np.array([known.get(int(each), absent) for each in seen], dtype=np.int64)[which.ravel()]
-    rows, label = rows[label != absent], label[label != absent]
-    image = np.ascontiguousarray(rows["image"])
-    high, low = image.view(">u8").reshape(-1, 2).astype(np.uint64).T
-    order = np.lexsort((rows["number"], low, high))
-    rows, label, high, low = rows[order], label[order], high[order], low[order]
-    first = np.ones(len(rows), dtype=bool)
-    first[1:] = (np.diff(high) != 0) | (np.diff(low) != 0)
-    whole = {name: rows[name].astype(np.int64) for name in ("person", "guideline", "setting", "tenths", "at")}
+    label = np.full(len(rows), ABSENT)
+    for identity, place in known.items():
+        label[given == identity] = place
+    high, low = np.ascontiguousarray(rows["image"]).view(">u8").reshape(-1, 2).astype(np.uint64).T
+    order = np.lexsort((number, low, high))
+    order = order[label[order] != ABSENT]
+    high, low = high[order], low[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
     return Votes(
-        images=np.ascontiguousarray(rows["image"][first]).reshape(-1, 16),
+        images=np.ascontiguousarray(rows["image"][order[first]]).reshape(-1, 16),
         item=np.cumsum(first) - 1,
-        person=whole["person"],
-        label=label,
-        guideline=whole["guideline"],
-        setting=whole["setting"],
-        tenths=whole["tenths"],
-        week=(whole["at"] - MONDAY) // WEEK,
-        blind=rows["blind"] != 0,
+        person=person[order],
+        label=label[order],
+        guideline=guideline[order],
+        setting=setting[order],
+        tenths=tenths[order],
+        week=(at[order] - MONDAY) // WEEK,
+        blind=rows["blind"][order] != 0,
     )
 
 
