@@ -10,6 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from labeling.services import images
+from tests.factories.labeling import open_task, picture
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -84,6 +87,25 @@ def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]
         eventually(context.pages[0], lambda: not under_way, "the end of all requests")
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def photographs(shop):
+    """`photographs(count, queue="review", size=(480, 360), **request)`: that many tasks with real images."""
+    made = 0
+
+    def more(count=1, queue="review", size=(480, 360), **request):
+        nonlocal made
+        tasks = []
+        for _ in range(count):
+            made += 1
+            image, _ = images.store(
+                project=shop.project, data=picture(made, size=size), filename=f"{made}.jpg"
+            )
+            tasks.append(open_task(shop.queue(queue), image, **request))
+        return tasks
+
+    return more
 
 
 def eventually(page: Page, condition: Callable[[], bool], what: str = "the condition") -> None:

@@ -6,49 +6,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from labeling.models import Answer, Slot
-from labeling.services import guidelines, images, leases
+from labeling.models import Slot
+from labeling.services import guidelines, leases
 from tests.e2e.conftest import check_accessible, eventually
-from tests.factories.labeling import GuidelineFactory, open_task, picture
+from tests.e2e.work_page import PROPOSED, opened, press, standing
+from tests.factories.labeling import GuidelineFactory
 from tests.factories.people import member
-
-PROPOSED = {"label": "out_of_stock", "confidence": 0.71, "scores": {"out_of_stock": 0.71}, "model": "net 3"}
-
-
-@pytest.fixture
-def photographs(shop):
-    """`photographs(count, queue="review", **request)`: that many tasks with real images."""
-    made = 0
-
-    def more(count=1, queue="review", **request):
-        nonlocal made
-        tasks = []
-        for _ in range(count):
-            made += 1
-            image, _ = images.store(
-                project=shop.project, data=picture(made, size=(480, 360)), filename=f"{made}.jpg"
-            )
-            tasks.append(open_task(shop.queue(queue), image, **request))
-        return tasks
-
-    return more
-
-
-def opened(page, shop, queue="review"):
-    page.goto(f"/p/{shop.project.slug}/work/{queue}/")
-    return page
-
-
-def standing(page, count):
-    """Wait for that many answers; they, oldest first."""
-    eventually(page, lambda: Answer.objects.count() == count, f"{count} answers")
-    return list(Answer.objects.order_by("id"))
-
-
-def press(page, key):
-    """Press a key once the photograph is there to judge."""
-    expect(page.locator("[data-cant-tell]")).to_be_enabled()
-    page.keyboard.press(key)
 
 
 def test_keys_answer_and_the_next_photograph_comes(shop, photographs, new_page):
@@ -86,52 +49,6 @@ def test_a_blind_queue_shows_no_proposal(shop, photographs, new_page):
     expect(page.locator("[data-accept]")).to_have_count(0)
     press(page, "1")
     assert standing(page, 1)[0].verdict == "label"
-
-
-def test_undo_takes_back_up_to_where_one_wants(shop, photographs, new_page):
-    photographs(3)
-    page = opened(new_page(shop.annotator), shop)
-    press(page, "1")
-    press(page, "2")
-    expect(page.locator("[data-answered]")).to_have_text("2")
-    press(page, "Backspace")
-    expect(page.get_by_text("You said: Low stock")).to_be_visible()
-    press(page, "Backspace")
-    expect(page.get_by_text("You said: In stock")).to_be_visible()
-    press(page, "4")
-    expect(page.locator("[data-answered]")).to_have_text("2")
-    first, second, instead = standing(page, 3)
-    assert (instead.supersedes, instead.task, instead.value) == (first, first.task, {"label": "blocked"})
-    assert not Answer.objects.filter(supersedes=second).exists()
-
-
-def test_undo_before_the_answer_has_arrived(shop, photographs, new_page):
-    photographs(2)
-    page = opened(new_page(shop.annotator), shop)
-    expect(page.locator("[data-cant-tell]")).to_be_enabled()
-    page.route("**/answers/", lambda route: route.abort())
-    press(page, "1")
-    press(page, "Backspace")
-    press(page, "2")
-    expect(page.locator("[data-sending]")).to_contain_text("2 answers not sent yet")
-    page.unroute("**/answers/")
-    first, instead = standing(page, 2)
-    assert (first.value, instead.value) == ({"label": "in_stock"}, {"label": "low_stock"})
-    assert instead.supersedes == first
-
-
-def test_answers_survive_a_server_in_trouble_and_a_reload(shop, photographs, new_page):
-    photographs(2)
-    page = opened(new_page(shop.annotator), shop)
-    page.route("**/answers/", lambda route: route.fulfill(status=503))
-    press(page, "1")
-    expect(page.locator("[data-sending]")).to_contain_text("1 answer not sent yet")
-    page.reload()
-    expect(page.locator("[data-sending]")).to_contain_text("1 answer not sent yet")
-    assert Answer.objects.count() == 0
-    page.unroute("**/answers/")
-    assert standing(page, 1)[0].value == {"label": "in_stock"}
-    expect(page.locator("[data-sending]")).to_be_hidden()
 
 
 def test_an_empty_queue_fills_by_itself(shop, photographs, new_page):
