@@ -14,6 +14,7 @@ from inference.models import ModelVersion
 from labeling.domain.intervals import wilson
 from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
+from labeling.views.verified import verified_context
 from people.models import Project
 
 HEAT_STEPS = 9
@@ -77,12 +78,14 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_see)
     shown = model_or_404(project, pk)
     (row,) = model_rows(project, [shown])
-    names = {key: label.name for key, label in labels_by_key(project).items()}
+    known = labels_by_key(project)
+    names = {key: label.name for key, label in known.items()}
     labels = row.metrics.get("labels", shown.labels)
     context = {
         "project": project,
         "row": row,
         "model": shown,
+        **verified_context(project, known, since=shown.created_at, model=str(shown)),
         "per_label": [(names.get(key, key), row.metrics.get("per_label", {}).get(key)) for key in labels],
         "columns": [names.get(key, key) for key in labels],
         "confusion": confusion_rows(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,7 @@ from labeling.enums import AnswerState
 from labeling.models import Answer
 from labeling.queries.answers import check_names, filter_answers
 from people.models import Project
+from people.queries.ids import id_floor
 
 FATES = ("kept", "fixed", "relabelled", "rejected", "added")
 # One short statement each; the sets of said things are read once, and nothing is gathered here.
@@ -78,12 +80,16 @@ class Verified:
         return Ratio(sum(row.right for row in self.labels), sum(row.there for row in self.labels))
 
 
-def verified(project: Project, parameters: Mapping[str, str] | None = None) -> Verified:
+def verified(
+    project: Project, parameters: Mapping[str, str] | None = None, *, since: datetime | None = None
+) -> Verified:
     """Over the answers that stand and had a proposal in view; filters as `answers`, and `model`, a proposal's.
 
-    Raises ValueRefused naming a filter. A blind answer is in none of it.
+    `since` bounds what is read, by the time in each id. Raises ValueRefused naming a filter. A blind answer is in
+    none of it.
     """
-    return _counted(_standing(project, parameters or {}))
+    rows = _standing(project, parameters or {})
+    return _counted(rows if since is None else rows.filter(pk__gte=id_floor(since)))
 
 
 def _standing(project: Project, parameters: Mapping[str, str]) -> QuerySet[Answer]:

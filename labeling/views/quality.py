@@ -1,15 +1,20 @@
 """The QA lead's page: how the work goes, what the labels come to, and what people last said."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from labeling import rules
 from labeling.domain.intervals import wilson
 from labeling.queries import guidelines, progress, said
 from labeling.views.access import project_or_404
 from labeling.views.rows import answer_rows
+from labeling.views.verified import verified_context
 
 LATEST = 8
+VERIFIED_DAYS = 30
 
 
 def quality(request: HttpRequest, slug: str) -> HttpResponse:
@@ -29,6 +34,8 @@ def quality(request: HttpRequest, slug: str) -> HttpResponse:
         "kept_share": kept.kept / kept.shown if kept.shown else None,
         "changed_share": kept.changed / kept.shown if kept.shown else None,
         "kept_interval": wilson(kept.kept, kept.shown),
+        "verified_days": VERIFIED_DAYS,
+        **verified_context(project, labels, since=timezone.now() - timedelta(days=VERIFIED_DAYS)),
         "latest": answer_rows(latest, request.user, labels),
         "guideline": guidelines.in_force(project),
     }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from labeling.domain.values import ValueRefused
 from labeling.domain.verification import check_origins, is_proposal, verify
 from labeling.models import Answer
+from tests.factories.inference import ModelVersionFactory
 from tests.factories.labeling import ImageFactory, open_task, project_with
 from tests.factories.people import client_of, member
 
@@ -283,3 +284,17 @@ def test_a_blind_queue_gives_away_nothing_anywhere_an_annotator_reaches(task_typ
         assert not [word for word in given_away if word in body], page
     # Nor can a client plant figures of a proposal it never saw.
     assert Answer.objects.get(user=annotator).shown["verification"] is None
+
+
+@pytest.mark.django_db
+def test_the_quality_page_and_the_models_page_show_it(shelves, annotator, client):
+    model = ModelVersionFactory(project=shelves, name="boxes 3")
+    said(
+        shelves, annotator, proposed(region("a"), region("b", "cup")), "correct", regions(region("a", of="a"))
+    )
+    client.force_login(member(shelves, "engineer"))
+    for page in (f"/p/{shelves.slug}/quality/", f"/p/{shelves.slug}/models/{model.pk}/"):
+        shown = client.get(page).content.decode()
+        assert "1 kept · 0 moved · 0 relabelled · 1 rejected · 0 added" in shown
+    other = ModelVersionFactory(project=shelves, name="boxes 4")
+    assert "1 kept" not in client.get(f"/p/{shelves.slug}/models/{other.pk}/").content.decode()
