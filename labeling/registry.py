@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from labeling.domain.image_filters import FilterField
+if TYPE_CHECKING:
+    from labeling.domain.image_filters import FilterField
 
 ImagePanels = Callable[[Any, Any], str]
 """Takes the request and an Image; returns markup (safe) for the image's page, "" where it has nothing to say."""
@@ -22,7 +23,7 @@ class ImageFilters:
     ask for likeness, else None.
     """
 
-    fields: tuple[FilterField, ...]
+    fields: "tuple[FilterField, ...]"
     narrow: Callable[[Any, Any, Mapping[str, Any]], Any]
     nearest: Callable[[Any, Any, Mapping[str, Any], int], list[UUID] | None]
 

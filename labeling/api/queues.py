@@ -14,7 +14,7 @@ from labeling.api.serializers import (
     ClaimSerializer,
     WaitingQueueSerializer,
 )
-from labeling.api.tasks import not_acknowledged
+from labeling.api.tasks import not_acknowledged, quiz_first
 from labeling.enums import TaskState
 from labeling.models import Queue, Task
 from labeling.queries import guidelines, queues
@@ -22,6 +22,7 @@ from labeling.queries.claim import Held
 from labeling.queries.tasks import held_by_others, queues_for, site_ids, tasks_for
 from labeling.rules import EVERY_SITE, hands_out, sites_of
 from labeling.services import leases
+from labeling.services.quizzes import QuizFirst
 from people.api.access import get_row, within_token
 from people.api.pagination import Pages
 from people.api.problems import Problem
@@ -82,6 +83,8 @@ class Claim(View):
                 taken = leases.claim(user=request.user, queue=queue, count=count)
         except leases.NotAcknowledged as error:
             raise not_acknowledged(error) from None
+        except QuizFirst as error:
+            raise quiz_first(error) from None
         context = {"request": request, "guideline": guidelines.in_force(queue.project)}
         if taken:
             tasks = [_leased(task, held) for task, held in taken]

@@ -20,6 +20,7 @@ from labeling.queries.answers import brought_about
 from labeling.queries.tasks import lease_is_of, tasks_for
 from labeling.services import answers, leases
 from labeling.services.gold_serving import shown_resolution
+from labeling.services.quizzes import QuizFirst
 from people.api.access import get_row
 from people.api.problems import Problem, invalid
 from people.api.problems import response as problem
@@ -32,6 +33,12 @@ def not_acknowledged(error: leases.NotAcknowledged) -> Problem:
     """409 that names the version to read."""
     guideline = GuidelineReferenceSerializer(error.guideline).data
     return Problem("guideline-not-acknowledged", 409, str(error), guideline=guideline)
+
+
+def quiz_first(error: QuizFirst) -> Problem:
+    """409 that names the quiz to pass."""
+    quiz = error.quiz
+    return Problem("quiz-first", 409, str(error), quiz={"id": str(quiz.pk), "name": quiz.name})
 
 
 def refused(error: ValueRefused) -> Problem:
@@ -88,6 +95,8 @@ class TaskAnswers(View):
             raise Problem("idempotency-conflict", 409, str(error)) from None
         except leases.NotAcknowledged as error:
             raise not_acknowledged(error) from None
+        except QuizFirst as error:
+            raise quiz_first(error) from None
         except answers.TooLate as late:
             # Returned, not raised: what is raised undoes the transaction that keeps the answer.
             kept = {"answer": str(late.answer.pk), "state": late.answer.state}

@@ -3,22 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from labeling import rules
 from labeling.enums import AnswerState
 from labeling.models import Answer, Quiz, QuizAttempt, Task
+from people.enums import Role
 from people.models import Membership, Project
 from people.queries.projects import led_by
 
 
 def visible_to(user: Any) -> QuerySet[Quiz]:
     """All quizzes of the projects the user leads; to an annotator those in force for everybody, and their own."""
-    annotates = Membership.objects.filter(user=user, role="annotator").values("project")
+    annotates = Membership.objects.filter(user=user, role=Role.ANNOTATOR).values("project")
     mine = Q(for_user=user) | Q(for_user=None, retired_at=None)
-    return Quiz.objects.filter(Q(project__in=led_by(user)) | Q(mine, project__in=annotates)).select_related(
-        "project", "for_user", "made_by"
-    )
+    found = Quiz.objects.filter(Q(project__in=led_by(user)) | Q(mine, project__in=annotates))
+    return found.select_related("project", "for_user", "made_by").annotate(question_count=Count("questions"))
 
 
 def attempts_visible_to(user: Any) -> QuerySet[QuizAttempt]:

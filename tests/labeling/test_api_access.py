@@ -9,10 +9,11 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from labeling.models import Answer
-from labeling.services import leases
+from labeling.services import leases, quizzes, rounds
 from labeling.services.guidelines import acknowledge
 from labeling.services.images import store
 from people.enums import Scope
+from tests.factories.gold import quiz_of
 from tests.factories.labeling import GuidelineFactory, ResolutionFactory, open_task, picture, project_with
 from tests.factories.people import client_of, member
 
@@ -27,6 +28,7 @@ PROJECT = {
     "labels": [{"key": "a", "name": "A"}],
 }
 UNKNOWN = uuid.UUID(int=0)
+ROUND = {"name": "more", "title": "More", "filters": {}}
 ANSWER = {"lease": None, "verdict": "label", "value": {"label": "in_stock"}, "seconds": 1}
 
 # name of the address, method, what is sent, the scopes of which one is enough, and the status each role gets.
@@ -66,6 +68,25 @@ ENDPOINTS = [
     ("api-adjudications", "post", {"images": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
     ("api-more-answers", "post", {"tasks": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
     ("api-retraining-quizzes", "post", {}, "admin", "403 403 403 400 400 404 404"),
+    ("api-rounds", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-rounds", "post", ROUND, "admin", "403 403 403 201 201 404 404"),
+    ("api-round-preview", "post", {"filters": {}}, "read", "403 403 403 200 200 404 404"),
+    ("api-round", "get", None, "read", "404 404 404 200 200 404 404"),
+    ("api-round", "patch", {"title": "Else"}, "admin", "404 404 404 200 200 404 404"),
+    ("api-round-images", "post", {"filters": {}}, "admin", "404 404 404 400 400 404 404"),
+    ("api-round-pause", "post", {}, "admin", "404 404 404 200 200 404 404"),
+    ("api-round-resume", "post", {}, "admin", "404 404 404 200 200 404 404"),
+    ("api-round-close", "post", {}, "admin", "404 404 404 200 200 404 404"),
+    ("api-gold", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-gold", "post", {"image": str(UNKNOWN), "value": {}}, "admin", "403 403 403 400 400 404 404"),
+    ("api-gold-scores", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-gold-retire", "post", {}, "admin", "404 404 404 200 200 404 404"),
+    ("api-quizzes", "get", None, "read answer", "403 403 200 200 200 404 404"),
+    ("api-quizzes", "post", {"name": "Q", "gold": []}, "admin", "403 403 403 400 400 404 404"),
+    ("api-quiz-retire", "post", {}, "admin", "404 404 403 200 200 404 404"),
+    ("api-quiz-attempts", "get", None, "read answer", "404 404 200 200 200 404 404"),
+    ("api-quiz-attempts", "post", {}, "answer", "404 404 201 403 403 404 404"),
+    ("api-quiz-attempt", "get", None, "read answer", "404 404 200 200 200 404 404"),
     ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
     ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
     ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),
@@ -91,6 +112,11 @@ def place(shop):
         shop.holder,
     ):
         acknowledge(user=user, guideline=shop.guideline)
+    shop.quiz = quiz_of(shop, 1)
+    shop.attempt = quizzes.start(user=shop.annotator, quiz=shop.quiz)
+    shop.round = rounds.make_round(
+        user=shop.qa_lead, project=shop.project, name="all", title="All", filters={}
+    )
     shop.other_project = project_with()
     shop.elsewhere = member(shop.other_project, "engineer")
     return shop
@@ -109,6 +135,12 @@ def path_of(place, name):
     by_kind = {
         "api-queue": f"/api/v1/queues/{alerts.pk}/",
         "api-claim": f"/api/v1/queues/{alerts.pk}/claim/",
+        "api-round-preview": f"/api/v1/projects/{place.project.slug}/rounds/preview/",
+        "api-round": f"/api/v1/rounds/{place.round.pk}/",
+        "api-gold-retire": f"/api/v1/gold/{place.quiz.questions.get().pk}/retire/",
+        "api-quiz-retire": f"/api/v1/quizzes/{place.quiz.pk}/retire/",
+        "api-quiz-attempts": f"/api/v1/quizzes/{place.quiz.pk}/attempts/",
+        "api-quiz-attempt": f"/api/v1/quiz-attempts/{place.attempt.pk}/",
         "api-task": f"/api/v1/tasks/{place.task.pk}/",
         "api-task-answers": f"/api/v1/tasks/{place.task.pk}/answers/",
         "api-guideline-publish": f"/api/v1/guidelines/{place.draft.pk}/publish/",
@@ -123,6 +155,8 @@ def path_of(place, name):
         open_task(alerts, site_id=place.north.pk)
         lease = leases.claim(user=place.holder, queue=alerts)[0][1].token
         return f"/api/v1/leases/{lease}/{name.removeprefix('api-lease-')}/"
+    if name.startswith("api-round-") and name not in by_kind:
+        return f"/api/v1/rounds/{place.round.pk}/{name.removeprefix('api-round-')}/"
     last = name.removeprefix("api-").removeprefix("project-")
     return by_kind.get(name, f"/api/v1/projects/{place.project.slug}/{last}/")
 
@@ -130,7 +164,7 @@ def path_of(place, name):
 def ask(client, method, path, sent):
     if sent is not None and path.endswith("answers/"):
         sent = sent | {"client_id": str(uuid.uuid4())}
-    files = path.endswith(("images/", "labels-import/"))
+    files = path.endswith(("images/", "labels-import/")) and "/rounds/" not in path
     return getattr(client, method)(path, sent, format="multipart" if files else "json")
 
 
@@ -223,6 +257,7 @@ def test_an_associate_claims_at_their_own_sites_alone(place):
 
 
 def test_an_annotator_reads_their_own_answers_alone(place):
+    quizzes.retire_quiz(user=place.qa_lead, quiz=place.quiz)
     client = place.client(place.annotator)
     task = open_task(place.queue("review"))
     mine = ask(client, "post", f"/api/v1/tasks/{task.pk}/answers/", ANSWER).json()["id"]
