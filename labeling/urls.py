@@ -4,6 +4,8 @@ from django.urls import path
 
 from labeling.views import alerts, answer_table, guidelines, label_import, quality, queue_settings, work
 from labeling.views import image as image_page
+from labeling.views.agreement import acting, pair, reports, schedule
+from labeling.views.agreement import page as agreement_page
 from labeling.views.images import image
 
 urlpatterns = [
@@ -13,6 +15,13 @@ urlpatterns = [
     path("p/<slug:slug>/guideline/", work.guideline_in_force, name="guideline-in-force"),
     path("p/<slug:slug>/alerts/", alerts.alerts, name="alerts"),
     path("p/<slug:slug>/quality/", quality.quality, name="quality"),
+    path("p/<slug:slug>/agreement/", agreement_page.agreement, name="agreement"),
+    path("p/<slug:slug>/agreement/pair/", pair.pair, name="agreement-pair"),
+    path("p/<slug:slug>/agreement/disputed/", pair.disputed, name="agreement-disputed"),
+    path("p/<slug:slug>/agreement/act/", acting.act, name="agreement-act"),
+    path("p/<slug:slug>/agreement/schedule/", schedule.schedule, name="agreement-schedule"),
+    path("p/<slug:slug>/agreement/reports/", reports.reports, name="agreement-reports"),
+    path("p/<slug:slug>/agreement/reports/<uuid:pk>/", reports.report, name="agreement-report"),
     path("p/<slug:slug>/queues/", queue_settings.queue_settings, name="queue-settings"),
     path("p/<slug:slug>/import/", label_import.LabelImport.as_view(), name="import-labels"),
     path("p/<slug:slug>/answers/", answer_table.answers, name="answers"),

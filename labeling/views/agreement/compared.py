@@ -17,7 +17,7 @@ MOST_SLICES = 12
 MOST_CHANGES = 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class Change:
     """A new guideline version beside the one before it; `labels` are rows (name, before, after, difference, word)."""
 
@@ -32,6 +32,7 @@ class Change:
     chart: SafeString
     only_before: list[str]
     only_after: list[str]
+    conclusion: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ SORTS = {
 MOST_CARDS = 12
 MOST_IN_MATRIX = 12
 WORST_CONFUSIONS = 3
+HARMS = 0.02
+"""α without somebody is so much higher: worth a word."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Card:
     gold: Mapping[str, Any] | None
     confuses: list[tuple[str, str, float]]
     pairs: list[tuple[str, str]]
+
+    @property
+    def gain_words(self) -> str:
+        """How α changes without them, signed; "" where it does not by a hundredth."""
+        return "" if self.gain is None or abs(self.gain) < 0.005 else f"{self.gain:+.2f}".replace("-", "−")
+
+    @property
+    def does_harm(self) -> bool:
+        """Whether α is so much higher without them that it is worth a look."""
+        return self.gain is not None and self.gain >= HARMS
 
 
 def cards(
