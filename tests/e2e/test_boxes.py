@@ -123,6 +123,11 @@ def test_boxes_are_drawn_moved_and_resized_and_stored_to_the_pixel(shelves, anno
     drag(page, (100, 100), (90, 110))
     shot(page, "three")
     check_accessible(page)
+    # What a hand did is undone one by one, and done again.
+    for key in ("Control+z", "Control+z", "Control+Shift+z", "Control+y"):
+        page.keyboard.press(key)
+    page.keyboard.press("0")
+    expect(page.locator("[data-banner]")).to_contain_text("3 boxes stand")
     page.keyboard.press("Control+Enter")
     answer = sent(page)
     assert (answer.verdict, answer.shown["proposal"]) == ("label", None)
@@ -273,3 +278,52 @@ def test_three_hundred_boxes_stay_quick(shelves, annotator, new_page):
     page.keyboard.press("a")
     answer = sent(page)
     assert len(answer.value["regions"]) == 300
+
+
+def test_an_answer_taken_back_brings_its_boxes_with_it(shelves, annotator, new_page):
+    for seed in (1, 2, 3):
+        asked(shelves, seed=seed, regions=PROPOSED)
+    page = opened(new_page(annotator, size=(390, 844)), shelves)
+    page.keyboard.press("a")
+    expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Tab")
+    page.keyboard.press("x")
+    page.keyboard.press("b")
+    page.keyboard.press("a")
+    expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
+    shot(page, "390")
+    page.keyboard.press("Backspace")
+    expect(page.locator("[data-box-count]")).to_have_text("1 accepted · 1 fixed · 1 rejected · 1 new")
+    page.keyboard.press("Backspace")
+    expect(page.locator("[data-box-count]")).to_have_text("3 accepted")
+    page.keyboard.press("Tab")
+    page.keyboard.press("x")
+    page.keyboard.press("Control+Enter")
+    renewed = sent(page, 3)
+    assert [region["id"] for region in renewed.value["regions"]] == ["p2", "p3"]
+    assert renewed.supersedes == Answer.objects.order_by("id").first()
+
+
+def test_a_blind_queue_shows_no_box_and_single_keys_can_be_switched_off(shelves, annotator, new_page):
+    asked(shelves, regions=PROPOSED, queue="audit")
+    page = new_page(annotator)
+    page.add_init_script("localStorage.setItem('vouch:shortcuts', 'off')")
+    opened(page, shelves, "audit")
+    expect(page.locator("[data-box-count]")).to_have_text("No boxes")
+    assert "93%" not in page.content()
+    # Letters do nothing now; arrows, Tab, Delete and what takes Control still do.
+    page.keyboard.press("b")
+    page.keyboard.press(" ")
+    expect(rows(page)).to_have_count(0)
+    page.get_by_role("button", name="New B").click()
+    page.keyboard.press("ArrowLeft")
+    expect(rows(page)).to_contain_text("120 × 90 at 179, 135")
+    page.keyboard.press("Delete")
+    expect(rows(page)).to_have_count(0)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+Enter")
+    answer = sent(page)
+    assert (answer.verdict, answer.value["regions"][0]["box"]) == ("label", [179, 135, 299, 225])
+    assert answer.shown["proposal"] is None

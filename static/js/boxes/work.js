@@ -27,8 +27,7 @@ export class BoxDesk {
   /** Shows the boxes of a task on its photograph, as proposed or as an earlier choice left them. */
   show(task, image, earlier = null) {
     const { width, height } = task.image;
-    const value = earlier?.verdict === "accept" ? task.proposal : (earlier?.value ?? null);
-    this.editor.show({ image, width, height, proposal: task.proposal, value });
+    this.editor.show({ image, width, height, proposal: task.proposal, value: valueOf(earlier, task.proposal) });
     this.proposed = Boolean(task.proposal);
     const { activeElement } = document;
     if (activeElement === document.body || $("[data-stage]").contains(activeElement)) {
@@ -61,9 +60,22 @@ export class BoxDesk {
     return this.editor.isProposal() ? { verdict: "accept" } : { verdict: "correct", value };
   }
 
-  /** The same, with everything accepted that was not judged. */
+  /** Whether some boxes stand, and "nothing there" would throw them away unseen. */
+  get isNotEmpty() {
+    const stand = this.editor.value().regions.length - this.editor.undecided;
+    if (stand > 0) this.warn(`${stand === 1 ? "1 box stands" : `${stand} boxes stand`}: send or delete them before you say that nothing is there.`);
+    return stand > 0;
+  }
+
+  /** The answer with everything accepted that was not judged. */
   rest() {
     this.editor.acceptAll();
     return this.choice();
   }
+}
+
+/** What an earlier choice said of the boxes; null where it said nothing of them. */
+function valueOf(earlier, proposal) {
+  if (earlier?.verdict !== "accept") return earlier?.value ?? null;
+  return { regions: proposal.regions.map((region) => ({ ...region, of: region.id })) };
 }

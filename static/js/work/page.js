@@ -204,7 +204,7 @@ const buttons = wire({
   label: (key) => (boxes ? boxes.label(key) : choose((task) => labelled(task, key))),
   accept: () => choose(boxes ? () => boxes.rest() : accepted),
   submit: () => choose(() => boxes.choice()),
-  nothingThere: () => choose(nothingThere),
+  nothingThere: () => choose((task) => (boxes?.isNotEmpty ? null : nothingThere(task))),
   cantTell: () => choose(cantTell),
   noneOfThese: (words) => choose(() => noneOfThese(words)),
   undo,
