@@ -7,13 +7,14 @@
  *
  * Several tabs of one person share what waits. One of them sends at a time, under `lock`; `channel` tells the others.
  * Events: `sent` {entry, answer}, `late` {entry, detail}, `refused` {entry, detail}, `unkept`, `moving`, `changed`,
- * `stuck` {reason: "offline" | "signed-out" | "busy" | "guideline"}.
+ * `stuck` {reason: "offline" | "signed-out" | "busy" | "guideline" | "quiz"}.
  */
 
 import { problem, signedOut } from "./api.js";
 import { retryDelay } from "./live.js";
 
 const TOO_LATE = new Set(["lease-lost", "task-closed"]);
+const DO_FIRST = { "guideline-not-acknowledged": "guideline", "quiz-first": "quiz" };
 const TRY_AGAIN = new Set([408, 425, 429]);
 
 export class Outbox extends EventTarget {
@@ -189,5 +190,5 @@ export class Outbox extends EventTarget {
 function troubleOf(answer) {
   if (signedOut(answer)) return "signed-out";
   if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) return "busy";
-  return problem(answer) === "guideline-not-acknowledged" ? "guideline" : "";
+  return DO_FIRST[problem(answer)] ?? "";
 }
