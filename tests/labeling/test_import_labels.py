@@ -2,15 +2,18 @@
 
 import io
 import json
+import tracemalloc
 from io import StringIO
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 
-from labeling.domain.formats.found import FileUnreadable
+from labeling.domain.formats.detection import READERS
+from labeling.domain.formats.found import Asked, FileUnreadable
 from labeling.models import Image, Label, Resolution, Task
 from labeling.services.label_import import sorting
+from labeling.services.label_import.gathering import Gathering
 from labeling.services.label_import.importing import import_labels
 from labeling.services.label_import.sources import in_stream
 from labeling.services.resolving import settle
@@ -174,6 +177,32 @@ def test_rows_of_an_image_come_together_from_anywhere_in_the_file(boxes, monkeyp
     lines = [f"{'abc'[n % 3]}.jpg,cat,{n},0,{n + 5},9" for n in range(30)]
     assert counts(bring(boxes, "\n".join(["file,label,x1,y1,x2,y2", *lines]).encode())) == (3, 0, 0)
     assert [region["box"][0] for region in in_force(boxes)["b.jpg"]["regions"]] == list(range(1, 30, 3))
+
+
+def test_the_name_that_an_upload_tidied_is_found(boxes):
+    ImageFactory(project=boxes, filename="Shelf 12 (dairy), höger.jpg")
+    tasks = made.label_studio({"Shelf_12_dairy_höger.jpg": [("cat", (0, 0, 5, 5))]})
+    assert counts(bring(boxes, tasks)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("layout", ["coco", "csv", "label-studio"])
+def test_memory_does_not_grow_with_the_rows(layout, monkeypatch):
+    monkeypatch.setattr(sorting, "TOGETHER", 200)
+    monkeypatch.setattr(sorting, "MOST_RUNS", 6)
+    make = {"coco": made.coco, "csv": made.table, "label-studio": made.label_studio}[layout]
+    peaks = []
+    for rows in (600, 6_000):
+        data = make({f"{number}.jpg": [("cat", (1, 2, 20, 30))] for number in range(rows)})
+        data = data if isinstance(data, bytes) else json.dumps(data).encode()
+        files = in_stream("labels", io.BytesIO(data))
+        asked = Asked(predictions=False, boxes=True, sort=sorting.sorted_on_disk)
+        gathering = Gathering(refuse=pytest.fail, note=pytest.fail)
+        tracemalloc.start()
+        assert sum(1 for _ in gathering.clusters(READERS[layout](files, asked))) == rows
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # Six thousand rows would take three megabytes and more; only those being sorted are held, and buffers of files.
+    assert peaks[1] < peaks[0] + 2**19
 
 
 def test_labels_are_known_by_their_names_and_made_where_asked(classes):

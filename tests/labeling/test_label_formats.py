@@ -62,6 +62,9 @@ FILES = {
     "coco of label studio": lambda: upload(made.coco(MARKS, prefix="images/1/0a1b2c3d-")),
     "yolo": lambda: upload(made.zipped(made.yolo(MARKS))),
     "yolo with classes.txt": lambda: upload(made.zipped(made.yolo(MARKS, classes="classes.txt"))),
+    "yolo of label studio": lambda: upload(
+        made.zipped(made.yolo(MARKS, classes="classes.txt") | {"notes.json": b"{}", "images/a.jpg": b"x"})
+    ),
     "voc": lambda: upload(made.zipped(made.voc(MARKS))),
     "csv": lambda: upload(made.table(MARKS)),
     "csv of semicolons": lambda: upload(b"\xef\xbb\xbf" + made.table(MARKS, delimiter=";")),

@@ -24,6 +24,8 @@ def format_of(files: Files) -> str:
     """One of READERS. Raises FileUnreadable where it is none of them."""
     if list(islice(files.names(), 2)) == [files.name]:
         return _of_one(files)
+    if any(yolo.is_label_file(name) for name in files.names()):
+        return "yolo"
     kinds = {kind for name in files.names() for end, kind in ENDINGS.items() if name.casefold().endswith(end)}
     for kind in PREFERRED:
         if kind in kinds:

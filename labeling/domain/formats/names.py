@@ -22,6 +22,11 @@ def plain(file: str) -> str:
     return name
 
 
+def is_upload(file: str) -> bool:
+    """Whether its name begins as that of a file uploaded to Label Studio does."""
+    return bool(UPLOADED.match(basename(file)))
+
+
 def has_extension(name: str) -> bool:
     """Whether it ends as a picture does."""
     return name.casefold().endswith(EXTENSIONS)

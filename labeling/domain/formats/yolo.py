@@ -38,9 +38,14 @@ def read(files: Files, asked: Asked) -> Iterator[Piece]:
         yield Found(file, marks=tuple(marks), relative=True)
 
 
+def is_label_file(name: str) -> bool:
+    """Whether it lies where YOLO's label files do; beside them there may be other text and JSON."""
+    return name.casefold().endswith(".txt") and bool(FOLDERS & set(PurePosixPath(name).parts[:-1]))
+
+
 def _label_files(names: list[str]) -> list[str]:
     texts = [name for name in names if name.casefold().endswith(".txt")]
-    inside = [name for name in texts if FOLDERS & set(PurePosixPath(name).parts[:-1])]
+    inside = [name for name in texts if is_label_file(name)]
     return sorted(inside or [name for name in texts if PurePosixPath(name).name not in LISTS])
 
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from labeling.domain.formats.names import candidates
+from labeling.domain.formats.names import candidates, is_upload, plain
 from labeling.domain.rows import RowRefused
 from labeling.models import Image
-from labeling.queries.filenames import named
+from labeling.queries.filenames import named, tidied
 from labeling.services.label_import.gathering import Gathered
 from people.models import Project
 
@@ -17,6 +17,13 @@ def match(project: Project, gathered: Sequence[Gathered]) -> list[tuple[Gathered
     """The image of each, by its sha256 where one is given, else by its name; or the reason why there is none."""
     names = {name for one in gathered if not _hash(one) for name in candidates(one.file)}
     by_name, by_hash = named(project, names, {_hash(one) for one in gathered} - {""})
+    uploads = {
+        plain(one.file)
+        for one in gathered
+        if is_upload(one.file) and not any(name in by_name for name in candidates(one.file))
+    }
+    if uploads:
+        by_name |= tidied(project, uploads)
     return [(one, _found(one, by_name, by_hash)) for one in gathered]
 
 
