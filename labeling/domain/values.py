@@ -82,7 +82,7 @@ def _detection(value: dict[str, Any], labels: Collection[str], width: float, hei
             errors[f"{path}.{reserved[0]}"] = ["is reserved for later; send a box."]
         if reason := _label_reason(region.get("label"), labels):
             errors[f"{path}.label"] = [reason]
-        if reason := _box_reason(region.get("box"), width, height):
+        if reason := box_reason(region.get("box"), width, height):
             errors[f"{path}.box"] = [reason]
         identity = region.get("id", str(index))
         if not _is_id(identity):
@@ -109,7 +109,8 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isascii() and value.isprintable()
 
 
-def _box_reason(box: Any, width: float, height: float) -> str | None:
+def box_reason(box: Any, width: float, height: float) -> str | None:
+    """What is wrong with a box; None where it is `[x1, y1, x2, y2]`, at least 1 px a side and inside the image."""
     if not isinstance(box, list) or len(box) != 4:
         return "must be [x1, y1, x2, y2] in pixels."
     if any(isinstance(side, bool) or not isinstance(side, int | float) for side in box):

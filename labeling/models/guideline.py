@@ -99,6 +99,7 @@ class GuidelineFlag(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     settled_at = models.DateTimeField(null=True)
+    reply = models.TextField(blank=True, db_default="", help_text="What the QA lead says to who raised it.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
