@@ -4,7 +4,7 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from labeling.services import consensus, rounds
+from labeling.services import audits, consensus, rounds
 
 
 @app.periodic(cron="* * * * *")
@@ -22,5 +22,15 @@ def tend_round(queue_id: str) -> None:
     """Open what a large round has chosen, or withdraw what a closed one left."""
     try:
         rounds.tend(queue_id)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="labeling.audit_agreement", queue="default", queueing_lock="audit agreement")
+def audit_agreement(timestamp: int) -> None:
+    """Freeze the reports that are due by their projects' schedules, and raise what alarms follow from them."""
+    try:
+        audits.audit_due()
     finally:
         close_old_connections()

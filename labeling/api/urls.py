@@ -4,6 +4,8 @@ from django.urls import path
 
 from labeling.api import (
     adjudication,
+    agreement,
+    audits,
     gold,
     guidelines,
     imports,
@@ -32,6 +34,15 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/labels-import/", label_imports.LabelImports.as_view(), name="api-labels-import"
     ),
+    path("projects/<slug:slug>/agreement/", agreement.Agreement.as_view(), name="api-agreement"),
+    path(
+        "projects/<slug:slug>/agreement-reports/",
+        agreement.AgreementReports.as_view(),
+        name="api-agreement-reports",
+    ),
+    path(
+        "agreement-reports/<uuid:pk>/", agreement.OneAgreementReport.as_view(), name="api-agreement-report"
+    ),
     path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
     path("answers/mine/", said.OwnAnswers.as_view(), name="api-own-answers"),
     path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),
@@ -57,6 +68,11 @@ urlpatterns = [
         "projects/<slug:slug>/retraining-quizzes/",
         adjudication.RetrainingQuizzes.as_view(),
         name="api-retraining-quizzes",
+    ),
+    path(
+        "projects/<slug:slug>/agreement-schedule/",
+        audits.AgreementSchedules.as_view(),
+        name="api-agreement-schedule",
     ),
     path("projects/<slug:slug>/more-answers/", adjudication.MoreAnswers.as_view(), name="api-more-answers"),
     path("queues/<uuid:pk>/claim/", queues.Claim.as_view(), name="api-claim"),

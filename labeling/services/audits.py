@@ -75,7 +75,7 @@ def audit_project(*, project: Project) -> AgreementReport:
     )
     with transaction.atomic():
         sound_alarms(project=project, figures=made.figures, floor=schedule.floor)
-        AgreementSchedule.objects.filter(project=project).update(last_at=made.created_at)
+        AgreementSchedule.objects.filter(project=project).update(last_at=made.as_of)
     return made
 
 
