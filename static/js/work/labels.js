@@ -3,7 +3,7 @@
  *
  *   <div data-labels>
  *     <input data-label-filter aria-keyshortcuts="/"> <p data-label-found role="status"></p>
- *     <section data-label-group> <h3>…</h3> <button data-label="milk"><span>Milk</span></button> … </section>
+ *     <section data-label-group> <h2>…</h2> <button data-label="milk"><span>Milk</span></button> … </section>
  *   </div>
  */
 

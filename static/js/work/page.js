@@ -24,8 +24,8 @@ const SPARE = 3;
 const ALT = "The photograph to judge";
 const LONG_GONE = new Date(0).toISOString();
 const LOST =
-  "Your time with this photograph ran out and somebody else has it now. What you typed or drew stays here: you can send it " +
-  "still, and it counts should the photograph come free. Space brings the next; what you sent is safe.";
+  "Your time with this photograph ran out, and somebody else has it now. What you typed or drew stays: send it still, " +
+  "and it counts should they let go, or press space for the next.";
 
 const $ = (selector) => document.querySelector(selector);
 

@@ -1,7 +1,7 @@
 /**
  * Why there is no photograph on the stage, and what to do about it.
  *
- *   <div data-empty> <h2 data-empty-title>Nothing waits in review</h2> <p data-empty-words> <a data-quiz-link> </div>
+ *   <div data-empty> <svg data-empty-picture> <h2 data-empty-title>Nothing waits in review</h2> <p data-empty-words> <a data-quiz-link> </div>
  */
 
 const $ = (selector) => document.querySelector(selector);
@@ -26,6 +26,7 @@ const TROUBLE = {
 /** `trouble` and `detail` as claiming.js; `others` is how many photographs are in other people's hands. */
 export function showVacancy({ trouble, detail }, others) {
   const { title, words } = TROUBLE[trouble] ?? nothing(trouble, detail, others);
+  $("[data-empty-picture]").toggleAttribute("hidden", trouble !== "");
   const link = $("[data-quiz-link]");
   link.hidden = trouble !== "quiz" && !(link.dataset.quizLink === "own" && trouble === "");
   $("[data-empty-title]").textContent = title;
