@@ -7,24 +7,19 @@
  * `{reason}`; `skip`, for a space bar that was pressed and moved nothing.
  */
 
-import { Handles } from "./adapter.js";
-import { inTheMiddleOf, isTooSmall, settled, TOO_SMALL, under } from "./geometry.js";
+import { inTheMiddleOf, isTooSmall, TOO_SMALL } from "./geometry.js";
 import { History } from "./history.js";
 import { Keys } from "./keys.js";
-import { Layer } from "./layer.js";
 import { inWords, List } from "./list.js";
-import { Pen } from "./pen.js";
 import * as said from "./regions.js";
+import { Scene } from "./scene.js";
 import { Tools } from "./tools.js";
-import { View } from "./view.js";
-
-const REACH_PX = 4;
 
 export class BoxEditor extends EventTarget {
-  #on = null;
+  #scene = null;
+  #proposal = null;
   #history = new History([]);
   #selected = null;
-  #live = null;
 
   /** `root` is the stage's figure, `list` the section beside it; `say(words)` is heard by a screen reader. */
   constructor({ root, list, labels, say }) {
@@ -43,7 +38,7 @@ export class BoxEditor extends EventTarget {
 
   /** Whether a photograph is shown. */
   get isOn() {
-    return this.#on !== null;
+    return this.#scene !== null;
   }
 
   get regions() {
@@ -63,54 +58,48 @@ export class BoxEditor extends EventTarget {
   }
 
   get extremes() {
-    return this.#on?.pen.extremes ?? false;
+    return this.#scene?.extremes ?? false;
+  }
+
+  /** How many extremes of the next box were clicked. */
+  get points() {
+    return this.#scene?.pen.points ?? 0;
   }
 
   get scale() {
-    return this.#on?.view.scale ?? null;
+    return this.#scene?.view.scale ?? null;
   }
 
   /** Puts a photograph of `width` × `height` pixels on the stage, its boxes as proposed, or as `value` has them. */
   show({ image, width, height, proposal = null, value = null }) {
-    const extremes = this.extremes;
+    const { extremes } = this;
     this.clear();
-    const size = { width, height };
-    const view = new View({ frame: this.root, image, size, changed: () => this.#scaled() });
-    const layer = new Layer({ pane: view.pane, size, labels: this.labels });
-    const handles = new Handles({ target: view.pane, ...size, changed: (box) => this.#dragged(box) });
-    const pen = new Pen({
-      frame: this.root,
-      view,
-      handles,
+    this.#scene = new Scene({
+      root: this.root,
+      image,
+      size: { width, height },
+      labels: this.labels,
+      label: () => this.label,
       on: {
-        band: (box) => layer.rubberBand(box, this.label),
-        points: (points) => {
-          layer.points(points, this.label);
-          this.tools.show();
-        },
         drawn: (box) => this.draw(box),
-        chosen: (point) => this.choose(under(point, this.regions, REACH_PX / view.scale)?.id ?? null),
-        held: () => (this.#live = null),
-        letGo: () => this.#letGo(),
+        chosen: (id) => this.choose(id),
+        reshaped: (id, box) => this.#place(id, box),
+        stepped: () => this.tools.show(),
+        scaled: () => this.tools.show(),
       },
     });
-    pen.extremes = extremes;
-    view.pane.tabIndex = 0;
-    view.pane.setAttribute("role", "application");
-    view.pane.setAttribute("aria-label", "Photograph with boxes. Tab goes through them, arrows move one, B draws one");
-    this.#on = { view, layer, handles, pen, size, proposal };
+    this.#scene.extremes = extremes;
+    this.#proposal = proposal;
     this.#history = new History(said.begun(proposal, value));
-    this.#scaled();
     this.#refresh();
   }
 
   /** Nothing is on the stage any more. */
   clear() {
-    if (!this.#on) return;
-    for (const part of [this.#on.pen, this.#on.handles, this.#on.view]) part.destroy();
-    this.#on = null;
+    if (!this.isOn) return;
+    this.#scene.destroy();
+    this.#scene = this.#proposal = this.#selected = null;
     this.#history = new History([]);
-    this.#selected = null;
     this.list.show([], null);
     this.tools.show();
   }
@@ -122,7 +111,7 @@ export class BoxEditor extends EventTarget {
 
   /** Whether there is a proposal, every box of it was accepted as it is, and none was added. */
   isProposal() {
-    return this.#on?.proposal != null && said.isTheProposal(this.regions);
+    return this.#proposal !== null && said.isTheProposal(this.regions);
   }
 
   /** How many proposed boxes nothing was said about yet. */
@@ -135,7 +124,7 @@ export class BoxEditor extends EventTarget {
     this.#refresh();
     const { selected } = this;
     if (!selected) return;
-    this.#on.view.reveal(selected.box);
+    this.#scene.view.reveal(selected.box);
     this.#tell();
   }
 
@@ -180,7 +169,7 @@ export class BoxEditor extends EventTarget {
 
   /** A new box in the middle of what is in view, in hand at once: to be moved and resized by keys. */
   drawInTheMiddle() {
-    if (this.isOn) this.draw(inTheMiddleOf(this.#on.view.inView(), this.#on.size));
+    if (this.isOn) this.draw(inTheMiddleOf(this.#scene.view.inView(), this.#scene.size));
   }
 
   draw(box) {
@@ -191,7 +180,7 @@ export class BoxEditor extends EventTarget {
     const next = said.drawn(this.regions, this.label, box);
     this.#selected = next.at(-1).id;
     this.#set(next);
-    this.#on.view.pane.focus({ preventScroll: true });
+    this.#scene.focus();
     this.#tell();
   }
 
@@ -199,9 +188,9 @@ export class BoxEditor extends EventTarget {
   reshape(shape, run = null) {
     const { selected } = this;
     if (!selected) return false;
-    const box = shape(selected.box, this.#on.size);
+    const box = shape(selected.box, this.#scene.size);
     this.#set(said.placed(this.regions, selected.id, box), run && `${run} ${selected.id}`);
-    this.#on.view.reveal(box);
+    this.#scene.view.reveal(box);
     this.#tell();
     return true;
   }
@@ -217,46 +206,35 @@ export class BoxEditor extends EventTarget {
 
   toggleExtremes() {
     if (!this.isOn) return;
-    const { pen } = this.#on;
-    pen.cancel();
-    pen.extremes = !pen.extremes;
-    this.root.classList.toggle("extremes", pen.extremes);
-    this.say(pen.extremes ? "Four clicks draw a box: top, left, bottom, right" : "A drag draws a box");
+    this.#scene.extremes = !this.extremes;
+    this.say(this.extremes ? "Four clicks draw a box: top, left, bottom, right" : "A drag draws a box");
     this.tools.show();
   }
 
   /** Forgets half a box, lets go of the box in hand; whether there was anything to leave. */
   escape() {
-    if (this.#on.pen.cancel()) return true;
+    if (this.#scene.pen.cancel()) return true;
     if (this.#selected === null) return false;
     this.choose(null);
     return true;
   }
 
   zoom(direction) {
-    this.#on?.view.step(direction, this.selected?.box);
+    this.#scene?.view.step(direction, this.selected?.box);
   }
 
   fit() {
-    this.#on?.view.fit();
+    this.#scene?.view.fit();
   }
 
   /** Whether space is held: dragging pans while it is. */
   set panning(held) {
-    const { pen } = this.#on ?? {};
-    if (!pen) return;
-    pen.panning = held;
-    this.root.classList.toggle("may-pan", held);
-    if (held) pen.panned = false;
-    else if (!pen.panned) this.dispatchEvent(new Event("skip"));
+    const panned = this.#scene?.pan(held);
+    if (panned === false && !held) this.dispatchEvent(new Event("skip"));
   }
 
-  get pane() {
-    return this.#on?.view.pane ?? null;
-  }
-
-  get points() {
-    return this.#on?.pen.points ?? 0;
+  focus() {
+    this.#scene?.focus();
   }
 
   /** A key pressed on the page; whether it was for the boxes. */
@@ -270,26 +248,15 @@ export class BoxEditor extends EventTarget {
     const lost = document.activeElement === document.body;
     if (next) this.choose(next.id);
     else if (!this.selected) this.choose(null);
-    if (lost) this.#on.view.pane.focus({ preventScroll: true });
+    if (lost) this.#scene.focus();
   }
 
-  #dragged(box) {
-    this.#live = box;
-    this.#on.layer.follow(this.#selected, settled(box, this.selected.box, this.#on.size));
-  }
-
-  #letGo() {
-    const { selected } = this;
-    if (!this.#live || !selected) return;
-    const box = settled(this.#live, selected.box, this.#on.size);
-    this.#live = null;
+  #place(id, box) {
     if (isTooSmall(box)) {
-      this.#on.layer.follow(selected.id, selected.box);
-      this.#on.handles.hold(selected.box);
       this.#refuse(TOO_SMALL);
       return;
     }
-    this.#set(said.placed(this.regions, selected.id, box));
+    this.#set(said.placed(this.regions, id, box));
     this.#tell();
   }
 
@@ -300,24 +267,16 @@ export class BoxEditor extends EventTarget {
   }
 
   #stepped(words) {
-    if (!this.selected) this.#selected = null;
     this.#refresh();
     this.say(words);
     this.dispatchEvent(new Event("changed"));
   }
 
   #refresh() {
-    if (!this.#on) return;
+    if (!this.isOn) return;
     if (!this.selected) this.#selected = null;
-    this.#on.layer.show(this.regions, this.#selected);
-    const inHand = this.selected?.state === "rejected" ? null : this.selected;
-    this.#on.handles.hold(inHand?.box ?? null);
+    this.#scene.show(this.regions, this.#selected);
     this.list.show(this.regions, this.#selected);
-    this.tools.show();
-  }
-
-  #scaled() {
-    this.#on?.layer.rescale(this.#on.view.scale);
     this.tools.show();
   }
 

@@ -29,7 +29,7 @@ export class Tools {
       button.addEventListener("click", (event) => {
         does[button.dataset.boxTool]();
         // Pressed by mouse: the keys that follow are for the photograph.
-        if (event.detail > 0) editor.pane?.focus({ preventScroll: true });
+        if (event.detail > 0) editor.focus();
       });
     }
   }

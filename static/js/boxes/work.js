@@ -31,7 +31,7 @@ export class BoxDesk {
     this.proposed = Boolean(task.proposal);
     const { activeElement } = document;
     if (activeElement === document.body || $("[data-stage]").contains(activeElement)) {
-      this.editor.pane.focus({ preventScroll: true });
+      this.editor.focus();
     }
   }
 
