@@ -13,7 +13,12 @@ from labeling.queries import guidelines, palette
 from labeling.queries.queues import waiting_in
 from labeling.queries.tasks import queues_for
 from labeling.views.access import project_or_404
+from people.enums import TaskType
 from people.models import Project
+
+
+PAGE_KEYS = "acgnqr"
+BOX_KEYS = "0befx"
 
 
 def check_works(user: Any, project: Project) -> None:
@@ -45,6 +50,11 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise Http404(f"There is no queue {name!r} for you here.")
     waiting = waiting_in(queues, request.user)
     labels = list(project.labels.filter(retired_at=None).order_by("position", "pk"))
+    taken = PAGE_KEYS + (BOX_KEYS if project.task_type == TaskType.DETECTION else "")
+    for label in labels:
+        # A key does one thing: a label whose key the page itself needs is shown without one.
+        if label.hotkey in taken:
+            label.hotkey = ""
     context = {
         "project": project,
         "queue": queue,

@@ -18,10 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo import truth
 from tests.config.processes import ROOT, until
+from tests.e2e import pictures
 from tests.e2e.conftest import row_of
-
-PICTURES = os.environ.get("VOUCH_PICTURES")
-"""A folder to keep the pictures in that the documentation shows; `make pictures` sets it."""
 
 READY_SECONDS = 240
 TRAINED_SECONDS = 240
@@ -53,9 +51,9 @@ class Demo:
         return page
 
     def picture(self, page: Page, name: str) -> None:
-        """Keep what the page shows, for the documentation, where a folder for that was named."""
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        """Keep what the page shows, for the documentation, once its photograph is there."""
+        expect(page.locator("[data-loading]:visible")).to_have_count(0)
+        pictures.keep(page, name)
 
     def answer_like_people(self, count: int) -> int:
         done = subprocess.run(

@@ -1,0 +1,30 @@
+"""The pictures that the documentation shows, kept by the tests that make them where a folder for that is named."""
+
+import os
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+FOLDER = os.environ.get("VOUCH_PICTURES")
+"""`make pictures` sets it."""
+
+MOST_BYTES = 200_000
+WIDEST = 1280
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep what the page shows as NAME.png, with as many colours as fit into 200 kB."""
+    if not FOLDER:
+        return
+    shown = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    shown.thumbnail((WIDEST, WIDEST))
+    for colours, width in ((256, WIDEST), (128, 1120), (96, 1000), (64, 900), (48, 800)):
+        shown.thumbnail((width, width))
+        out = BytesIO()
+        shown.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= MOST_BYTES:
+            break
+    Path(FOLDER).mkdir(parents=True, exist_ok=True)
+    (Path(FOLDER) / f"{name}.png").write_bytes(out.getvalue())
