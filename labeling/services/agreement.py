@@ -2,51 +2,120 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import numpy as np
+from django.db import transaction
 from django.utils import timezone
 
-from labeling.domain.agreement.estimates import estimates
+from labeling import rules
 from labeling.domain.agreement.filters import Filters
-from labeling.domain.agreement.overview import overview
-from labeling.domain.agreement.tally import FORM, Tally, combined, loaded, tally
-from labeling.domain.agreement.votes import Votes
-from labeling.models import AgreementStatistics
+from labeling.domain.agreement.tally import FORM
+from labeling.domain.values import ValueRefused
+from labeling.models import AgreementReport, AgreementStatistics
 from labeling.queries.agreement import horizon
-from labeling.queries.agreement.basis import Basis, attributes, declared, names
-from labeling.queries.agreement.votes import read
-from people.models import Project
+from labeling.queries.agreement.basis import Basis, declared
+from labeling.queries.agreement.counting import (
+    BOOTSTRAP,
+    Counted,
+    count,
+    figures_of,
+    frozen,
+    stored,
+    with_images,
+)
+from labeling.queries.gold import gold_scores
+from people.enums import TaskType
+from people.models import Project, User
+from people.services import audit
 
-BOOTSTRAP = 1_000
 SMALL = 20_000
-"""Votes up to which a report is made anew whenever there is another: it takes no time, and intervals never lag."""
+"""Votes up to which a report is made anew whenever there is another: it takes no time, and nothing lags."""
 MOST_ADDED = 5_000
 """Votes since the last full count; beyond them counting anew is as quick."""
 LONGEST_LAG = timedelta(hours=1)
-"""Of intervals and estimates behind the point values."""
+"""Of estimates behind the point values."""
 
 
-@dataclass(frozen=True)
-class Counted:
-    """The votes of some filters up to one of them, counted, and what their numbers stand for."""
-
-    tally: Tally
-    basis: Basis
-    estimates: dict[str, Any]
-    up_to: int
+class StillWriting(ValueRefused):
+    """Answers are being written that may belong to what should be frozen: try again in a minute."""
 
 
 def report(*, project: Project, filters: Filters, small: int = SMALL) -> dict[str, Any]:
-    """Every figure of a classification project under the filters: see `overview`, and `filters`, `up_to`, `as_of`,
-    `intervals_as_of`.
+    """Every figure of a project under the filters: see `overview`, and `filters`, `up_to`, `as_of`, `intervals_as_of`.
 
-    Point values are of all that was said by now. Intervals, Dawid and Skene's model and the ranking of disputed
-    images are as of `intervals_as_of` where more than `small` votes count; they lag an hour at most, or 5,000 votes.
+    `gold`: by username, `right` of `total` known answers. `model`: see `queries.agreement.beside_model`; absent where
+    no model predicts. `boxes`, of a detection project: see `box_report`; every other figure is then of things drawn.
+    Every figure is of all that was said by `as_of`, but where more than `small` votes count these may be as old as
+    `intervals_as_of`, an hour or 5,000 votes at most: the intervals of Conger's and Cohen's κ, Dawid and Skene's
+    model (confusion of each annotator), the ranking of disputed images, and the model beside people.
     """
+    figures = _kept_or_made(project, filters, small)
+    return figures | {"gold": _gold(project)}
+
+
+def freeze(*, user: Any, project: Project, filters: Filters, name: str) -> AgreementReport:
+    """Keep the report of what was said by now; nobody (None) is the machine. Raises PermissionDenied, StillWriting."""
+    if user is not None:
+        rules.check_see_reports(user, project)
+    up_to, settled = horizon.last_vote(project.pk)
+    if not settled:
+        raise StillWriting({"as_of": ["many answers are being written just now; try again in a minute."]})
+    as_of = timezone.now()
+    counted, digest, answers = frozen(project, filters, up_to)
+    figures = _fixed(counted, filters, as_of, digest)
+    with transaction.atomic():
+        made = AgreementReport.objects.create(
+            project=project,
+            name=name,
+            filters=filters.as_query(),
+            as_of=as_of,
+            data_hash=digest,
+            answers=answers,
+            figures=figures,
+            made_by=user,
+        )
+        audit.record(
+            actor=user,
+            action="agreement.frozen",
+            target=made,
+            project_id=project.pk,
+            detail={"name": name, "filters": made.filters, "data_hash": digest},
+        )
+    return made
+
+
+def reproduce(report: AgreementReport) -> dict[str, Any]:
+    """The figures of a frozen report once more, from the votes of then: equal to `report.figures` to the last digit.
+
+    The hash of the votes is among them (`data_hash`). Later answers, undos, names and labels change nothing.
+    """
+    filters = Filters.from_query(report.filters)
+    basis = Basis.from_json(report.figures["basis"])
+    counted, digest, _ = frozen(report.project, filters, report.figures["up_to"], basis)
+    return _fixed(counted, filters, report.as_of, digest)
+
+
+def _fixed(counted: Counted, filters: Filters, as_of: Any, digest: str) -> dict[str, Any]:
+    figures = figures_of(counted, filters, as_of) | {"data_hash": digest, "basis": counted.basis.as_json()}
+    # As it is read back: JSON knows no tuples.
+    read: dict[str, Any] = json.loads(json.dumps(figures))
+    return read
+
+
+def key_of(project: Project, filters: Filters) -> str:
+    """Under which the statistics of these filters are kept; another whenever labels are added or retired."""
+    said = [FORM, BOOTSTRAP, filters.as_query(), list(declared(project).items())]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _gold(project: Project) -> dict[str, dict[str, int]]:
+    scores = gold_scores(project)
+    names = User.objects.filter(pk__in=scores).values_list("pk", "username")
+    return {name: {"right": scores[pk].right, "total": scores[pk].total} for pk, name in names}
+
+
+def _kept_or_made(project: Project, filters: Filters, small: int) -> dict[str, Any]:
     up_to, settled = horizon.last_vote(project.pk)
     key = key_of(project, filters)
     known = AgreementStatistics.objects.filter(project=project, key=key).defer("tally").first()
@@ -59,94 +128,25 @@ def report(*, project: Project, filters: Filters, small: int = SMALL) -> dict[st
             )
         return figures
     counted = count(project, filters, up_to)
-    figures = figures_of(counted, filters)
+    figures = figures_of(counted, filters, timezone.now())
     if settled:
         _keep(project, key, counted, figures)
     return figures
-
-
-def key_of(project: Project, filters: Filters) -> str:
-    """Under which the statistics of these filters are kept; another whenever labels are added or retired."""
-    said = [FORM, BOOTSTRAP, filters.as_query(), list(declared(project).items())]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def count(project: Project, filters: Filters, up_to: int) -> Counted:
-    """From the votes themselves."""
-    votes, labels = _votes(project, filters, up_to)
-    people = names(np.unique(votes.person).tolist())
-    settings = np.unique(votes.setting).tolist()
-    basis = Basis(labels, people, attributes(votes, settings))
-    return Counted(
-        tally(votes, len(labels)),
-        basis,
-        estimates(votes, list(labels), people, bootstrap=BOOTSTRAP),
-        up_to,
-    )
-
-
-def figures_of(counted: Counted, filters: Filters) -> dict[str, Any]:
-    """The report over exactly what was counted."""
-    now = timezone.now().isoformat()
-    return {
-        "filters": filters.as_query(),
-        "up_to": counted.up_to,
-        "as_of": now,
-        "intervals_as_of": now,
-        **overview(
-            counted.tally,
-            list(counted.basis.labels),
-            counted.basis.names,
-            counted.basis.attributes,
-            counted.estimates,
-            bootstrap=BOOTSTRAP,
-        ),
-    }
-
-
-def _votes(project: Project, filters: Filters, up_to: int) -> tuple[Votes, dict[str, int]]:
-    """The votes, and the labels that count: those in use, and those retired that somebody gave before they were."""
-    every = declared(project)
-    votes = read(project, [number for number, _ in every.values()], filters, up_to=up_to)
-    given = np.isin(np.arange(len(every)), votes.label)
-    kept = np.array(
-        [used or in_use for used, (_, in_use) in zip(given, every.values(), strict=True)], dtype=bool
-    )
-    place = np.where(kept, np.cumsum(kept) - 1, -1)
-    labels = {key: number for (key, (number, _)), keep in zip(every.items(), kept, strict=True) if keep}
-    if kept.all():
-        return votes, labels
-    return replace(votes, label=np.where(votes.label >= 0, place[votes.label], votes.label)), labels
 
 
 def _renewed(
     known: AgreementStatistics, project: Project, filters: Filters, small: int, up_to: int
 ) -> dict[str, Any] | None:
     """The figures with what was said since; None where it is time to count anew."""
-    if known.figures["annotations"] <= small or timezone.now() - known.made_at > LONGEST_LAG:
+    now = timezone.now()
+    too_small = known.figures["annotations"] <= small or project.task_type == TaskType.DETECTION
+    if too_small or now - known.made_at > LONGEST_LAG:
         return None
     images = horizon.images_voted_on_since(project.pk, known.up_to, most=MOST_ADDED)
     if images is None:
         return None
     counted = with_images(stored(known), project, filters, images, up_to)
-    return figures_of(counted, filters) | {"intervals_as_of": known.made_at.isoformat()}
-
-
-def stored(known: AgreementStatistics) -> Counted:
-    """What `known` keeps."""
-    estimated = known.estimates
-    return Counted(loaded(bytes(known.tally)), Basis.from_json(estimated["basis"]), estimated, known.up_to)
-
-
-def with_images(
-    counted: Counted, project: Project, filters: Filters, images: list[UUID], up_to: int
-) -> Counted:
-    """The same with all that was said of these images up to a later vote, in the place of what had been said."""
-    ids = list(counted.basis.labels.values())
-    before = read(project, ids, filters, up_to=counted.up_to, images=images)
-    now = read(project, ids, filters, up_to=up_to, images=images)
-    total = combined((counted.tally, 1), (tally(before, len(ids)), -1), (tally(now, len(ids)), 1))
-    return replace(counted, tally=total, basis=counted.basis.extended(now), up_to=up_to)
+    return figures_of(counted, filters, now) | {"intervals_as_of": known.made_at.isoformat()}
 
 
 def _keep(project: Project, key: str, counted: Counted, figures: dict[str, Any]) -> None:

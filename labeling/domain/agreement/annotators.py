@@ -25,9 +25,8 @@ class Said:
     def margins(self, annotators: int, labels: int) -> Floats:
         """How often each annotator gave each label, shape (annotators, labels)."""
         code = self.annotator * labels + self.label
-        return np.bincount(code, weights=self.count, minlength=annotators * labels).reshape(
-            annotators, labels
-        )
+        cells = np.bincount(code, weights=self.count, minlength=annotators * labels)
+        return cells.reshape(annotators, labels).astype(np.float64)
 
 
 def said_of(answers: Answers, counted: Patterns) -> Said:

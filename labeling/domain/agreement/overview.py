@@ -112,12 +112,13 @@ def _counted(
         )
     )
     met_cells = summed(met, pairs.count)
+    columns = met_cells.at.T
     return Counted(
         labels,
         [people[number] for number in order.tolist()],
         patterns,
-        Said(*cells.at.T, cells.count),
-        PairCells(*met_cells.at.T, met_cells.count),
+        Said(cells.column(0), cells.column(1), cells.column(2), cells.count),
+        PairCells(columns[0], columns[1], columns[2], columns[3], met_cells.count),
     )
 
 

@@ -76,7 +76,8 @@ def _parts(
                 which[place] = places.setdefault(tuple((key, given[key]) for key in chosen), len(places))
         inside = which[setting] >= 0
         code = which[setting[inside]] * size + pattern[inside]
-        table = np.bincount(code, weights=cells.count[inside], minlength=len(places) * size)
+        counts = np.bincount(code, weights=cells.count[inside], minlength=len(places) * size)
+        table: Floats = counts.astype(np.float64)
         images = np.bincount(which[which >= 0], weights=of_setting[which >= 0], minlength=len(places))
         if len(chosen) == 1:
             alone.update({by[0]: int(images[place]) for by, place in places.items()})

@@ -1,9 +1,10 @@
 """What every figure of a report is computed from: counts that add up over images, so that one can be replaced."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -54,10 +55,10 @@ class Tally:
     patterns: Indices
     cells: Mapping[str, Cells] = field(repr=False)
 
-    def counted(self, name: str = "settings", chosen: Callable[[Indices], Indices] | None = None) -> Patterns:
-        """The patterns of "settings", "versions" or "weeks"; of those rows whose first column `chosen` keeps."""
+    def counted(self, name: str = "settings", first: int | None = None) -> Patterns:
+        """The patterns of "settings", "versions" or "weeks"; of those rows whose first column is `first`."""
         cells = self.cells[name]
-        kept = slice(None) if chosen is None else chosen(cells.column(0))
+        kept = slice(None) if first is None else cells.column(0) == first
         times = np.bincount(cells.column(1)[kept], weights=cells.count[kept], minlength=len(self.patterns))
         used = times > 0
         return Patterns(
@@ -72,7 +73,8 @@ class Tally:
         arrays = {"people": self.people, "settings": self.settings, "patterns": self.patterns}
         for name, cells in self.cells.items():
             arrays[f"{name}_at"], arrays[f"{name}_count"] = cells.at, cells.count
-        np.savez(out, **{name: _narrowed(array) for name, array in arrays.items()})
+        narrow: dict[str, Any] = {name: _narrowed(array) for name, array in arrays.items()}
+        np.savez(out, **narrow)
         return out.getvalue()
 
 

@@ -35,7 +35,7 @@ def compared(
     versions = [version for version in np.unique(cells.column(0)).tolist() if version]
     sides = {}
     for version in versions:
-        counted = tally.counted("versions", lambda column, version=version: column == version)
+        counted = tally.counted("versions", version)
         if counted.times @ counted.pairable >= LEAST_IMAGES:
             people = {names[place] for place in cells.column(1)[cells.column(0) == version]}
             sides[version] = counted, people

@@ -10,6 +10,8 @@ from labeling.domain.agreement.pairs import met
 
 CANT_TELL, NONE_OF_THESE = -1, -2
 """In the place of a label; counted and shown, and left out of every coefficient: they say nothing of the image."""
+REGIONS = -3
+"""In the place of a label where boxes were drawn, which are compared by themselves."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Votes:
 
     item: 0, 1, 2 … without gaps; person: a user's id; label: place among the labels, or CANT_TELL, NONE_OF_THESE;
     guideline: the version's number, 0 for none; setting: a hash of what is known of the image; tenths: of a second;
-    week: whole weeks since Monday, 5 January 1970; blind: no proposal was shown. images: (items, 16), uuid bytes.
+    week: whole weeks since Monday, 5 January 1970; blind: no proposal was shown; number: the vote's own.
+    images: (items, 16), uuid bytes.
     """
 
     images: NDArray[np.uint8]
@@ -30,6 +33,7 @@ class Votes:
     tenths: Indices
     week: Indices
     blind: NDArray[np.bool_]
+    number: Indices
 
     def __len__(self) -> int:
         return len(self.item)
@@ -39,7 +43,7 @@ class Votes:
         if rows.all():
             return self
         kept, item = np.unique(self.item[rows], return_inverse=True)
-        columns = ("person", "label", "guideline", "setting", "tenths", "week", "blind")
+        columns = ("person", "label", "guideline", "setting", "tenths", "week", "blind", "number")
         chosen = {name: getattr(self, name)[rows] for name in columns}
         return replace(self, images=self.images[kept], item=item, **chosen)
 

@@ -71,7 +71,8 @@ def _by_week(patterns: Patterns, cells: Cells) -> tuple[Indices, Floats]:
     """The last weeks that have images, and the images of each pattern in each, shape (weeks, P)."""
     weeks, place = np.unique(cells.column(0), return_inverse=True)
     size = len(patterns.times)
-    table = np.bincount(place * size + cells.column(1), weights=cells.count, minlength=len(weeks) * size)
+    code = place * size + cells.column(1)
+    table: Floats = np.bincount(code, weights=cells.count, minlength=len(weeks) * size).astype(np.float64)
     return weeks[-MOST_WEEKS:], table.reshape(len(weeks), size)[-MOST_WEEKS:]
 
 

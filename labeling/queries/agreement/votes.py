@@ -11,13 +11,16 @@ from django.db import connection
 
 from labeling.domain.agreement.answers import Indices
 from labeling.domain.agreement.filters import Filters
-from labeling.domain.agreement.votes import CANT_TELL, NONE_OF_THESE, Votes, standing
-from labeling.models import Image, Queue
+from labeling.domain.agreement.votes import CANT_TELL, NONE_OF_THESE, REGIONS, Votes, standing
+from labeling.models import Answer, Image, Queue, Vote
 from labeling.queries.answers import context_is, is_uuid
+from people.enums import TaskType
 from people.models import Project, User
 
 A_STATEMENT = 1_000_000
 """Votes read at once: no statement lasts long, and none makes a value of more than PostgreSQL's 1 GB."""
+LAST = 2**63 - 1
+"""Higher than the number of any vote."""
 WEEK = 7 * 24 * 3600
 MONDAY = 4 * 24 * 3600
 """From 1 January 1970, a Thursday, to the first Monday."""
@@ -42,8 +45,8 @@ ROW = np.dtype(
         ("blind", ">i4"),
     ]
 )
-NO_LABEL = {0: CANT_TELL, -1: NONE_OF_THESE}
-ABSENT = -3
+NO_LABEL = {0: CANT_TELL, -1: NONE_OF_THESE, -2: REGIONS}
+ABSENT = -4
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,20 @@ def read(
     labels: Sequence[int],
     filters: Filters,
     *,
-    up_to: int | None = None,
+    up_to: int = LAST,
     images: Sequence[UUID] | None = None,
 ) -> Votes:
-    """The votes that stand and that the filters keep, one of a person an image, as of the vote numbered `up_to`.
+    """The votes that stand and that the filters keep, one of a person an image, up to the vote numbered `up_to`.
 
-    labels: ids, in the order of the places that `Votes.label` holds; images: only those on these. Regions, and labels
-    that are none of these, are left out.
+    labels: ids, in the order of the places that `Votes.label` holds; images: only those on these. Labels that
+    are none of these are left out, and what is not of the project's kind, labels or regions.
     """
     conditions = [Condition("vote.project_id = %s", (project.pk,)), *chosen(project, filters)]
     if images is not None:
         conditions.append(Condition("vote.image_id = ANY(%s)", (list(images),)))
     rows = _rows(conditions, up_to)
     rows = rows[standing(rows["number"].astype(np.int64), _taken_back(project, up_to))]
-    votes = _as_votes(rows, np.asarray(labels, dtype=np.int64)).latest()
+    votes = _as_votes(rows, np.asarray(labels, dtype=np.int64), project).latest()
     return _of_images(votes, project, list(labels), filters)
 
 
@@ -102,7 +105,7 @@ def chosen(project: Project, filters: Filters) -> list[Condition]:
     return found
 
 
-def _rows(conditions: Sequence[Condition], up_to: int | None) -> Any:
+def _rows(conditions: Sequence[Condition], up_to: int) -> Any:
     """Structured, of the kind ROW; in no order."""
     where = " AND ".join(condition.sql for condition in conditions)
     parameters = [parameter for condition in conditions for parameter in condition.parameters]
@@ -115,7 +118,7 @@ def _rows(conditions: Sequence[Condition], up_to: int | None) -> Any:
         first, last = cursor.fetchone()
         parts = []
         if first is not None:
-            last = last if up_to is None else min(last, up_to)
+            last = min(last, up_to)
             sql = READ.format(where=f"{where} AND vote.number >= %s AND vote.number < %s")
             for start in range(first, last + 1, A_STATEMENT):
                 bounds = [start, min(start + A_STATEMENT, last + 1)]
@@ -124,22 +127,24 @@ def _rows(conditions: Sequence[Condition], up_to: int | None) -> Any:
     return np.frombuffer(b"".join(parts), dtype=ROW)
 
 
-def _taken_back(project: Project, up_to: int | None) -> Indices:
+def _taken_back(project: Project, up_to: int) -> Indices:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT supersedes FROM labeling_vote WHERE project_id = %s AND supersedes IS NOT NULL"
-            " AND (%s::bigint IS NULL OR number <= %s)",
-            [project.pk, up_to, up_to],
+            "SELECT supersedes FROM labeling_vote"
+            " WHERE project_id = %s AND supersedes IS NOT NULL AND number <= %s",
+            [project.pk, up_to],
         )
         return np.array([number for (number,) in cursor.fetchall()], dtype=np.int64)
 
 
-def _as_votes(rows: Any, labels: Indices) -> Votes:
+def _as_votes(rows: Any, labels: Indices, project: Project) -> Votes:
     number, person, given, setting, at, guideline, tenths = (
         rows[name].astype(np.int64)
         for name in ("number", "person", "label", "setting", "at", "guideline", "tenths")
     )
     known = {int(label): place for place, label in enumerate(labels)} | NO_LABEL
+    if project.task_type != TaskType.DETECTION:
+        del known[-2]
     label = np.full(len(rows), ABSENT)
     for identity, place in known.items():
         label[given == identity] = place
@@ -159,12 +164,19 @@ def _as_votes(rows: Any, labels: Indices) -> Votes:
         tenths=tenths[order],
         week=(at[order] - MONDAY) // WEEK,
         blind=rows["blind"][order] != 0,
+        number=number[order],
     )
 
 
 def _of_images(votes: Votes, project: Project, labels: list[int], filters: Filters) -> Votes:
     """Those on the images that anybody gave the label asked for, and that the annotator asked for answered."""
-    if filters.label:
+    if filters.label and project.task_type == TaskType.DETECTION:
+        holding = Answer.objects.filter(
+            project=project, value__contains={"regions": [{"label": filters.label}]}
+        ).values("pk")
+        numbers = Vote.objects.filter(project=project, answer_id__in=holding).values_list("number", flat=True)
+        votes = _on_same_images(votes, np.isin(votes.number, list(numbers)))
+    elif filters.label:
         ids = project.labels.filter(key=filters.label).values_list("pk", flat=True)
         places = [labels.index(label) for label in ids if label in labels]
         votes = _on_same_images(votes, np.isin(votes.label, places))

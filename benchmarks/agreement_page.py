@@ -1,0 +1,170 @@
+"""How fast is a report's page of a project with a million answers, from its own database?
+
+usage: agreement_page.py FILE.npz, holding item, annotator and label of each answer, as agreement.py writes it. Makes a
+throwaway server with that project in it: images of 12 cameras with four facts of context each, two versions of the
+guideline, half a year of answers. Prints one JSON line: page_cold_seconds (nothing computed before, statistics of the
+planner fresh), page_warm_ms (the same again, the median of 5), after_one_answer_ms (one more answer stored, then the
+page, the median of 5), answer_ms (storing it; the median too).
+"""
+
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+START = datetime(2026, 1, 5, tzinfo=UTC)
+CAMERAS, SITES = 12, 4
+CONTEXT = {
+    "lighting": ("day", "dusk", "night"),
+    "season": ("winter", "spring"),
+    "weather": ("clear", "rain", "snow"),
+    "shift": ("early", "late"),
+}
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def uuids(kind: int, count: int) -> list[str]:
+    """Ids that grow, like those of version 7."""
+    base = int(START.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62 | kind << 56
+    return [str(uuid.UUID(int=base + (number << 80))) for number in range(count)]
+
+
+def fill(item: Any, annotator: Any, label: Any, seed: int = 0) -> Any:
+    """The project with these answers; returns it."""
+    from django.db import connection
+
+    from labeling.models import GuidelineVersion, Label, Queue, Source
+    from people.models import Membership, Project, Site, User
+
+    chance = np.random.default_rng(seed)
+    project = Project.objects.create(slug="million", name="Million", task_type="classification")
+    labels = [
+        Label.objects.create(project=project, key=f"label-{place}", name=f"Label {place}", position=place)
+        for place in range(int(label.max()) + 1)
+    ]
+    people = User.objects.bulk_create(
+        [User(username=f"annotator-{number}") for number in range(int(annotator.max()) + 1)]
+    )
+    lead = User.objects.create(username="lead")
+    Membership.objects.create(user=lead, project=project, role="qa_lead")
+    sites = [
+        Site.objects.create(key=f"site-{n}", name=f"Site {n}", timezone="Europe/Stockholm")
+        for n in range(SITES)
+    ]
+    sources = [
+        Source.objects.create(project=project, key=f"camera-{n}", name=f"Camera {n}", site=sites[n % SITES])
+        for n in range(CAMERAS)
+    ]
+    queue = Queue.objects.create(project=project, name="review", audience="annotator", answers_required=3)
+    versions = [
+        GuidelineVersion.objects.create(
+            project=project, number=n + 1, published_at=START + timedelta(weeks=12 * n)
+        )
+        for n in range(2)
+    ]
+    items = int(item.max()) + 1
+    images, tasks = uuids(1, items), uuids(2, items)
+    facts = {key: chance.integers(len(values), size=items) for key, values in CONTEXT.items()}
+    span = timedelta(weeks=26) / items
+    with connection.cursor() as cursor:
+        copy = (
+            "COPY labeling_image (id, project_id, sha256, storage, key, media_type, bytes, width, height, filename,"
+            ' source_id, "group", split, context) FROM STDIN'
+        )
+        with cursor.copy(copy) as rows:
+            for n in range(items):
+                context = json.dumps({key: values[facts[key][n]] for key, values in CONTEXT.items()})
+                source = sources[n % CAMERAS].pk
+                rows.write_row(
+                    (images[n], project.pk, f"{n:064x}", "default", f"{n}", "image/jpeg", 1, 64, 48, "", source,
+                     "", "", context)
+                )  # fmt: skip
+        copy = "COPY labeling_task (id, project_id, queue_id, image_id, site_id, state, extra_answers, priority, created_at, closed_at) FROM STDIN"
+        with cursor.copy(copy) as rows:
+            for n in range(items):
+                rows.write_row(
+                    (tasks[n], project.pk, queue.pk, images[n], 0, "resolved", 0, 0, START, START + span * n)
+                )
+        copy = (
+            "COPY labeling_answer (id, project_id, task_id, user_id, client_id, state, verdict, value, words,"
+            " guideline_id, shown, seconds, idle_seconds, created_at) FROM STDIN"
+        )
+        values = [json.dumps({"label": each.key}) for each in labels]
+        seconds = np.round(chance.gamma(3, 1.5, size=len(item)), 1)
+        with cursor.copy(copy) as rows:
+            for n, answer in enumerate(uuids(3, len(item))):
+                at = START + span * int(item[n])
+                version = versions[at >= START + timedelta(weeks=12)].pk
+                rows.write_row(
+                    (answer, project.pk, tasks[item[n]], people[annotator[n]].pk, answer, "counted", "label",
+                     values[label[n]], "", version, '{"blind": true, "proposal": null}', float(seconds[n]), 0, at)
+                )  # fmt: skip
+        cursor.execute("ANALYZE")
+    return project
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measured(project: Any, page: Callable[[], Any], answer: Callable[[], Any]) -> dict[str, float]:
+    cold = seconds(page)
+    say(f"cold {cold:.2f} s")
+    warm = [seconds(page) for _ in range(5)]
+    stored, after = [], []
+    for _ in range(5):
+        stored.append(seconds(answer))
+        after.append(seconds(page))
+    return {
+        "page_cold_seconds": round(cold, 3),
+        "page_warm_ms": round(statistics.median(warm) * 1000, 1),
+        "after_one_answer_ms": round(statistics.median(after) * 1000, 1),
+        "answer_ms": round(statistics.median(stored) * 1000, 2),
+    }
+
+
+def main() -> None:
+    var = Path(tempfile.mkdtemp(prefix="vouch-benchmark-"))
+    os.environ["VOUCH_VAR"] = str(var)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    os.environ.pop("DATABASE_URL", None)
+    from config.postgres import Server
+
+    server = Server(var, throwaway=True)
+    server.ensure()
+    try:
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        with np.load(sys.argv[1]) as file:
+            say("filling the database")
+            took = time.perf_counter()
+            project = fill(file["item"], file["annotator"], file["label"])
+            say(f"filled in {time.perf_counter() - took:.0f} s")
+        print(json.dumps(run(project)))
+    finally:
+        server.release()
+        shutil.rmtree(var, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""How far people agree, over the API: the report of now, and reports frozen for good."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling import rules
+from labeling.api.said import FILTERS
+from labeling.api.tasks import refused
+from labeling.domain.agreement.exported import as_csv
+from labeling.domain.agreement.filters import Filters
+from labeling.domain.values import ValueRefused
+from labeling.queries.agreement import frozen
+from labeling.services import agreement
+from people.api import problems
+from people.api.access import get_project, get_row
+from people.api.schema import PAGING, page_of
+from people.api.views import View
+from people.enums import Scope
+
+RETRY_SECONDS = 60
+FORMAT = OpenApiParameter("format", str, enum=["json", "csv"], description="json unless csv is asked for.")
+SITE = OpenApiParameter("site", str, description="A site's key.")
+
+
+class CSV(BaseRenderer):
+    """The figures as a table; a problem stays what it is."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
+        if renderer_context and renderer_context["response"].status_code >= 400:
+            return JSONRenderer().render(data, accepted_media_type, renderer_context)
+        return as_csv(data).encode()
+
+
+class ReportSerializer(serializers.Serializer):
+    """A frozen report without its figures."""
+
+    id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(max_length=200)
+    filters = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict)
+    as_of = serializers.DateTimeField(read_only=True)
+    data_hash = serializers.CharField(read_only=True)
+    answers = serializers.IntegerField(read_only=True)
+    made_by = serializers.CharField(source="made_by.username", read_only=True, allow_null=True, default=None)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class WholeReportSerializer(ReportSerializer):
+    figures = serializers.DictField(read_only=True)
+
+
+class Agreement(View):
+    scopes = {"GET": Scope.READ}
+    renderer_classes = [JSONRenderer, CSV]
+
+    @extend_schema(
+        operation_id="agreement_retrieve", parameters=[*FILTERS, SITE, FORMAT], responses=OpenApiTypes.OBJECT
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """The object that `manage.py agreement --json` prints, of the answers in the project, and more keys.
+
+        `label`, `annotator`, `source`, `site` and `context.KEY` choose images, with everybody's answers to them.
+        """
+        project = get_project(request, slug)
+        rules.check_see_reports(request.user, project)
+        try:
+            filters = Filters.from_query(request.query_params.dict(), ignored=("format",))
+        except ValueRefused as error:
+            raise refused(error) from None
+        return Response(agreement.report(project=project, filters=filters))
+
+
+class AgreementReports(View):
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMIN}
+
+    @extend_schema(
+        operation_id="agreement_reports_list", parameters=PAGING, responses=page_of(ReportSerializer)
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Without their figures."""
+        project = get_project(request, slug)
+        rules.check_see_reports(request.user, project)
+        return self.page(
+            frozen.visible_to(request.user).filter(project=project).defer("figures"), ReportSerializer
+        )
+
+    @extend_schema(
+        operation_id="agreement_reports_create",
+        request=ReportSerializer,
+        responses={201: WholeReportSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Freeze the report of now under `filters`, as parameters of the report. 503 while many answers are written."""
+        project = get_project(request, slug)
+        rules.check_see_reports(request.user, project)
+        body = ReportSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            filters = Filters.from_query(body.validated_data["filters"])
+        except ValueRefused as error:
+            named = {f"filters.{name}": reasons for name, reasons in error.errors.items()}
+            raise refused(ValueRefused(named)) from None
+        try:
+            made = agreement.freeze(
+                user=request.user, project=project, filters=filters, name=body.validated_data["name"]
+            )
+        except agreement.StillWriting as busy:
+            retry = {"Retry-After": str(RETRY_SECONDS)}
+            return problems.response("overloaded", 503, str(busy), headers=retry)
+        return Response(WholeReportSerializer(made).data, status=201)
+
+
+class OneAgreementReport(View):
+    scopes = {"GET": Scope.READ}
+    renderer_classes = [JSONRenderer, CSV]
+
+    @extend_schema(
+        operation_id="agreement_reports_retrieve", parameters=[FORMAT], responses=WholeReportSerializer
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """As it was frozen; with `format=csv` its figures alone."""
+        row = get_row(request, frozen.visible_to(request.user), pk=pk)
+        if request.accepted_renderer.format == CSV.format:
+            return Response(row.figures)
+        return Response(WholeReportSerializer(row).data)
