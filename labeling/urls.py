@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from labeling.views import alerts, answer_table, guidelines, label_import, quality, queue_settings, work
+from labeling.views import (
+    alerts,
+    answer_table,
+    gold,
+    guidelines,
+    label_import,
+    quality,
+    queue_settings,
+    quiz,
+    quizzes,
+    rounds,
+    work,
+)
 from labeling.views import image as image_page
 from labeling.views.agreement import acting, pair, reports, schedule
 from labeling.views.agreement import page as agreement_page
@@ -30,4 +42,18 @@ urlpatterns = [
     path("p/<slug:slug>/guidelines/preview/", guidelines.preview, name="preview-guideline"),
     path("p/<slug:slug>/guidelines/publish/", guidelines.publish, name="publish-guideline"),
     path("p/<slug:slug>/guidelines/<int:number>/", guidelines.version, name="guideline"),
+    path("p/<slug:slug>/rounds/", rounds.rounds, name="rounds"),
+    path("p/<slug:slug>/rounds/new/", rounds.new_round, name="new-round"),
+    path("p/<slug:slug>/rounds/preview/", rounds.preview, name="preview-round"),
+    path("p/<slug:slug>/rounds/<slug:name>/", rounds.one_round, name="round"),
+    path("p/<slug:slug>/rounds/<slug:name>/change/", rounds.change, name="change-round"),
+    path("p/<slug:slug>/rounds/<slug:name>/add/", rounds.add, name="add-to-round"),
+    path("p/<slug:slug>/gold/", gold.gold, name="gold"),
+    path("p/<slug:slug>/gold/make/", gold.make, name="make-gold"),
+    path("p/<slug:slug>/gold/<uuid:pk>/retire/", gold.retire, name="retire-gold"),
+    path("p/<slug:slug>/quizzes/", quizzes.quizzes, name="quizzes"),
+    path("p/<slug:slug>/quizzes/new/", quizzes.new_quiz, name="new-quiz"),
+    path("p/<slug:slug>/quizzes/<uuid:pk>/", quizzes.one_quiz, name="one-quiz"),
+    path("p/<slug:slug>/quiz/", quiz.quiz, name="quiz"),
+    path("p/<slug:slug>/quiz/<uuid:pk>/", quiz.result, name="quiz-result"),
 ]

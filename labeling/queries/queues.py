@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from labeling.models import Queue
+from labeling.enums import Purpose
+from labeling.models import Queue, QuizAttempt, Round
 from labeling.queries.tasks import COUNT_LIMIT, with_named
 from labeling.rules import EVERY_SITE, hands_out, sites_of
 
@@ -46,6 +47,16 @@ class Waiting:
 def visible_to(user: Any) -> QuerySet[Queue]:
     """The queues of the user's projects; whether they may take from one is for `rules`."""
     return with_named(Queue.objects.filter(project__memberships__user=user)).select_related("project")
+
+
+def titles_of(queues: list[Queue]) -> dict[UUID, str]:
+    """What people call each queue: a round's or a quiz's by its title, any other by its name."""
+    ids = [queue.pk for queue in queues if queue.purpose != Purpose.STANDING]
+    titles = {queue.pk: queue.name for queue in queues}
+    if ids:
+        titles |= dict(Round.objects.filter(pk__in=ids).values_list("pk", "title"))
+        titles |= dict(QuizAttempt.objects.filter(queue__in=ids).values_list("queue", "quiz__name"))
+    return titles
 
 
 def waiting_in(queues: list[Queue], user: Any) -> dict[UUID, Waiting]:

@@ -1,5 +1,7 @@
 """Quizzes and attempts, as far as somebody may see them, and which of them come before a first task."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -57,3 +59,25 @@ def questions_of(attempt: QuizAttempt) -> list[tuple[Task, Answer | None]]:
     ).select_related("guideline")
     by_task = {answer.task_id: answer for answer in said.order_by("id")}
     return [(task, by_task.get(task.pk)) for task in tasks.order_by("id")]
+
+
+@dataclass(frozen=True)
+class Results:
+    """How many people tried a quiz, and how many of them passed it."""
+
+    tried: int = 0
+    passed: int = 0
+
+
+def results_of(found: Iterable[Quiz]) -> dict[UUID, Results]:
+    """By quiz id, how many tried and passed; one statement for all of them."""
+    quizzes = [quiz.pk for quiz in found]
+    counted = (
+        QuizAttempt.objects.filter(quiz__in=quizzes)
+        .values_list("quiz")
+        .annotate(
+            tried=Count("user", distinct=True), passed=Count("user", distinct=True, filter=Q(passed=True))
+        )
+    )
+    results = {quiz: Results(tried, passed) for quiz, tried, passed in counted}
+    return {quiz: results.get(quiz, Results()) for quiz in quizzes}

@@ -22,6 +22,9 @@ from people.services import audit
 from people.services.announcements import announce, queue_topic
 
 JOB = "labeling.tend_round"
+RESERVED = frozenset({"new", "preview"})
+"""Names that the pages of rounds have for themselves."""
+
 LONGEST_TITLE = 200
 AT_ONCE = 2
 """Batches opened or withdrawn at once; a worker goes on with the rest."""
@@ -55,6 +58,8 @@ def make_round(
     errors: dict[str, list[str]] = {}
     if not title.strip() or len(title) > LONGEST_TITLE or not is_text(title):
         errors["title"] = [f"must have 1 to {LONGEST_TITLE} characters."]
+    if name in RESERVED:
+        errors["name"] = [f"cannot be {name!r}; choose another."]
     if blind and with_proposals:
         errors["with_proposals"] = ["must be false in a blind round: it shows no proposal."]
     if due_at is not None and due_at <= timezone.now():

@@ -9,6 +9,7 @@ from labeling import registry, rules
 from labeling.enums import Audience, TaskState
 from labeling.models import Image, Resolution, Task
 from labeling.queries import images, said
+from labeling.views import gold
 from labeling.views.access import project_or_404
 from labeling.views.rows import answer_rows, is_synthetic, value_in_words
 
@@ -37,6 +38,10 @@ def image(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "rows": [] if hidden else answer_rows(answers, request.user, labels),
         "hidden": hidden,
         "resolutions": [(row, value_in_words(row.value, labels)) for row in resolutions],
+        "gold": gold.of_image(
+            project, shown, labels, next((r for r in resolutions if not r.replaced_at), None)
+        ),
+        "label_choices": [label for label in labels.values() if label.retired_at is None],
         "panels": [panel(request, shown) for panel in registry.image_panels],
     }
     return render(request, "labeling/image/image.html", context)

@@ -6,16 +6,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from labeling.enums import Audience
+from labeling.enums import Audience, Purpose
 from labeling.markup import render_markdown
 from labeling.models import Queue
-from labeling.queries import guidelines, palette
-from labeling.queries.queues import waiting_in
+from labeling.queries import guidelines, palette, quizzes
+from labeling.queries.queues import titles_of, waiting_in
 from labeling.queries.tasks import queues_for
 from labeling.views.access import project_or_404
 from people.enums import TaskType
 from people.models import Project
-
 
 PAGE_KEYS = "acgnqr"
 BOX_KEYS = "0befx"
@@ -36,6 +35,8 @@ def desk_queues(user: Any, project: Project) -> list[Queue]:
 def work(request: HttpRequest, slug: str) -> HttpResponse:
     """On to the queue where most waits."""
     project = project_or_404(request, slug, check_works)
+    if quizzes.before_work(request.user, project).exists():
+        return redirect("quiz", slug)
     queues = desk_queues(request.user, project)
     waiting = waiting_in(queues, request.user)
     return redirect("work-queue", slug, max(queues, key=lambda queue: waiting[queue.pk].open).name)
@@ -47,8 +48,17 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     queues = desk_queues(request.user, project)
     queue = next((queue for queue in queues if queue.name == name), None)
     if queue is None:
+        if (
+            attempt := quizzes.attempts_visible_to(request.user)
+            .filter(queue__name=name, user=request.user)
+            .first()
+        ):
+            return redirect("quiz-result", slug, attempt.pk)
         raise Http404(f"There is no queue {name!r} for you here.")
-    waiting = waiting_in(queues, request.user)
+    attempt = quizzes.attempt_of(queue.pk) if queue.purpose == Purpose.QUIZ else None
+    if attempt is None and quizzes.before_work(request.user, project).exists():
+        return redirect("quiz", slug)
+    waiting, titles = waiting_in(queues, request.user), titles_of(queues)
     labels = list(project.labels.filter(retired_at=None).order_by("position", "pk"))
     taken = PAGE_KEYS + (BOX_KEYS if project.task_type == TaskType.DETECTION else "")
     for label in labels:
@@ -58,7 +68,9 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     context = {
         "project": project,
         "queue": queue,
-        "queues": [(one, waiting[one.pk].open) for one in queues],
+        "attempt": attempt,
+        "title": titles[queue.pk],
+        "queues": [(one, titles[one.pk], waiting[one.pk].open) for one in queues],
         "waiting": waiting[queue.pk].open,
         "label_groups": palette.groups(labels, request.user, project),
         "many_labels": len(labels) > palette.AT_A_GLANCE,

@@ -18,14 +18,19 @@ class Page:
 
 
 ALERTS = Page("alerts", "Alerts")
-WORK = Page("work", "Label", ("work-queue",))
+WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
 QUALITY = Page("quality", "Quality", ("import-labels",))
+ROUNDS = Page(
+    "rounds",
+    "Rounds",
+    ("new-round", "round", "add-to-round", "gold", "quizzes", "new-quiz", "one-quiz"),
+)
 ANSWERS = Page("answers", "Answers", ("image",))
 GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline"))
 QUALITY_AND_ITS = Page(
     QUALITY.name,
     QUALITY.title,
-    (*QUALITY.also, *(n for p in (ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
+    (*QUALITY.also, *(n for p in (ROUNDS, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",))
 CAPTURES = Page("captures", "Captures")
@@ -36,7 +41,7 @@ DATASETS = Page("datasets", "Datasets")
 PAGES = {
     Role.ASSOCIATE: (ALERTS,),
     Role.ANNOTATOR: (WORK,),
-    Role.QA_LEAD: (QUALITY, ANSWERS, GUIDELINES, OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS),
+    Role.QA_LEAD: (QUALITY, ROUNDS, ANSWERS, GUIDELINES, OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS),
     Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, QUALITY_AND_ITS, WORK, ALERTS),
 }
 
