@@ -17,7 +17,7 @@ from people.enums import TaskType
 from people.models import Project
 
 PAGE_KEYS = "acgnqr"
-BOX_KEYS = "0befx"
+BOX_KEYS = "0befwx"
 
 
 def check_works(user: Any, project: Project) -> None:
