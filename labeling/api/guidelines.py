@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from labeling.api.guideline_serializers import GuidelineChangesSerializer, ReadGuidelineSerializer
 from labeling.api.serializers import GuidelineSerializer
 from labeling.models import GuidelineVersion
 from labeling.queries import guidelines
+from labeling.queries.guideline_changes import compare
 from labeling.services import guidelines as service
 from people.api.access import get_project, get_row
 from people.api.problems import invalid
@@ -41,12 +43,39 @@ class Guidelines(View):
 class CurrentGuideline(View):
     scopes = {"GET": (Scope.READ, Scope.ANSWER)}
 
-    @extend_schema(operation_id="guidelines_current", responses=GuidelineSerializer)
+    @extend_schema(operation_id="guidelines_current", responses=ReadGuidelineSerializer)
     def get(self, request: Request, slug: str) -> Response:
+        """The version in force, with its examples."""
         current = guidelines.in_force(get_project(request, slug))
         if current is None:
             raise Http404("No guideline is published in this project yet.")
-        return Response(GuidelineSerializer(current).data)
+        context = {"request": request, "examples": guidelines.examples_of(current)}
+        return Response(ReadGuidelineSerializer(current, context=context).data)
+
+
+class GuidelineChanges(View):
+    scopes = {"GET": (Scope.READ, Scope.ANSWER)}
+
+    @extend_schema(
+        operation_id="guidelines_changes",
+        parameters=[OpenApiParameter("since", int, description="The number of a published version.")],
+        responses=GuidelineChangesSerializer,
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """What changed against `since`; left out, against the last version the caller has read."""
+        guideline = get_row(request, guidelines.visible_to(request.user), pk=pk)
+        since = request.query_params.get("since")
+        before = guidelines.last_read(request.user, guideline) if since is None else None
+        if since is not None:
+            if since.isascii() and since.isdecimal() and len(since) < 9:
+                before = guidelines.published(guideline.project).filter(number=int(since)).first()
+            if before is None:
+                raise invalid("since", f"there is no published version {since[:40]!r} of this guideline.")
+        if before is None:
+            return Response({"since": None, "words": [], "examples": []})
+        return Response(
+            GuidelineChangesSerializer(compare(before, guideline), context={"request": request}).data
+        )
 
 
 class GuidelinePublication(View):

@@ -7,6 +7,8 @@ from labeling.api import (
     agreement,
     audits,
     gold,
+    guideline_examples,
+    guideline_flags,
     guidelines,
     imports,
     label_imports,
@@ -57,6 +59,22 @@ urlpatterns = [
         guidelines.GuidelineAcknowledgement.as_view(),
         name="api-guideline-acknowledge",
     ),
+    path(
+        "guidelines/<uuid:pk>/changes/", guidelines.GuidelineChanges.as_view(), name="api-guideline-changes"
+    ),
+    path(
+        "guidelines/<uuid:pk>/examples/",
+        guideline_examples.GuidelineExamples.as_view(),
+        name="api-guideline-examples",
+    ),
+    path(
+        "guideline-examples/<uuid:pk>/",
+        guideline_examples.OneGuidelineExample.as_view(),
+        name="api-guideline-example",
+    ),
+    path("projects/<slug:slug>/flags/", guideline_flags.Flags.as_view(), name="api-flags"),
+    path("flags/<uuid:pk>/settle/", guideline_flags.FlagSettlement.as_view(), name="api-flag-settle"),
+    path("tasks/<uuid:pk>/flag/", guideline_flags.TaskFlag.as_view(), name="api-task-flag"),
     path("queues/", queues.Queues.as_view(), name="api-queues"),
     path("queues/<uuid:pk>/", adjudication.OneQueue.as_view(), name="api-queue"),
     path(

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from labeling.models import Image
+from labeling.queries.guidelines import visible_examples
 from labeling.queries.tasks import tasks_for
 from people.queries.projects import led_by
 
@@ -18,9 +19,14 @@ STEP_SECONDS = 600
 
 
 def visible_to(user: Any) -> QuerySet[Image]:
-    """QA leads and engineers see all images of their projects; anybody else those of tasks they may see."""
+    """QA leads and engineers see all images of their projects; anybody else those of tasks they may see.
+
+    Who may read a guideline sees the images of its examples, of whichever site they are.
+    """
     return Image.objects.filter(
-        Q(project__in=led_by(user)) | Exists(tasks_for(user).filter(image=OuterRef("pk")))
+        Q(project__in=led_by(user))
+        | Exists(tasks_for(user).filter(image=OuterRef("pk")))
+        | Exists(visible_examples(user).filter(image=OuterRef("pk")))
     )
 
 

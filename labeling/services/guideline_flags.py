@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from labeling import rules
@@ -30,27 +30,25 @@ def raise_flag(*, user: Any, task: Task, words: str = "") -> tuple[GuidelineFlag
     """
     rules.check_take_from(user, task.queue)
     _check_words(words, "words")
-    new = GuidelineFlag(
-        project_id=task.project_id,
-        image_id=task.image_id,
+    flag, new = GuidelineFlag.objects.get_or_create(
         user=user,
-        guideline=guidelines.in_force(task.project),
-        words=words.strip(),
+        image_id=task.image_id,
+        state=FlagState.OPEN.value,
+        defaults={
+            "project_id": task.project_id,
+            "guideline": guidelines.in_force(task.project),
+            "words": words.strip(),
+        },
     )
-    try:
-        with transaction.atomic():
-            new.save(force_insert=True)
-    except IntegrityError:
-        flag = GuidelineFlag.objects.select_for_update().get(
-            user=user, image_id=task.image_id, state=FlagState.OPEN
+    if not new:
+        GuidelineFlag.objects.filter(pk=flag.pk, state=FlagState.OPEN.value).update(
+            words=words.strip() or flag.words
         )
-        if words.strip():
-            flag.words = words.strip()
-            flag.save(update_fields=["words"])
+        flag.refresh_from_db()
         return flag, False
-    audit.record(actor=user, action="guideline.flagged", target=new, project_id=task.project_id)
-    announce(project_topic(task.project_id), "flag.raised", [new.pk])
-    return new, True
+    audit.record(actor=user, action="guideline.flagged", target=flag, project_id=task.project_id)
+    announce(project_topic(task.project_id), "flag.raised", [flag.pk])
+    return flag, True
 
 
 @transaction.atomic

@@ -9,7 +9,17 @@ from django.utils import timezone
 from PIL import Image as Picture
 
 from labeling.enums import Audience, ResolvedBy, SourceKind, Verdict
-from labeling.models import Answer, GuidelineVersion, Image, Label, Queue, Resolution, Source
+from labeling.models import (
+    Answer,
+    GuidelineExample,
+    GuidelineFlag,
+    GuidelineVersion,
+    Image,
+    Label,
+    Queue,
+    Resolution,
+    Source,
+)
 from labeling.services.projects import FIRST_QUEUES
 from labeling.services.tasks import Request, open_tasks
 from tests.factories.people import ProjectFactory, SiteFactory, UserFactory
@@ -83,6 +93,26 @@ class ImageFactory(factory.django.DjangoModelFactory):
     bytes = 1000
     width, height = 64, 48
     filename = factory.LazyAttribute(lambda made: f"{made.number}.jpg")
+
+
+class GuidelineExampleFactory(factory.django.DjangoModelFactory):
+    """A right example of the project's first label. `guideline` must be given: a draft."""
+
+    class Meta:
+        model = GuidelineExample
+
+    image = factory.SubFactory(ImageFactory, project=factory.SelfAttribute("..guideline.project"))
+    label = factory.LazyAttribute(lambda made: made.guideline.project.labels.order_by("position").first())
+
+
+class GuidelineFlagFactory(factory.django.DjangoModelFactory):
+    """An open flag, raised by nobody's task. `image` must be given."""
+
+    class Meta:
+        model = GuidelineFlag
+
+    project = factory.SelfAttribute("image.project")
+    user = factory.SubFactory(UserFactory)
 
 
 class AnswerFactory(factory.django.DjangoModelFactory):

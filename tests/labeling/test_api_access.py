@@ -14,7 +14,15 @@ from labeling.services.guidelines import acknowledge
 from labeling.services.images import store
 from people.enums import Scope
 from tests.factories.gold import quiz_of
-from tests.factories.labeling import GuidelineFactory, ResolutionFactory, open_task, picture, project_with
+from tests.factories.labeling import (
+    GuidelineExampleFactory,
+    GuidelineFactory,
+    GuidelineFlagFactory,
+    ResolutionFactory,
+    open_task,
+    picture,
+    project_with,
+)
 from tests.factories.people import client_of, member
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +65,14 @@ ENDPOINTS = [
     ("api-guideline-current", "get", None, "read answer", "200 200 200 200 200 404 404"),
     ("api-guideline-publish", "post", {}, "admin", "404 404 404 200 200 404 404"),
     ("api-guideline-acknowledge", "post", {}, "answer", "200 200 200 200 200 404 404"),
+    ("api-guideline-changes", "get", None, "read answer", "200 200 200 200 200 404 404"),
+    ("api-guideline-examples", "get", None, "read answer", "200 200 200 200 200 404 404"),
+    ("api-guideline-examples", "post", {}, "admin", "403 403 403 400 400 404 404"),
+    ("api-guideline-example", "patch", {"why": "x"}, "admin", "404 404 404 200 200 404 404"),
+    ("api-guideline-example", "delete", None, "admin", "404 404 404 204 204 404 404"),
+    ("api-task-flag", "post", {"words": "x"}, "answer", "201 404 404 201 201 404 404"),
+    ("api-flags", "get", None, "read", "200 200 200 200 200 404 404"),
+    ("api-flag-settle", "post", {"state": "dismissed"}, "admin", "404 404 404 200 200 404 404"),
     ("api-images", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-labels-import", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),
@@ -119,6 +135,8 @@ def place(shop):
     shop.round = rounds.make_round(
         user=shop.qa_lead, project=shop.project, name="all", title="All", filters={}
     )
+    shop.example = GuidelineExampleFactory(guideline=shop.draft, image=shop.image)
+    shop.flag = GuidelineFlagFactory(image=shop.image, user=shop.holder)
     shop.other_project = project_with()
     shop.elsewhere = member(shop.other_project, "engineer")
     return shop
@@ -147,6 +165,11 @@ def path_of(place, name):
         "api-task-answers": f"/api/v1/tasks/{place.task.pk}/answers/",
         "api-guideline-publish": f"/api/v1/guidelines/{place.draft.pk}/publish/",
         "api-guideline-acknowledge": f"/api/v1/guidelines/{place.guideline.pk}/acknowledge/",
+        "api-guideline-changes": f"/api/v1/guidelines/{place.guideline.pk}/changes/",
+        "api-guideline-examples": f"/api/v1/guidelines/{place.guideline.pk}/examples/",
+        "api-guideline-example": f"/api/v1/guideline-examples/{place.example.pk}/",
+        "api-task-flag": f"/api/v1/tasks/{place.task.pk}/flag/",
+        "api-flag-settle": f"/api/v1/flags/{place.flag.pk}/settle/",
         "api-projects": "/api/v1/projects/",
         "api-project": f"/api/v1/projects/{place.project.slug}/",
         "api-guideline-current": f"/api/v1/projects/{place.project.slug}/guidelines/current/",
