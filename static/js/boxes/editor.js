@@ -15,6 +15,8 @@ import * as said from "./regions.js";
 import { Scene } from "./scene.js";
 import { Tools } from "./tools.js";
 
+const NO_LABEL = "This project has no label to give a box. A QA lead or an engineer adds them.";
+
 export class BoxEditor extends EventTarget {
   #scene = null;
   #proposal = null;
@@ -46,7 +48,7 @@ export class BoxEditor extends EventTarget {
   }
 
   get selected() {
-    return this.regions.find(({ id }) => id === this.#selected) ?? null;
+    return this.#region(this.#selected) ?? null;
   }
 
   get canUndo() {
@@ -141,18 +143,19 @@ export class BoxEditor extends EventTarget {
   /** Takes the box as proposed (or as it was fixed), and on to the next that is undecided. */
   accept(id = this.#selected) {
     if (id === null) return;
-    this.#set(said.accepted(this.regions, id));
-    this.#next(id);
+    const { state } = this.#region(id);
+    if (state === "proposed" || state === "rejected") this.#set(said.accepted(this.regions, id));
+    this.#next(this.regions.indexOf(this.#region(id)));
   }
 
   /** Rejects a proposed box, deletes one that was drawn. */
   reject(id = this.#selected) {
-    if (id === null) return;
-    const index = this.regions.findIndex((region) => region.id === id);
-    const name = this.named.get(this.regions[index].label)?.name;
+    if (id === null || this.#region(id).state === "rejected") return;
+    const region = this.#region(id);
+    const index = this.regions.indexOf(region);
     this.#set(said.rejected(this.regions, id));
-    this.say(`${name} ${this.regions.some((region) => region.id === id) ? "rejected" : "deleted"}`);
-    this.#next(id, index);
+    this.say(`${this.named.get(region.label)?.name ?? region.label} ${this.#region(id) ? "rejected" : "deleted"}`);
+    this.#next(index);
   }
 
   acceptAll() {
@@ -173,8 +176,8 @@ export class BoxEditor extends EventTarget {
   }
 
   draw(box) {
-    if (isTooSmall(box)) {
-      this.#refuse(TOO_SMALL);
+    if (!this.label || isTooSmall(box)) {
+      this.#refuse(this.label ? TOO_SMALL : NO_LABEL);
       return;
     }
     const next = said.drawn(this.regions, this.label, box);
@@ -184,12 +187,12 @@ export class BoxEditor extends EventTarget {
     this.#tell();
   }
 
-  /** Moves or resizes the box in hand by `shape(box, size)`; one `run` of it is undone at once. */
+  /** Moves or resizes the box in hand by `shape(box, size)`; what has the same `run` is undone at once. */
   reshape(shape, run = null) {
     const { selected } = this;
     if (!selected) return false;
     const box = shape(selected.box, this.#scene.size);
-    this.#set(said.placed(this.regions, selected.id, box), run && `${run} ${selected.id}`);
+    this.#set(said.placed(this.regions, selected.id, box), run);
     this.#scene.view.reveal(box);
     this.#tell();
     return true;
@@ -242,9 +245,13 @@ export class BoxEditor extends EventTarget {
     return this.keys.pressed(event);
   }
 
-  #next(id, index = this.regions.findIndex((region) => region.id === id)) {
-    const after = [...this.regions.slice(index), ...this.regions.slice(0, index)];
-    const next = said.undecided(after)[0];
+  #region(id) {
+    return this.regions.find((region) => region.id === id);
+  }
+
+  /** On to the next from there that nothing was said about. */
+  #next(index) {
+    const [next] = said.undecided([...this.regions.slice(index), ...this.regions.slice(0, index)]);
     const lost = document.activeElement === document.body;
     if (next) this.choose(next.id);
     else if (!this.selected) this.choose(null);

@@ -12,6 +12,7 @@ const PRESSABLE = "button, a[href], summary, input";
 
 export class Keys {
   #space = false;
+  #presses = 0;
 
   constructor({ root, list, editor }) {
     Object.assign(this, { stage: root.closest("[data-stage]") ?? root, list, editor });
@@ -48,7 +49,11 @@ export class Keys {
   #arrow({ key, shiftKey, altKey, repeat }) {
     const by = ARROWS[key].map((step) => step * (shiftKey ? FAR : 1));
     const shape = altKey ? resized : moved;
-    return this.editor.reshape((box, size) => shape(box, ...by, size), repeat ? `${key} ${altKey} ${shiftKey}` : null);
+    // Held down, a key is one press, and undone as one.
+    if (!repeat) this.#presses += 1;
+    const reshaped = this.editor.reshape((box, size) => shape(box, ...by, size), this.#presses);
+    // With Alt an arrow would leave the page: never, with a photograph on the stage.
+    return reshaped || altKey;
   }
 
   #spaced({ target, repeat }) {

@@ -1,6 +1,6 @@
 /** The boxes on the annotator's page: what its buttons and keys do to them, and the answer that comes of it. */
 
-import { areOn } from "../shortcuts.js";
+import { areOn, nameOf } from "../shortcuts.js";
 import { BoxEditor } from "./editor.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -21,6 +21,8 @@ export class BoxDesk {
     if (labels.length > 0) this.label(labels[0].key);
     document.addEventListener("keydown", (event) => {
       if (this.editor.key(event)) event.preventDefault();
+      // Where somebody types, Control+Z undoes what was typed.
+      else if (event.target.matches?.("input, textarea") && nameOf(event) === "Control+z") event.stopImmediatePropagation();
     });
   }
 
