@@ -58,7 +58,7 @@ def test_what_has_no_interval_raises_none(shop):
 
 
 def test_it_is_weekly_until_somebody_says_otherwise():
-    told = tell(images=120)
+    told = tell(images=360)
     now = timezone.now()
     assert due(now) == [told.project]
     assert audits.audit_due(now) == 1

@@ -68,7 +68,8 @@ def _ask_again(request: HttpRequest, project: Project) -> str:
     chosen = list(_chosen(request, project))
     asking = adjudication.ask_again(user=request.user, project=project, tasks=tasks_to_ask(project, chosen))
     left = len(chosen) - len(asking)
-    said = f"{_images(len(asking))} wait for one more answer, of somebody who has given none."
+    wait = "waits" if len(asking) == 1 else "wait"
+    said = f"{_images(len(asking))} {wait} for one more answer, of somebody who has given none."
     return f"{said} {left} cannot be asked about again." if left else said
 
 
@@ -156,8 +157,9 @@ def _back(request: HttpRequest, project: Project) -> str:
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         return back
-    query = {
-        name.removeprefix(PREFIX): text for name, text in request.POST.items() if name.startswith(PREFIX)
-    }
     address = reverse("agreement", args=[project.slug])
+    try:
+        query = filters_of(request).as_query()
+    except ValueRefused:
+        return address
     return f"{address}?{urlencode(query)}" if query else address

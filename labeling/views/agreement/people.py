@@ -1,7 +1,8 @@
 """Annotators on the agreement page: a card for each, and how every two of them agree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -22,9 +23,9 @@ HARMS = 0.02
 """α without somebody is so much higher: worth a word."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Card:
-    """An annotator. `gain` is how much α would rise without them; `confuses` are (true, said, share 0..1)."""
+    """An annotator. `gain` is how much α would rise without them; `wrong` as `confused` has it, by keys."""
 
     username: str
     name: str
@@ -36,8 +37,26 @@ class Card:
     cant_tell: int
     none_of_these: int
     gold: Mapping[str, Any] | None
-    confuses: list[tuple[str, str, float]]
-    pairs: list[tuple[str, str]]
+    labels: Mapping[str, Label] = field(repr=False)
+    matrix: Sequence[Sequence[float]] | None = field(repr=False)
+    keys: Sequence[str] = field(repr=False)
+
+    @cached_property
+    def wrong(self) -> list[tuple[str, str, float]]:
+        """What they most often say instead. Looked for when a card is shown: there may be two hundred."""
+        return confused(self.matrix, self.keys)
+
+    @property
+    def confuses(self) -> list[tuple[str, str, float]]:
+        """The same in the names of labels: (true, said, share 0..1)."""
+        return [
+            (_name(self.labels, true), _name(self.labels, said), share) for true, said, share in self.wrong
+        ]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The keys of what is confused: (true, said)."""
+        return [(true, said) for true, said, _ in self.wrong]
 
     @property
     def gain_words(self) -> str:
@@ -91,8 +110,6 @@ def _card(
     gold: Mapping[str, Any],
 ) -> Card:
     without = found["alpha_without"]
-    worst = confused(found["confusion"], keys)
-    named = [(_name(labels, true), _name(labels, said), share) for true, said, share in worst]
     return Card(
         username,
         names.get(username, username),
@@ -104,8 +121,9 @@ def _card(
         found["cant_tell"],
         found["none_of_these"],
         gold.get(username),
-        named,
-        [(true, said) for true, said, _ in worst],
+        labels,
+        found["confusion"],
+        keys,
     )
 
 
