@@ -19,7 +19,15 @@ class Page:
 
 ALERTS = Page("alerts", "Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
-QUALITY = Page("quality", "Quality", ("import-labels",))
+QUALITY = Page("quality", "Quality", ("import-labels", "queue-settings"))
+AGREEMENT = Page(
+    "agreement",
+    "Agreement",
+    (
+        *("agreement-pair", "agreement-disputed"),
+        *("agreement-reports", "agreement-report", "agreement-schedule"),
+    ),
+)
 ROUNDS = Page(
     "rounds",
     "Rounds",
@@ -30,7 +38,7 @@ GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline")
 QUALITY_AND_ITS = Page(
     QUALITY.name,
     QUALITY.title,
-    (*QUALITY.also, *(n for p in (ROUNDS, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
+    (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",))
 CAPTURES = Page("captures", "Captures")
@@ -41,7 +49,10 @@ DATASETS = Page("datasets", "Datasets")
 PAGES = {
     Role.ASSOCIATE: (ALERTS,),
     Role.ANNOTATOR: (WORK,),
-    Role.QA_LEAD: (QUALITY, ROUNDS, ANSWERS, GUIDELINES, OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS),
+    Role.QA_LEAD: (
+        *(QUALITY, AGREEMENT, ROUNDS, ANSWERS, GUIDELINES),
+        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS),
+    ),
     Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, QUALITY_AND_ITS, WORK, ALERTS),
 }
 
