@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { around, inTheMiddleOf, isTooSmall, moved, resized, settled, under } from "../../static/js/boxes/geometry.js";
 import { History } from "../../static/js/boxes/history.js";
 import * as said from "../../static/js/boxes/regions.js";
+import { Sheet } from "../../static/js/boxes/sheet.js";
 import { fitted, inView, isAllInView, panned, revealing, zoomed } from "../../static/js/boxes/zoom.js";
 
 const SIZE = { width: 400, height: 300 };
@@ -156,4 +157,28 @@ test("a small image is fitted at more than 800% and stays so", () => {
   const view = fitted(...sizes);
   assert.equal(view.scale, 40);
   assert.equal(zoomed(view, 2, { x: 0, y: 0 }, ...sizes).scale, 40);
+});
+
+test("a sheet keeps the box in hand through undo, and what changes nothing is no step", () => {
+  const sheet = new Sheet(PROPOSAL);
+  assert.equal(sheet.beside(-1), undefined);
+  sheet.choose(sheet.beside(1).id);
+  sheet.relabel("p1", "cup");
+  assert.ok(!sheet.canUndo);
+  assert.ok(sheet.accept("p1") && !sheet.accept("p1"));
+  assert.equal(sheet.undecidedFrom(0).id, "p2");
+  assert.ok(sheet.reject("p1") && !sheet.reject("p1"));
+  assert.equal(sheet.selected.id, "p1");
+  assert.equal(sheet.inHand, null);
+  sheet.draw("jar", [1, 1, 5, 5]);
+  assert.equal(sheet.inHand.state, "new");
+  sheet.undo();
+  assert.equal(sheet.selected, null);
+  for (const expected of ["accepted", "proposed"]) {
+    sheet.undo();
+    assert.equal(sheet.region("p1").state, expected);
+  }
+  assert.ok(!sheet.undo() && !sheet.isProposal);
+  sheet.acceptAll();
+  assert.ok(sheet.isProposal && !new Sheet().isProposal);
 });

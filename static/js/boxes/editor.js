@@ -8,20 +8,17 @@
  */
 
 import { inTheMiddleOf, isTooSmall, TOO_SMALL } from "./geometry.js";
-import { History } from "./history.js";
 import { Keys } from "./keys.js";
 import { inWords, List } from "./list.js";
-import * as said from "./regions.js";
 import { Scene } from "./scene.js";
+import { Sheet } from "./sheet.js";
 import { Tools } from "./tools.js";
 
 const NO_LABEL = "This project has no label to give a box. A QA lead or an engineer adds them.";
 
 export class BoxEditor extends EventTarget {
   #scene = null;
-  #proposal = null;
-  #history = new History([]);
-  #selected = null;
+  sheet = new Sheet();
 
   /** `root` is the stage's figure, `list` the section beside it; `say(words)` is heard by a screen reader. */
   constructor({ root, list, labels, say }) {
@@ -43,20 +40,8 @@ export class BoxEditor extends EventTarget {
     return this.#scene !== null;
   }
 
-  get regions() {
-    return this.#history.state;
-  }
-
   get selected() {
-    return this.#region(this.#selected) ?? null;
-  }
-
-  get canUndo() {
-    return this.#history.canUndo;
-  }
-
-  get canRedo() {
-    return this.#history.canRedo;
+    return this.sheet.selected;
   }
 
   get extremes() {
@@ -91,8 +76,7 @@ export class BoxEditor extends EventTarget {
       },
     });
     this.#scene.extremes = extremes;
-    this.#proposal = proposal;
-    this.#history = new History(said.begun(proposal, value));
+    this.sheet = new Sheet(proposal, value);
     this.#refresh();
   }
 
@@ -100,74 +84,78 @@ export class BoxEditor extends EventTarget {
   clear() {
     if (!this.isOn) return;
     this.#scene.destroy();
-    this.#scene = this.#proposal = this.#selected = null;
-    this.#history = new History([]);
+    this.#scene = null;
+    this.sheet = new Sheet();
     this.list.show([], null);
     this.tools.show();
   }
 
   /** What is said, as the API takes it. */
   value() {
-    return said.valueOf(this.regions);
+    return this.sheet.value;
   }
 
   /** Whether there is a proposal, every box of it was accepted as it is, and none was added. */
   isProposal() {
-    return this.#proposal !== null && said.isTheProposal(this.regions);
+    return this.sheet.isProposal;
   }
 
   /** How many proposed boxes nothing was said about yet. */
   get undecided() {
-    return said.undecided(this.regions).length;
+    return this.sheet.undecided;
   }
 
   choose(id) {
-    this.#selected = id;
+    this.sheet.choose(id);
     this.#refresh();
-    const { selected } = this;
-    if (!selected) return;
-    this.#scene.view.reveal(selected.box);
+    if (!this.selected) return;
+    this.#scene.view.reveal(this.selected.box);
     this.#tell();
   }
 
   /** Relabels the box in hand; with none, the next box that is drawn gets the label. */
   setLabel(key) {
     this.label = key;
-    const { selected } = this;
-    if (selected) this.#set(said.relabelled(this.regions, selected.id, key));
-    else if (this.isOn) this.say(`The next box is ${this.named.get(key)?.name ?? key}`);
+    const { inHand } = this.sheet;
+    if (inHand) {
+      this.sheet.relabel(inHand.id, key);
+      this.#changed();
+      this.#tell();
+    } else if (this.isOn) {
+      this.say(`The next box is ${this.named.get(key)?.name ?? key}`);
+    }
     this.tools.show();
-    if (selected) this.#tell();
   }
 
   /** Takes the box as proposed (or as it was fixed), and on to the next that is undecided. */
-  accept(id = this.#selected) {
-    if (id === null) return;
-    const { state } = this.#region(id);
-    if (state === "proposed" || state === "rejected") this.#set(said.accepted(this.regions, id));
-    this.#next(this.regions.indexOf(this.#region(id)));
+  accept(id = this.selected?.id) {
+    if (id === undefined) return;
+    if (this.sheet.accept(id)) this.#changed();
+    this.#next(this.sheet.regions.indexOf(this.sheet.region(id)));
   }
 
   /** Rejects a proposed box, deletes one that was drawn. */
-  reject(id = this.#selected) {
-    if (id === null || this.#region(id).state === "rejected") return;
-    const region = this.#region(id);
-    const index = this.regions.indexOf(region);
-    this.#set(said.rejected(this.regions, id));
-    this.say(`${this.named.get(region.label)?.name ?? region.label} ${this.#region(id) ? "rejected" : "deleted"}`);
+  reject(id = this.selected?.id) {
+    if (id === undefined) return;
+    const region = this.sheet.region(id);
+    const index = this.sheet.regions.indexOf(region);
+    if (!this.sheet.reject(id)) return;
+    this.#changed();
+    this.say(`${this.named.get(region.label)?.name ?? region.label} ${this.sheet.region(id) ? "rejected" : "deleted"}`);
     this.#next(index);
   }
 
   acceptAll() {
-    this.#set(said.allAccepted(this.regions));
+    this.sheet.acceptAll();
+    this.#changed();
   }
 
   undo() {
-    if (this.#history.undo()) this.#stepped("Undone");
+    if (this.sheet.undo()) this.#stepped("Undone");
   }
 
   redo() {
-    if (this.#history.redo()) this.#stepped("Done again");
+    if (this.sheet.redo()) this.#stepped("Done again");
   }
 
   /** A new box in the middle of what is in view, in hand at once: to be moved and resized by keys. */
@@ -180,31 +168,27 @@ export class BoxEditor extends EventTarget {
       this.#refuse(this.label ? TOO_SMALL : NO_LABEL);
       return;
     }
-    const next = said.drawn(this.regions, this.label, box);
-    this.#selected = next.at(-1).id;
-    this.#set(next);
+    this.sheet.draw(this.label, box);
+    this.#changed();
     this.#scene.focus();
     this.#tell();
   }
 
   /** Moves or resizes the box in hand by `shape(box, size)`; what has the same `run` is undone at once. */
   reshape(shape, run = null) {
-    const { selected } = this;
-    if (!selected) return false;
-    const box = shape(selected.box, this.#scene.size);
-    this.#set(said.placed(this.regions, selected.id, box), run);
+    const { inHand } = this.sheet;
+    if (!inHand) return false;
+    const box = shape(inHand.box, this.#scene.size);
+    this.#place(inHand.id, box, run);
     this.#scene.view.reveal(box);
-    this.#tell();
     return true;
   }
 
   /** On to the next box (1) or the one before (-1); false beyond the last. */
   cycle(direction) {
-    const index = this.regions.findIndex(({ id }) => id === this.#selected);
-    const next = index < 0 && direction < 0 ? -1 : this.regions[index + direction];
-    if (next === -1 || !next) return false;
-    this.choose(next.id);
-    return true;
+    const next = this.sheet.beside(direction);
+    if (next) this.choose(next.id);
+    return next !== undefined;
   }
 
   toggleExtremes() {
@@ -217,7 +201,7 @@ export class BoxEditor extends EventTarget {
   /** Forgets half a box, lets go of the box in hand; whether there was anything to leave. */
   escape() {
     if (this.#scene.pen.cancel()) return true;
-    if (this.#selected === null) return false;
+    if (!this.selected) return false;
     this.choose(null);
     return true;
   }
@@ -245,52 +229,46 @@ export class BoxEditor extends EventTarget {
     return this.keys.pressed(event);
   }
 
-  #region(id) {
-    return this.regions.find((region) => region.id === id);
-  }
-
   /** On to the next from there that nothing was said about. */
   #next(index) {
-    const [next] = said.undecided([...this.regions.slice(index), ...this.regions.slice(0, index)]);
     const lost = document.activeElement === document.body;
+    const next = this.sheet.undecidedFrom(index);
     if (next) this.choose(next.id);
-    else if (!this.selected) this.choose(null);
     if (lost) this.#scene.focus();
   }
 
-  #place(id, box) {
+  #place(id, box, run = null) {
     if (isTooSmall(box)) {
       this.#refuse(TOO_SMALL);
       return;
     }
-    this.#set(said.placed(this.regions, id, box));
+    this.sheet.place(id, box, run);
+    this.#changed();
     this.#tell();
   }
 
-  #set(regions, run = null) {
-    this.#history.set(regions, run);
+  #changed() {
     this.#refresh();
     this.dispatchEvent(new Event("changed"));
   }
 
   #stepped(words) {
-    this.#refresh();
+    this.#changed();
     this.say(words);
-    this.dispatchEvent(new Event("changed"));
   }
 
   #refresh() {
     if (!this.isOn) return;
-    if (!this.selected) this.#selected = null;
-    this.#scene.show(this.regions, this.#selected);
-    this.list.show(this.regions, this.#selected);
+    const { regions, selected } = this.sheet;
+    this.#scene.show(regions, selected?.id ?? null);
+    this.list.show(regions, selected?.id ?? null);
     this.tools.show();
   }
 
   #tell() {
-    const { selected } = this;
-    const index = this.regions.indexOf(selected) + 1;
-    this.say(`Box ${index} of ${this.regions.length}: ${inWords(selected, this.named)}`);
+    const { regions } = this.sheet;
+    const words = inWords(this.selected, this.named);
+    this.say(`Box ${regions.indexOf(this.selected) + 1} of ${regions.length}: ${words}`);
   }
 
   #refuse(reason) {

@@ -37,10 +37,10 @@ export class Tools {
   show() {
     const { editor } = this;
     const can = {
-      undo: editor.canUndo,
-      redo: editor.canRedo,
+      undo: editor.sheet.canUndo,
+      redo: editor.sheet.canRedo,
       accept: editor.selected?.of !== undefined,
-      reject: editor.selected !== null && editor.selected.state !== "rejected",
+      reject: editor.sheet.inHand !== null,
     };
     for (const button of this.buttons) {
       const { boxTool } = button.dataset;
