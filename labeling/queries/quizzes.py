@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from labeling import rules
 from labeling.enums import AnswerState
-from labeling.models import Answer, Quiz, QuizAttempt, Task
+from labeling.models import Answer, Quiz, QuizAttempt, Slot, Task
 from people.enums import Role
 from people.models import Membership, Project
 from people.queries.projects import led_by
@@ -49,6 +50,12 @@ def under_way(user: Any, quiz: Quiz) -> QuizAttempt | None:
 def attempt_of(queue_id: UUID) -> QuizAttempt | None:
     """The attempt whose questions wait in this queue."""
     return QuizAttempt.objects.filter(queue=queue_id).select_related("quiz", "user", "queue").first()
+
+
+def is_arriving(attempt: QuizAttempt) -> bool:
+    """Whether nothing is left to hand out: what is not answered is held, its answer on the way."""
+    left = Slot.objects.filter(queue_id=attempt.queue_id, answered_at=None)
+    return left.exists() and not left.exclude(expires_at__gt=timezone.now()).exists()
 
 
 def questions_of(attempt: QuizAttempt) -> list[tuple[Task, Answer | None]]:

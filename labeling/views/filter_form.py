@@ -101,12 +101,14 @@ def in_words(filters: Mapping[str, Any]) -> list[str]:
     said = []
     for name, value in filters.items():
         field = titles.get(name)
-        if field is None:
+        if field is None or field.kind == FieldKind.SEED:
             continue
         if field.kind == FieldKind.FLAG:
             said.append(field.title.lower())
         elif field.kind == FieldKind.CONTEXT:
             said += [f"{key} = {each}" for key, each in value.items()]
+        elif field.kind == FieldKind.PICK:
+            said.append(f"{PICKS[Pick(value)]}, seed {filters.get('seed', 0)}")
         elif field.kind == FieldKind.MOMENT:
             said.append(f"{field.title.lower()} {moment(value):%Y-%m-%d}")
         else:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from labeling import rules
 from labeling.domain.marking import is_right
@@ -42,7 +43,10 @@ def quiz(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def result(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Every question with what was said, what is known and why; while it is under way, the way back to it."""
+    """Every question with what was said, what is known and why; while it is under way, the way back to it.
+
+    An answer may come a moment after its author: the page waits for it.
+    """
     project = project_or_404(request, slug, lambda user, project: None)
     attempt: QuizAttempt | None = (
         queries.attempts_visible_to(request.user).filter(quiz__project=project, pk=pk).first()
@@ -51,9 +55,15 @@ def result(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         raise Http404("There is no such attempt for you here.")
     is_own = attempt.user_id == request.user.pk
     if attempt.finished_at is None:
+        if is_own and queries.is_arriving(attempt):
+            context = {"project": project, "attempt": attempt, "quiz": attempt.quiz}
+            return render(request, "labeling/quizzes/arriving.html", context)
         if is_own:
-            return redirect("quiz", slug)
+            to_quiz = redirect("quiz", slug)
+            return HttpResponseClientRedirect(to_quiz.url) if request.htmx else to_quiz
         raise Http404("This attempt is still under way.")
+    if request.htmx:
+        return HttpResponseClientRefresh()
     labels = said.labels_by_key(project)
     questions = [
         {

@@ -190,7 +190,7 @@ def _make(request: HttpRequest, project: Project) -> Round:
         answers_required=int(required),
         gold_share=share,
         due_at=end,
-        blind=given.get("shown") == "blind",
+        blind=given.get("shown") != "proposals",
         with_proposals=given.get("shown") == "proposals",
         members=members,
         **terms,
