@@ -1,8 +1,5 @@
 """Boxes on the annotator's page: real keys, a real mouse, and the value that is stored, to the pixel."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
@@ -15,7 +12,6 @@ from tests.factories.people import member
 
 LABELS = ("bottle", "can", "gap")
 SIZE = (480, 360)
-SHOTS = os.environ.get("VOUCH_SHOTS")
 
 
 @pytest.fixture
@@ -31,12 +27,6 @@ def shelves(db):
 @pytest.fixture
 def annotator(shelves):
     return member(shelves, "annotator")
-
-
-def shot(page, name):
-    if SHOTS:
-        Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
 def asked(project, *, size=SIZE, queue="review", seed=1, regions=None):
@@ -105,7 +95,6 @@ def test_boxes_are_drawn_moved_and_resized_and_stored_to_the_pixel(shelves, anno
     for point in ((240, 60), (200, 100), (235, 180), (280, 110)):
         click(page, *point)
     expect(rows(page)).to_have_count(2)
-    shot(page, "extremes")
     page.keyboard.press("e")
     # By keys alone: a box in the middle, moved and resized.
     page.keyboard.press("Escape")
@@ -126,7 +115,6 @@ def test_boxes_are_drawn_moved_and_resized_and_stored_to_the_pixel(shelves, anno
     click(page, 60, 180)
     drag(page, (140, 200), (160, 230))
     drag(page, (100, 100), (90, 110))
-    shot(page, "three")
     check_accessible(page)
     # What a hand did is undone one by one, and done again.
     for key in ("Control+z", "Control+z", "Control+Shift+z", "Control+y"):
@@ -146,7 +134,6 @@ def test_boxes_are_drawn_moved_and_resized_and_stored_to_the_pixel(shelves, anno
 def test_proposed_boxes_are_accepted_fixed_and_rejected(shelves, annotator, new_page):
     asked(shelves, regions=PROPOSED)
     page = opened(new_page(annotator), shelves)
-    shot(page, "proposed")
     expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-banner]")).to_contain_text("3 proposed boxes are not judged yet")
@@ -157,7 +144,6 @@ def test_proposed_boxes_are_accepted_fixed_and_rejected(shelves, annotator, new_
     page.keyboard.press("Tab")
     page.keyboard.press("Delete")
     expect(page.locator("[data-box-count]")).to_have_text("1 accepted · 1 fixed · 1 rejected")
-    shot(page, "judged")
     check_accessible(page)
     page.keyboard.press("Control+Enter")
     answer = sent(page)
@@ -196,7 +182,6 @@ def test_undo_redo_and_the_list_work_by_keys_and_leave_the_page_its_own(shelves,
     for _ in range(2):
         page.keyboard.press("Control+Shift+z")
     expect(page.locator("[data-box-count]")).to_have_text("1 proposed · 1 fixed · 1 rejected")
-    shot(page, "dark")
     # Tab leaves at the last box, and at the first the other way: no trap.
     page.keyboard.press("Escape")
     page.locator(".box-pane").focus()
@@ -220,7 +205,6 @@ def test_a_photograph_is_zoomed_to_800_percent_and_panned(shelves, annotator, ne
     zoom = page.locator("[data-box-zoom]")
     fitted = zoom.inner_text()
     assert int(fitted.removesuffix("%")) < 50
-    shot(page, "12mp")
     x, y = at(page, 1000, 1000)
     page.mouse.move(x, y)
     for _ in range(30):
@@ -230,7 +214,6 @@ def test_a_photograph_is_zoomed_to_800_percent_and_panned(shelves, annotator, ne
     assert at(page, 1000, 1000) == pytest.approx((x, y), abs=8)
     drag(page, (1000, 1000), (1012, 1003))
     expect(rows(page)).to_contain_text("12 × 3 at 1000, 1000")
-    shot(page, "800")
     page.keyboard.press("Escape")
     before = at(page, 1000, 1000)
     page.mouse.move(x, y)
@@ -287,7 +270,6 @@ def test_three_hundred_boxes_stay_quick(shelves, annotator, new_page):
             return took.sort((a, b) => a - b);
         }"""
     )
-    shot(page, "300")
     check_accessible(page)
     assert times[50] < 100
     page.keyboard.press("a")
@@ -308,7 +290,6 @@ def test_an_answer_taken_back_brings_its_boxes_with_it(shelves, annotator, new_p
     page.keyboard.press("b")
     page.keyboard.press("a")
     expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
-    shot(page, "390")
     page.keyboard.press("Backspace")
     expect(page.locator("[data-box-count]")).to_have_text("1 accepted · 1 fixed · 1 rejected · 1 new")
     page.keyboard.press("Backspace")
