@@ -26,8 +26,9 @@ def visible_to(user: Any) -> QuerySet[Quiz]:
 
 def attempts_visible_to(user: Any) -> QuerySet[QuizAttempt]:
     """Everybody's attempts in the projects the user leads, and their own."""
+    members = Membership.objects.filter(user=user).values("project")
     return QuizAttempt.objects.filter(
-        Q(quiz__project__in=led_by(user)) | Q(user=user, quiz__project__memberships__user=user)
+        Q(quiz__project__in=led_by(user)) | Q(user=user, quiz__project__in=members)
     ).select_related("quiz__project", "queue", "user")
 
 
