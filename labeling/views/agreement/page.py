@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django_htmx.http import push_url
 
 from labeling import rules
 from labeling.domain.agreement.filters import Filters
@@ -47,7 +48,10 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
         figures = services.report(project=project, filters=filters)
         context |= report_context(request, project, filters, figures)
     if request.htmx:
-        return render(request, "labeling/agreement/report.html", context, status=status)
+        response = render(request, "labeling/agreement/report.html", context, status=status)
+        # A form sends its empty fields too; the address that is passed on is without them.
+        given = {name: value for name, value in request.GET.items() if value}
+        return push_url(response, f"{request.path}?{urlencode(given)}" if given else request.path)
     context["filters"] = choices.choices(project, filters)
     return render(request, "labeling/agreement/agreement.html", context, status=status)
 
