@@ -7,7 +7,8 @@ pairwise κ, α of each label and without each annotator, 1,000 bootstraps. The 
 (`make peers`) on the same answers in the form they want, which is made beforehand, and must come to the same figures.
 Prints one JSON line last: answers, all_seconds, alpha_seconds, alpha_times_faster_than_krippendorff (from answers) and
 …_given_counts (from its faster form, counts made beforehand), times_faster_than_irrcac (Fleiss κ, AC1 and α with
-standard errors), dawid_skene_seconds.
+standard errors), dawid_skene_seconds; and from a project's own database (agreement_page.py) page_cold_seconds,
+page_warm_ms, after_one_answer_ms, answer_ms.
 """
 
 import argparse
@@ -112,6 +113,20 @@ def rivals(answers: Answers, *, with_irrcac: bool) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+def of_the_page(answers: Answers) -> dict[str, Any]:
+    """What agreement_page.py measured, in a process of its own: it starts a database."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "answers.npz")
+        np.savez(file, item=answers.item, annotator=answers.annotator, label=answers.label)
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "benchmarks/agreement_page.py"), str(file)],
+            check=True,
+            stdout=subprocess.PIPE,
+            env=os.environ | ONE_CORE,
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def check(name: str, ours: float, theirs: float, tolerance: float) -> None:
     if not abs(ours - theirs) <= tolerance:
         raise SystemExit(f"{name}: ours is {ours}, the rival's {theirs}: there is nothing to compare.")
@@ -141,6 +156,8 @@ def main() -> None:
         "dawid_skene_seconds": round(dawid_skene_seconds, 2),
         "dawid_skene_steps": len(judged.log_likelihood),
     }
+    print("the page, from a database", file=sys.stderr)
+    figures |= of_the_page(answers)
     print("the rivals", file=sys.stderr)
     theirs = rivals(answers, with_irrcac=not given.without_irrcac)
     check("Krippendorff α", our_alpha, theirs["krippendorff_alpha"], 1e-9)

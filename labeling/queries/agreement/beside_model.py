@@ -10,15 +10,12 @@ from labeling import registry
 from labeling.domain.agreement.beside_model import beside
 from labeling.domain.agreement.votes import Votes
 from labeling.models import Image
-from people.models import Project
 
 MOST_IMAGES = 5_000
 """The latest of them."""
 
 
-def beside_model(
-    votes: Votes, project: Project, labels: list[str], *, bootstrap: int
-) -> dict[str, Any] | None:
+def beside_model(votes: Votes, labels: list[str], *, bootstrap: int) -> dict[str, Any] | None:
     """`name`, `blind` (true: only answers given without a proposal), and what `beside` gives; None without a model.
 
     Over the latest images with two such answers that one model, the one with most of them, predicted.
@@ -27,7 +24,7 @@ def beside_model(
     sizes = np.bincount(blind.item, minlength=len(blind.images))
     chosen = np.flatnonzero(sizes >= 2)[-MOST_IMAGES:]
     ids = {UUID(bytes=blind.images[item].tobytes()): int(item) for item in chosen.tolist()}
-    said = _labels_of(project, list(ids))
+    said = _labels_of(list(ids))
     if not said:
         return None
     name, _ = Counter(model for model, _ in said.values()).most_common(1)[0]
@@ -42,11 +39,10 @@ def beside_model(
     return {"name": name, "blind": True, **beside(counts[items], model, bootstrap=bootstrap)}
 
 
-def _labels_of(project: Project, ids: list[UUID]) -> dict[UUID, tuple[str, str]]:
+def _labels_of(ids: list[UUID]) -> dict[UUID, tuple[str, str]]:
     """By image id, which model proposed which label."""
-    images = list(Image.objects.filter(project=project, pk__in=ids).only("pk")) if registry.proposers else []
     return {
         image: (found.proposal["model"], found.proposal["label"])
-        for image, found in registry.proposals_of(images).items()
+        for image, found in registry.proposals_of([Image(pk=pk) for pk in ids]).items()
         if "label" in found.proposal
     }

@@ -42,7 +42,7 @@ def count(project: Project, filters: Filters, up_to: int) -> Counted:
     basis = Basis(labels, people, attributes(votes, np.unique(votes.setting).tolist()))
     counted = _counted(project, votes, basis, up_to)
     if project.task_type == TaskType.CLASSIFICATION:
-        counted.estimates["model"] = beside_model(votes, project, list(labels), bootstrap=BOOTSTRAP)
+        counted.estimates["model"] = beside_model(votes, list(labels), bootstrap=BOOTSTRAP)
     return counted
 
 

@@ -17,7 +17,7 @@ from labeling.queries.answers import context_is, is_uuid
 from people.enums import TaskType
 from people.models import Project, User
 
-A_STATEMENT = 1_000_000
+A_STATEMENT = 250_000
 """Votes read at once: no statement lasts long, and none makes a value of more than PostgreSQL's 1 GB."""
 LAST = 2**63 - 1
 """Higher than the number of any vote."""
