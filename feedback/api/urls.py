@@ -4,6 +4,7 @@ from django.urls import path
 
 from feedback.api import captures
 from feedback.api.datasets import Dataset, Datasets
+from feedback.api.exports import DatasetExport
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.policies import Policies
 from feedback.api.training_runs import Run, TrainingRuns
@@ -15,6 +16,7 @@ urlpatterns = [
     path("projects/<str:slug>/policies/", Policies.as_view(), name="api-policies"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
+    path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
     path("projects/<str:slug>/models/", Models.as_view(), name="api-models"),

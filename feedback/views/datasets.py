@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from feedback import rules
+from feedback.domain.layouts import layouts_for
 from feedback.models import DatasetVersion, Example
 from feedback.services.datasets import request_dataset
 from labeling.enums import Split
@@ -48,6 +49,7 @@ def datasets(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "rows": [dataset_row(dataset, names) for dataset in known],
+        "layouts": layouts_for(project.task_type),
         "examples": Example.objects.filter(project=project, replaced_at=None).count(),
         "may_freeze": rules.can_freeze(request.user, project),
     }

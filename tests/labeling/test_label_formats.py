@@ -128,7 +128,7 @@ BROKEN = {
     "huge": (b'{"images": [{"id": 1' + b"0" * 400 + b"}]}", "too large for any use"),
     "latin": ('{"images": [{"file_name": "fisk på.jpg"}]}'.encode("latin-1"), "not UTF-8"),
     "no list": (b'{"images": 5}', "no list of images"),
-    "no annotations": (json.dumps(made.coco(MARKS, annotations=[])).encode(), "holds no annotations"),
+    "no annotations": (b'{"images": [{"id": 1, "file_name": "a.jpg"}]}', "has no list of annotations"),
     "another JSON": (b'[{"a": 1}]', "neither a COCO file nor"),
     "empty": (b"", "is no table of labels"),
     "prose": (b"hello\nworld\n", "the first line must name the columns"),
@@ -185,6 +185,13 @@ def test_what_is_wrong_in_an_annotation_is_named():
     ]
     assert sum(isinstance(piece, Note) for piece in found) == 1
     assert [piece.marks[0].row for piece in found if isinstance(piece, Found)] == [6]
+
+
+def test_images_with_an_empty_list_of_annotations_have_nothing_on_them():
+    assert values(pieces(upload(made.coco({"a.jpg": [], "b.jpg": []})))) == {
+        "a.jpg": {"regions": []},
+        "b.jpg": {"regions": []},
+    }
 
 
 def test_a_polygon_without_a_box_is_boxed():

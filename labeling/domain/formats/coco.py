@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from labeling.domain.formats.documents import items, json_names, opening
+from labeling.domain.formats.documents import has_member, items, json_names, opening
 from labeling.domain.formats.found import Asked, Box, Files, FileUnreadable, Found, Mark, Note, Piece, number
 from labeling.domain.formats.names import basename, name_in_address
 from labeling.domain.rows import RowRefused
@@ -52,11 +52,12 @@ def _joined(
             yield [_key(annotation, "image_id"), ANNOTATION, row, *_annotation(annotation, categories)]
 
     in_order = groupby(asked.sort(rows()), key=lambda row: row[0])
-    for key, group in in_order:
+    for place, (key, group) in enumerate(in_order):
         if not counts[IMAGE]:
             break
-        if not counts[ANNOTATION]:
-            raise FileUnreadable(f"{name} names images and holds no annotations.")
+        empty = place == 0 and prefix != "item" and not counts[ANNOTATION]
+        if empty and not has_member(files, name, "annotations"):
+            raise FileUnreadable(f"{name} names images and has no list of annotations.")
         yield from _of_one_image(key, group, skip_empty=prefix == "item")
     if not counts[IMAGE]:
         raise FileUnreadable(f"{reference_name} is no COCO instances file: it has no list of images.")

@@ -29,6 +29,13 @@ def items(files: Files, name: str, prefix: str) -> Iterator[Any]:
             raise FileUnreadable(f"{name} is not whole JSON: {_reason(error)}.") from None
 
 
+def has_member(files: Files, name: str, member: str) -> bool:
+    """Whether the outermost object has it, be it empty. Reads up to it."""
+    with files.open(name) as stream:
+        events = ijson.parse(_unmarked(stream), use_float=True)
+        return any(event == ("", "map_key", member) for event in events)
+
+
 def opening(files: Files, name: str) -> str:
     """The first character that is no blank; empty where there is none."""
     with files.open(name) as stream:

@@ -15,8 +15,9 @@ SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
 def match(project: Project, gathered: Sequence[Gathered]) -> list[tuple[Gathered, Image | RowRefused]]:
     """The image of each, by its sha256 where one is given, else by its name; or the reason why there is none."""
-    names = {name for one in gathered if not _hash(one) for name in candidates(one.file)}
-    by_name, by_hash = named(project, names, {_hash(one) for one in gathered} - {""})
+    names = {name for one in gathered for name in candidates(one.file)}
+    hashes = {sha256 for one in gathered for sha256 in _hashes(one) if SHA256.match(sha256)}
+    by_name, by_hash = named(project, names, hashes)
     uploads = {
         plain(one.file)
         for one in gathered
@@ -27,19 +28,24 @@ def match(project: Project, gathered: Sequence[Gathered]) -> list[tuple[Gathered
     return [(one, _found(one, by_name, by_hash)) for one in gathered]
 
 
-def _hash(one: Gathered) -> str:
-    return next((piece.sha256 for piece in one.pieces if piece.sha256), "")
+def _hashes(one: Gathered) -> set[str]:
+    """The sha256 that the file gives, or else one that is the image's name, as in our own exports."""
+    given = {piece.sha256 for piece in one.pieces if piece.sha256}
+    return given or {plain(one.file).partition(".")[0]}
 
 
 def _found(one: Gathered, by_name: dict[str, list[Image]], by_hash: dict[str, Image]) -> Image | RowRefused:
     row = next((piece.row for piece in one.pieces), None)
-    if sha256 := _hash(one):
+    given = {piece.sha256 for piece in one.pieces if piece.sha256}
+    if len(given) > 1:
+        return RowRefused(row, one.file, "sha256: differs from row to row of the same file.")
+    for sha256 in given:
         if not SHA256.match(sha256):
             return RowRefused(row, one.file, "sha256: must be 64 digits of 0-9 and a-f.")
-        if any(piece.sha256 not in ("", sha256) for piece in one.pieces):
-            return RowRefused(row, one.file, "sha256: differs from row to row of the same file.")
-        image = by_hash.get(sha256)
-        return image or RowRefused(row, one.file, f"no image of this project has the sha256 {sha256}.")
+        reason = f"no image of this project has the sha256 {sha256}."
+        return by_hash.get(sha256) or RowRefused(row, one.file, reason)
+    for sha256 in _hashes(one) & set(by_hash):
+        return by_hash[sha256]
     for name in candidates(one.file):
         images = by_name.get(name, [])
         if len(images) == 1:
