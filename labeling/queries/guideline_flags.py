@@ -28,6 +28,22 @@ def open_of(project: Project) -> QuerySet[GuidelineFlag]:
     )
 
 
+def waiting(project: Project) -> int:
+    """How many flags wait for a QA lead."""
+    return GuidelineFlag.objects.filter(project=project, state=FlagState.OPEN.value).count()
+
+
+def replies_to(user: Any, project: Project) -> QuerySet[GuidelineFlag]:
+    """What QA leads answered to this person's flags, the newest three."""
+    return (
+        GuidelineFlag.objects.filter(project=project, user=user)
+        .exclude(state=FlagState.OPEN.value)
+        .exclude(reply="")
+        .select_related("image", "settled_by")
+        .order_by("-settled_at")[:3]
+    )
+
+
 def said_of(flags: Iterable[GuidelineFlag]) -> dict[UUID, Answer]:
     """What each flag's author last answered about its image, by flag; who has not answered is left out."""
     flags = list(flags)

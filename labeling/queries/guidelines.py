@@ -2,16 +2,23 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from labeling.models import GuidelineAcknowledgement, GuidelineExample, GuidelineVersion
-from people.models import Project
+from labeling.models import Answer, GuidelineAcknowledgement, GuidelineExample, GuidelineVersion
+from people.models import Membership, Project
 from people.queries.projects import led_by
 
 
 def in_force(project: Project) -> GuidelineVersion | None:
     """The newest published version; None before the first."""
     return project.guidelines.filter(published_at__isnull=False).order_by("-number").first()
+
+
+def number_in_force(project: Project) -> GuidelineVersion | None:
+    """The same without its words, which may be long: to say which it is."""
+    published = project.guidelines.filter(published_at__isnull=False)
+    return published.only("id", "number", "project").order_by("-number").first()
 
 
 def draft(project: Project) -> GuidelineVersion | None:
@@ -29,6 +36,26 @@ def published(project: Project) -> QuerySet[GuidelineVersion]:
     return project.guidelines.filter(published_at__isnull=False)
 
 
+def counted(project: Project) -> QuerySet[GuidelineVersion]:
+    """The published versions, newest first, with `example_count`, `reader_count` and `answer_count`."""
+    return (
+        published(project)
+        .select_related("author")
+        .annotate(
+            example_count=_count(GuidelineExample),
+            reader_count=_count(GuidelineAcknowledgement),
+            answer_count=_count(Answer),
+        )
+        .order_by("-number")
+    )
+
+
+def _count(rows: type[Model]) -> Coalesce:
+    # A subquery each: joined, answers times readers times examples would be counted.
+    found = rows._default_manager.filter(guideline=OuterRef("pk")).order_by().values("guideline")
+    return Coalesce(Subquery(found.annotate(count=Count("*")).values("count")), 0)
+
+
 def last_read(user: Any, before: GuidelineVersion) -> GuidelineVersion | None:
     """The newest version the user has acknowledged of those published before this one."""
     older = before.project.guidelines.filter(published_at__isnull=False, acknowledgements__user=user).exclude(
@@ -37,6 +64,12 @@ def last_read(user: Any, before: GuidelineVersion) -> GuidelineVersion | None:
     if before.number is not None:
         older = older.filter(number__lt=before.number)
     return older.order_by("-number").first()
+
+
+def readers(project: Project, publisher: Any) -> dict[str, int]:
+    """How many other members, by role, will have to read a version that this person publishes."""
+    held = Membership.objects.filter(project=project).exclude(user=publisher).values_list("role")
+    return dict(held.annotate(count=Count("pk")).order_by("role"))
 
 
 def examples_of(guideline: GuidelineVersion) -> QuerySet[GuidelineExample]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from labeling import rules
 from labeling.domain.intervals import wilson
 from labeling.queries import guidelines, progress, said
+from labeling.queries.guideline_flags import waiting
 from labeling.views.access import project_or_404
 from labeling.views.rows import answer_rows
 from labeling.views.verified import verified_context
@@ -38,6 +39,7 @@ def quality(request: HttpRequest, slug: str) -> HttpResponse:
         **verified_context(project, labels, since=timezone.now() - timedelta(days=VERIFIED_DAYS)),
         "latest": answer_rows(latest, request.user, labels),
         "guideline": guidelines.in_force(project),
+        "flags": waiting(project),
     }
     page = "labeling/quality/live.html" if request.htmx else "labeling/quality/quality.html"
     return render(request, page, context)

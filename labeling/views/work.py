@@ -7,12 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from labeling.enums import Audience, Purpose
-from labeling.markup import render_markdown
 from labeling.models import Queue
-from labeling.queries import guidelines, palette, quizzes
+from labeling.queries import palette, quizzes
+from labeling.queries.guideline_flags import replies_to
 from labeling.queries.queues import titles_of, waiting_in
 from labeling.queries.tasks import queues_for
 from labeling.views.access import project_or_404
+from labeling.views.guideline_reading import words_in_force
 from people.enums import TaskType
 from people.models import Project
 
@@ -74,7 +75,8 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "waiting": waiting[queue.pk].open,
         "label_groups": palette.groups(labels, request.user, project),
         "many_labels": len(labels) > palette.AT_A_GLANCE,
-        "guideline": words_in_force(project),
+        "guideline": words_in_force(project, request.user),
+        "replies": replies_to(request.user, project),
         "desk": {
             "user": request.user.pk,
             "queue": str(queue.pk),
@@ -83,17 +85,3 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         },
     }
     return render(request, "labeling/work.html", context)
-
-
-def guideline_in_force(request: HttpRequest, slug: str) -> HttpResponse:
-    """The words in force alone, for a page that is open while a new version is published."""
-    project = project_or_404(request, slug, lambda user, project: None)
-    return render(request, "labeling/_guideline.html", {"guideline": words_in_force(project)})
-
-
-def words_in_force(project: Project) -> dict[str, Any] | None:
-    """The version in force as id, number and safe HTML; None before the first."""
-    version = guidelines.in_force(project)
-    if version is None:
-        return None
-    return {"id": version.pk, "number": version.number, "html": render_markdown(version.body)}

@@ -1,5 +1,6 @@
 """Which pages each role has, in the order they stand in the navigation; the first is where it starts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -34,7 +35,7 @@ ROUNDS = Page(
     ("new-round", "round", "add-to-round", "gold", "quizzes", "new-quiz", "one-quiz"),
 )
 ANSWERS = Page("answers", "Answers", ("image",))
-GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline"))
+GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline", "add-example", "flags"))
 QUALITY_AND_ITS = Page(
     QUALITY.name,
     QUALITY.title,
@@ -57,11 +58,18 @@ PAGES = {
 }
 
 
+COUNTS: dict[str, Callable[[Project], int]] = {}
+"""How much waits on a page, by the page's name; the app that has the page registers it at start-up."""
+
+
 @dataclass(frozen=True)
 class Link:
+    """`waiting` is how much waits on the page; 0 says nothing."""
+
     title: str
     url: str
     current: bool
+    waiting: int = 0
 
 
 def links(role: Role, project: Project, current: str = "") -> list[Link]:
@@ -72,7 +80,8 @@ def links(role: Role, project: Project, current: str = "") -> list[Link]:
             url = reverse(page.name, args=[project.slug])
         except NoReverseMatch:
             continue
-        found.append(Link(page.title, url, current in (page.name, *page.also)))
+        waiting = COUNTS[page.name](project) if page.name in COUNTS else 0
+        found.append(Link(page.title, url, current in (page.name, *page.also), waiting))
     return found
 
 

@@ -1,7 +1,8 @@
 /**
  * Asks a person to read the guideline that came into force, and goes on once they say they have.
  *
- *   <dialog data-acknowledge data-fragment="…"> <div data-words></div> <button data-have-read>I have read it</button>
+ *   <dialog data-acknowledge data-fragment="…" data-beside="…">
+ *     <div data-words></div> <button data-have-read>I have read it</button>
  *   <section data-guideline>…</section> stands beside the work and follows the version in force.
  */
 
@@ -16,17 +17,21 @@ export function acknowledge(dialog) {
 }
 
 async function ask(dialog) {
-  const response = await fetch(dialog.dataset.fragment, { credentials: "same-origin" });
-  if (!response.ok) throw new Error(`The guideline could not be fetched (${response.status}).`);
-  const html = await response.text();
   const words = dialog.querySelector("[data-words]");
-  words.innerHTML = html;
+  words.innerHTML = await fragment(dialog.dataset.fragment);
   const id = words.querySelector("[data-guideline-id]").dataset.guidelineId;
   if (!dialog.open) dialog.showModal();
+  words.scrollTop = 0;
   await pressed(dialog, id);
   dialog.close();
   const beside = document.querySelector("[data-guideline]");
-  if (beside) beside.innerHTML = html;
+  if (beside) beside.innerHTML = await fragment(dialog.dataset.beside);
+}
+
+async function fragment(address) {
+  const response = await fetch(address, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`The guideline could not be fetched (${response.status}).`);
+  return response.text();
 }
 
 function pressed(dialog, id) {

@@ -4,6 +4,7 @@ import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled } from "../answers.js";
 import { post, problem } from "../api.js";
 import { claimAgain, desk, keepGoing, outbox, prepare, queues } from "../desk.js";
+import { wireFlag } from "../guideline/flag.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
 import { Stage } from "../stage.js";
@@ -214,6 +215,7 @@ document.addEventListener("vouch:gap", () => {
   refill();
   waiting();
 });
+wireFlag($("[data-flag-dialog]"), () => current?.task ?? null);
 document.addEventListener("vouch:guideline.published", () => acknowledge($("[data-acknowledge]")));
 
 for (const sign of ["pointerdown", "keydown"]) {

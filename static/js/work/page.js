@@ -4,6 +4,7 @@ import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled, noneOfThese, nothingThere } from "../answers.js";
 import { call, post } from "../api.js";
 import { claimAgain, desk, keepGoing, outbox, prepare, queues, warnUnlessKept } from "../desk.js";
+import { wireGuideline } from "../guideline/desk.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
 import { Stage } from "../stage.js";
@@ -212,6 +213,7 @@ const buttons = wire({
   retry,
 });
 
+wireGuideline(() => current?.task ?? null);
 outbox.addEventListener("changed", () => showSending(outbox.size));
 outbox.addEventListener("stuck", ({ detail }) => showSending(outbox.size, detail.reason));
 outbox.addEventListener("late", ({ detail }) => {
