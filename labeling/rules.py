@@ -9,7 +9,7 @@ from people.enums import Role
 from people.rules import LEADS, check_role, has_role, membership
 
 if TYPE_CHECKING:
-    from labeling.models import Queue
+    from labeling.models import Queue, Task
     from people.models import Project
 
 TAKERS = {
@@ -30,7 +30,7 @@ def sites_of(user: Any, project: "Project") -> list[int] | None:
     held = membership(user, project)
     if held is None:
         return []
-    ids = sorted(site.pk for site in held.sites.all())
+    ids: list[int] = held.site_ids
     return ids if ids or held.role == Role.ASSOCIATE else EVERY_SITE
 
 
@@ -61,6 +61,14 @@ def check_take_from(user: Any, queue: "Queue") -> None:
         raise PermissionDenied(
             f"The queue {queue.name} is for the people it names, and you are not one of them."
         )
+
+
+def can_see_task(user: Any, task: "Task") -> bool:
+    """Whether the task is of a queue the user takes from and, where that is by site, of their sites."""
+    if not can_take_from(user, task.queue):
+        return False
+    sites = sites_of(user, task.queue.project) if task.queue.by_site else EVERY_SITE
+    return sites is EVERY_SITE or task.site_id in sites
 
 
 def hands_out(queue: "Queue") -> bool:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef
 
 from people.enums import Role
 
@@ -15,12 +17,17 @@ LEADS = frozenset({Role.QA_LEAD, Role.ENGINEER})
 
 
 def membership(user: Any, project: "Project") -> "Membership | None":
-    """The user's membership in the project; all of theirs are read at once, and kept on the user object."""
+    """The user's membership in the project; all of theirs are read at once, and kept on the user object.
+
+    Its `site_ids` are the sites it is bounded to, in order.
+    """
     if not user.is_authenticated or not user.is_active:
         return None
     known = user.__dict__.setdefault("_memberships", {})
     if project.pk not in known:
-        known |= {held.project_id: held for held in user.memberships.prefetch_related("sites")}
+        sites = user.memberships.model.sites.through.objects.filter(membership=OuterRef("pk"))
+        mine = user.memberships.annotate(site_ids=ArraySubquery(sites.order_by("site").values("site_id")))
+        known |= {held.project_id: held for held in mine}
         known.setdefault(project.pk, None)
     return known[project.pk]
 

@@ -13,7 +13,7 @@ from labeling.models import Answer, Resolution
 from labeling.services.answers import UndoRefused
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def learn(*, resolutions: Sequence[Resolution], replaced: Sequence[Resolution] = ()) -> list[Example]:
     """An example for each resolution that says something; those of the replaced ones are so no more.
 
@@ -59,7 +59,7 @@ def _ancestry(resolution: Resolution) -> dict[str, Any]:
     return ancestry
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refuse_undo(*, answers: Sequence[Answer]) -> None:
     """Raise UndoRefused where one of the answers takes back what a dataset holds, or is about to hold."""
     earlier = [answer.supersedes_id for answer in answers if answer.supersedes_id]

@@ -17,7 +17,7 @@ from labeling.api.serializers import (
 from labeling.api.tasks import not_acknowledged, quiz_first
 from labeling.enums import TaskState
 from labeling.models import Queue, Task
-from labeling.queries import guidelines, queues
+from labeling.queries import queues
 from labeling.queries.claim import Held
 from labeling.queries.tasks import held_by_others, queues_for, site_ids, tasks_for
 from labeling.rules import EVERY_SITE, hands_out, sites_of
@@ -85,8 +85,8 @@ class Claim(View):
             raise not_acknowledged(error) from None
         except QuizFirst as error:
             raise quiz_first(error) from None
-        context = {"request": request, "guideline": guidelines.in_force(queue.project)}
         if taken:
+            context = {"request": request, "guideline": taken[0][0].in_force}
             tasks = [_leased(task, held) for task, held in taken]
             return Response({"tasks": ClaimedTaskSerializer(tasks, many=True, context=context).data})
         if not hands_out(queue):

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +18,7 @@ from labeling.domain.values import ValueRefused
 from labeling.models import Answer, Task
 from labeling.queries import guidelines
 from labeling.queries.answers import brought_about
-from labeling.queries.tasks import lease_is_of, tasks_for
+from labeling.queries.tasks import lease_is_of, task_for, tasks_for
 from labeling.services import answers, leases
 from labeling.services.gold_serving import shown_resolution
 from labeling.services.quizzes import QuizFirst
@@ -48,8 +49,10 @@ def refused(error: ValueRefused) -> Problem:
 
 def shown(answer: Answer) -> dict[str, object]:
     """An answer as its author gets it: now and whenever it is sent again."""
-    known = answer.task.gold_id is not None
-    answer.resolution = shown_resolution(answer) if known else brought_about(answer)
+    if answer.task.gold_id is not None:
+        answer.resolution = shown_resolution(answer)
+    elif "resolution" not in answer.__dict__:
+        answer.resolution = brought_about(answer)
     return AnswerSerializer(answer).data
 
 
@@ -76,7 +79,7 @@ class TaskAnswers(View):
 
         409 lease-lost or task-closed: the answer is kept as late, its id is `answer`, and it counts in nothing.
         """
-        task: Task = get_row(request, tasks_for(request.user), pk=pk)
+        task = self._task(request, pk)
         form = AnswerRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         fields = dict(form.validated_data)
@@ -102,6 +105,12 @@ class TaskAnswers(View):
             kept = {"answer": str(late.answer.pk), "state": late.answer.state}
             return problem(late.name, 409, late.reason, **kept)
         return Response(shown(answer), status=201 if new else 200)
+
+    def _task(self, request: Request, pk: UUID) -> Task:
+        task = task_for(request.user, pk)
+        if task is None or (isinstance(request.auth, Token) and request.auth.project_id != task.project_id):
+            raise Http404("There is no such task for you here.")
+        return task
 
 
 class LeaseRenewal(View):

@@ -1,5 +1,7 @@
 """What people said, and what the project holds true because of it."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -38,6 +40,8 @@ class Answer(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # The resolution this answer brought about, where it is shown.
+    resolution: UUID | None
 
     class Meta:
         constraints = [

@@ -1,5 +1,7 @@
 """One image in one queue, and the places for its answers."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from labeling.enums import TaskState
 from labeling.models.gold import Gold
+from labeling.models.guideline import GuidelineVersion
 from labeling.models.image import Image
 from labeling.models.queue import Queue
 from people.models import Project
@@ -39,6 +42,9 @@ class Task(models.Model):
     priority = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Brought along by those who ask for it: the guideline in force, and the keys of the labels in use.
+    in_force: GuidelineVersion | None
+    label_keys: Iterable[str]
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -107,12 +107,3 @@ def _take(statement: str, terms: dict[str, Any]) -> Held | None:
         cursor.execute(statement, terms)
         row = cursor.fetchone()
     return Held(*row) if row else None
-
-
-def one_at_a_time(client_id: UUID) -> None:
-    """Wait until no other transaction records an answer with this client_id; held until this one ends.
-
-    Of two sendings without a lease, the second would else find the task taken by the first and be late.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(client_id)])

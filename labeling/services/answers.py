@@ -1,10 +1,12 @@
 """Recording what a person said: once, under their lease, with what follows from it, in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from labeling.domain.values import ValueRefused, check_value
@@ -12,11 +14,11 @@ from labeling.domain.verification import check_origins, is_proposal, verify
 from labeling.enums import AnswerState, TaskState, Verdict
 from labeling.models import Answer, GuidelineVersion, Slot, Task
 from labeling.queries.answers import within_undo
-from labeling.queries.claim import one_at_a_time
 from labeling.services import leases
 from labeling.services.resolving import resolve
 from labeling.signals import answers_recorded
 
+REUSED = "This client_id belongs to your answer to another task; make a new one."
 VALUELESS = {Verdict.CANT_TELL, Verdict.NONE_OF_THESE}
 
 
@@ -57,8 +59,7 @@ def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tu
     ClientIdReused, and NotAcknowledged where a guideline must be read first.
     """
     said = check(task, said)
-    with transaction.atomic():
-        one_at_a_time(said.client_id)
+    with _once(task):
         if known := _known(user, task, said):
             return known, False
         try:
@@ -73,6 +74,24 @@ def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tu
         else:
             return _fill(user, task, said, slot), True
     raise _too_late(task, answer, reason)
+
+
+@contextmanager
+def _once(task: Task) -> Iterator[None]:
+    """A transaction in which no other records an answer to the task; a client_id may come twice to one task alone.
+
+    Two people filling the last two places must not each see the other's as still empty. The task is locked before
+    any of its slots, here as in `tasks.close`.
+    """
+    try:
+        with transaction.atomic():
+            locked = Task.objects.select_for_update(no_key=True).filter(pk=task.pk)
+            task.state = locked.values_list("state", flat=True).get()
+            yield
+    except IntegrityError as error:
+        if "said_once" not in str(error):
+            raise
+        raise ClientIdReused(REUSED) from None
 
 
 def _too_late(task: Task, answer: Answer, reason: str) -> TooLate:
@@ -91,7 +110,7 @@ def _known(user: Any, task: Task, said: Said) -> Answer | None:
     if known is None:
         return None
     if known.task_id != task.pk:
-        raise ClientIdReused("This client_id belongs to your answer to another task; make a new one.")
+        raise ClientIdReused(REUSED)
     if known.state == AnswerState.LATE:
         raise _too_late(task, known, "This answer came too late.")
     return known
@@ -113,11 +132,10 @@ def check(task: Task, said: Said) -> Said:
             raise ValueRefused({"verdict": [f"is {right} where {shown}."]})
         if said.verdict == Verdict.ACCEPT and value is None:
             value = proposed
-        labels = task.project.labels.filter(retired_at=None).values_list("key", flat=True)
         value = check_value(
             value,
             task_type=task.project.task_type,
-            labels=set(labels),
+            labels=labels_of(task),
             width=task.image.width,
             height=task.image.height,
         )
@@ -127,6 +145,13 @@ def check(task: Task, said: Said) -> Said:
                 raise ValueRefused({"value": ["differs from the proposal; send the verdict correct."]})
             value = proposed
     return replace(said, value=value)
+
+
+def labels_of(task: Task) -> set[str]:
+    """The keys in use; `queries.tasks.task_for` brings them with the task."""
+    if "label_keys" not in task.__dict__:
+        task.label_keys = task.project.labels.filter(retired_at=None).values_list("key", flat=True)
+    return set(task.label_keys)
 
 
 def proposed_value(task: Task) -> dict[str, Any] | None:
@@ -183,17 +208,20 @@ def _verified(said: Said, proposal: dict[str, Any] | None) -> dict[str, Any] | N
 
 
 def _fill(user: Any, task: Task, said: Said, slot: Slot) -> Answer:
-    # Two people filling the last two slots must not each see the other's as still empty.
-    Task.objects.select_for_update().get(pk=task.pk)
     answer = _store(user, task, said, slot.guideline_id)
     slot.answered_at = timezone.now()
     slot.save(update_fields=["answered_at"])
-    answers_recorded.send(sender=Answer, answers=[answer])
-    resolve(task=task)
+    _follow_up(task, answer)
     return answer
 
 
-@transaction.atomic
+def _follow_up(task: Task, answer: Answer) -> None:
+    """What follows from an answer; which resolution it brought about is known as `answer.resolution`."""
+    answers_recorded.send(sender=Answer, answers=[answer])
+    resolution = resolve(task=task)
+    answer.resolution = resolution.pk if resolution else None
+
+
 def supersede(*, user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answer, bool]:
     """Put another answer in the place of one's own; needs no lease. Returns it and whether it is new.
 
@@ -201,8 +229,11 @@ def supersede(*, user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answ
     it is already in a frozen dataset. The guideline pinned is the one read by now.
     """
     said = check(task, said)
-    one_at_a_time(said.client_id)
-    Task.objects.select_for_update().get(pk=task.pk)
+    with _once(task):
+        return _supersede(user, task, said, earlier)
+
+
+def _supersede(user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answer, bool]:
     if known := _known(user, task, said):
         return known, False
     answer = next((one for one in within_undo(user) if one.pk == earlier), None)
@@ -216,6 +247,5 @@ def supersede(*, user: Any, task: Task, said: Said, earlier: UUID) -> tuple[Answ
         .first()
     )
     renewed = _store(user, task, said, guideline.pk if guideline else None, supersedes=answer)
-    answers_recorded.send(sender=Answer, answers=[renewed])
-    resolve(task=task)
+    _follow_up(task, renewed)
     return renewed, True

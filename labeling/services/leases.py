@@ -1,8 +1,9 @@
 """Taking tasks, keeping them, giving them back."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -19,6 +20,9 @@ LONGEST = timedelta(minutes=30)
 """How long a lease may be renewed from the moment it was taken."""
 
 MOST_AT_ONCE = 20
+ATTEMPTS = 3
+
+Taken = TypeVar("Taken")
 
 
 class LeaseLost(Exception):
@@ -33,7 +37,6 @@ class NotAcknowledged(Exception):
         self.guideline = guideline
 
 
-@transaction.atomic
 def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statement.Held]]:
     """Take up to `count` tasks (20 at most) for the user, the most urgent first; empty when nothing is left.
 
@@ -41,9 +44,13 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
     NotAcknowledged before a new guideline is read, QuizFirst before a quiz is passed.
     """
     rules.check_take_from(user, queue)
+    return _unless_beaten(lambda: _claim(user, queue, count)) or []
+
+
+def _claim(user: Any, queue: Queue, count: int) -> list[tuple[Task, statement.Held]]:
     if not rules.hands_out(queue):
         return []
-    terms = _terms(user, queue)
+    terms, guideline = _terms(user, queue)
     taken = gold_serving.mixed(
         user=user,
         queue=queue,
@@ -51,7 +58,10 @@ def claim(*, user: Any, queue: Queue, count: int = 1) -> list[tuple[Task, statem
         count=min(count, MOST_AT_ONCE),
         take=lambda places: _take_in_order(user, queue, terms, places),
     )
-    tasks = {task.pk: task for task in _with_what_is_shown([held.task_id for held in taken])}
+    shown = Task.objects.filter(pk__in=[held.task_id for held in taken]).select_related("image__source")
+    tasks = {task.pk: task for task in shown}
+    for task in tasks.values():
+        task.queue, task.project, task.in_force = queue, queue.project, guideline
     return [(tasks[held.task_id], held) for held in taken]
 
 
@@ -59,7 +69,7 @@ def _take_in_order(user: Any, queue: Queue, terms: dict[str, Any], count: int) -
     taken: list[statement.Held] = []
     site = None
     for site in statement.in_order(queue.pk, site_ids(user, queue)):
-        while len(taken) < count and (held := _take(statement.take_next, {**terms, "site": site})):
+        while len(taken) < count and (held := statement.take_next(**terms, site=site, secret=_secret())):
             taken.append(held)
         if len(taken) == count:
             break
@@ -76,46 +86,54 @@ def claim_task(*, user: Any, task: Task) -> statement.Held:
     Raises LeaseLost where every place of it is held by others or filled, or its queue is paused or closed.
     """
     rules.check_take_from(user, task.queue)
-    terms = _terms(user, task.queue)
+    terms, task.in_force = _terms(user, task.queue)
     mine = Slot.objects.filter(task=task, user=user, answered_at=None, expires_at__gt=timezone.now()).first()
     if mine is not None:
         return statement.Held(mine.pk, mine.task_id, mine.secret, mine.leased_at, mine.expires_at)
     if not rules.hands_out(task.queue):
         raise LeaseLost(f"The queue {task.queue.name} is {'closed' if task.queue.closed_at else 'paused'}.")
-    held = _take(statement.take_task, {**terms, "site": task.site_id, "task": task.pk})
+    held = _unless_beaten(lambda: statement.take_task(**terms, task=task.pk, secret=_secret()))
     if held is None:
         raise LeaseLost("Somebody else has this task, or it needs no more answers.")
     return held
 
 
-def _terms(user: Any, queue: Queue) -> dict[str, Any]:
-    """On what terms the user takes from the queue. What must be done before a first task is asked for here."""
+def _terms(user: Any, queue: Queue) -> tuple[dict[str, Any], GuidelineVersion | None]:
+    """On what terms the user takes from the queue, and the guideline in force, without its words.
+
+    What must be done before a first task is asked for here.
+    """
     quizzes.check_passed(user=user, queue=queue)
-    guideline = guidelines.in_force(queue.project)
+    guideline = guidelines.number_in_force(queue.project)
     if guideline is not None and not guidelines.has_read(user, guideline):
         raise NotAcknowledged(guideline)
-    return {
+    terms = {
         "queue": queue.pk,
         "user": user.pk,
         "guideline": guideline.pk if guideline else None,
         "seconds": queue.lease_seconds,
     }
+    return terms, guideline
 
 
-def _take(take: Any, terms: dict[str, Any]) -> statement.Held | None:
-    # Two tabs of one person may reach two slots of one task at the same instant: the database refuses the second,
-    # which then looks again and no longer sees that task.
-    for _ in range(3):
+def _unless_beaten(take: Callable[[], Taken]) -> Taken | None:
+    """What `take` takes, in one transaction; None where the user's other tab was quicker every time.
+
+    Two tabs of one person may reach two slots of one task at the same instant: the database refuses the second,
+    which then looks again and no longer sees that task.
+    """
+    for _ in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                return take(**terms, secret=secrets.token_urlsafe(12))
-        except IntegrityError:
-            continue
+                return take()
+        except IntegrityError as error:
+            if "one_slot_a_person_and_task" not in str(error):
+                raise
     return None
 
 
-def _with_what_is_shown(ids: list[Any]) -> Any:
-    return Task.objects.filter(pk__in=ids).select_related("project", "queue", "image", "image__source")
+def _secret() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def find(*, user: Any, token: str) -> Slot:

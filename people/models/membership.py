@@ -13,6 +13,8 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=[(str(r), str(r)) for r in Role])
     sites = models.ManyToManyField(Site, blank=True, related_name="memberships")
+    # Brought along by `rules.membership`.
+    site_ids: list[int]
 
     class Meta:
         constraints = [
