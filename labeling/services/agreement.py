@@ -35,6 +35,8 @@ MOST_ADDED = 5_000
 """Votes since the last full count; beyond them counting anew is as quick."""
 LONGEST_LAG = timedelta(hours=1)
 """Of estimates behind the point values."""
+MOST_KEPT = 20
+"""Statistics of a project, the latest made: each is of other filters, and megabytes where there are many people."""
 
 
 class StillWriting(ValueRefused):
@@ -162,3 +164,6 @@ def _keep(project: Project, key: str, counted: Counted, figures: dict[str, Any])
             "made_at": timezone.now(),
         },
     )
+    mine = AgreementStatistics.objects.filter(project=project).order_by("-made_at")
+    latest = list(mine.values_list("pk", flat=True)[:MOST_KEPT])
+    AgreementStatistics.objects.filter(project=project).exclude(pk__in=latest).delete()

@@ -282,6 +282,15 @@ def test_brought_up_to_date_is_the_same_as_from_scratch(small, events):
         transaction.set_rollback(True)
 
 
+def test_statistics_of_the_latest_filters_alone_are_kept(small):
+    small(0, 0, "a")
+    for year in range(agreement.MOST_KEPT + 2):
+        agreement.report(project=small.project, filters=Filters(since=f"{2000 + year}-01-01T00:00:00Z"))
+    kept = AgreementStatistics.objects.filter(project=small.project)
+    assert kept.count() == agreement.MOST_KEPT
+    assert {row.figures["filters"]["since"][:4] for row in kept} == {str(year) for year in range(2002, 2022)}
+
+
 def test_the_second_look_computes_nothing(small, django_assert_max_num_queries):
     random.seed(0)
     for image in range(4):
