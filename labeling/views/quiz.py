@@ -56,7 +56,8 @@ def result(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     is_own = attempt.user_id == request.user.pk
     if attempt.finished_at is None:
         if is_own and queries.is_arriving(attempt):
-            context = {"project": project, "attempt": attempt, "quiz": attempt.quiz}
+            desk = {"user": request.user.pk}
+            context = {"project": project, "attempt": attempt, "quiz": attempt.quiz, "desk": desk}
             return render(request, "labeling/quizzes/arriving.html", context)
         if is_own:
             to_quiz = redirect("quiz", slug)

@@ -1,22 +1,20 @@
 """Rounds, gold and quizzes in a browser: a lead makes them, an annotator goes through them by the keys."""
 
-import os
-from pathlib import Path
-
+import numpy as np
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from demo.photographs.photograph import photograph
+from labeling.domain.colours import colour
 from labeling.models import Answer, Gold, Image, QuizAttempt, Round, Task
 from labeling.services import images
 from labeling.services.gold import make_gold
 from labeling.services.quizzes import make_quiz
 from tests.e2e.conftest import check_accessible, eventually, row_of
+from tests.e2e.pictures import FOLDER, keep
 from tests.factories.inference import PredictionFactory
 from tests.factories.labeling import picture
-
-PICTURES = os.environ.get("VOUCH_PICTURES")
-"""A folder to keep the pictures in that the documentation shows; `make pictures` sets it."""
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def stocked(shop):
         night = number < 6
         image, _ = images.store(
             project=shop.project,
-            data=picture(number, size=(480, 360)),
+            data=photo(number, night),
             filename=f"{'night' if night else 'day'}-{number}.jpg",
             source=shop.camera,
             context={"lighting": "night" if night else "day"},
@@ -40,14 +38,20 @@ def stocked(shop):
             confidence=0.5 if night else 0.95,
         )
         made.append(image)
+    for label in shop.project.labels.all():
+        label.colour = colour(label.position)
+        label.save(update_fields=["colour"])
     shop.night, shop.day, shop.spare = made[:6], made[6:10], made[10:]
     return shop
 
 
-def keep(page, name):
-    """Keep what the page shows, for the documentation, where a folder for that was named."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+def photo(number, night):
+    """Something quick to tell apart; for the documentation, a shelf of the synthetic shop."""
+    if not FOLDER:
+        return picture(number, size=(480, 360))
+    rng = np.random.default_rng(number)
+    label = ("low_stock", "out_of_stock")[number % 2] if number < 10 else "in_stock"
+    return photograph(camera="dairy", label=label, condition="evening" if night else "morning", rng=rng).jpeg
 
 
 def at(shop, name, *more):
@@ -190,10 +194,6 @@ def test_axe_finds_nothing_on_any_page(stocked, new_page, size, scheme):
             hidden.evaluate("one => one.open = true")
         check_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
-        shots = os.environ.get("SHOTS")
-        if shots:
-            name = address.strip("/").replace("/", "-")[-40:]
-            page.screenshot(path=f"{shots}/{size[0]}-{name}.png", full_page=True)
     other = new_page(shop.annotator, size=size, scheme=scheme)
     other.goto(at(shop, "quiz"))
     check_accessible(other)
