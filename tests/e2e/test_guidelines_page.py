@@ -104,7 +104,11 @@ def test_flagged_made_an_example_published_read_and_answered_under(guided, new_p
     flag.get_by_role("button", name="Add to the draft").click()
     expect(lead.get_by_role("status").filter(has_text="a right example of Out of stock")).to_be_visible()
     example = GuidelineExample.objects.get(image=first)
-    assert (example.label.key, example.is_right, example.guideline.published_at) == ("out_of_stock", True, None)
+    assert (example.label.key, example.is_right, example.guideline.published_at) == (
+        "out_of_stock",
+        True,
+        None,
+    )
 
     lead.get_by_role("link", name="Words and examples").click()
     lead.get_by_label("Words, in Markdown").fill(SECOND)
@@ -122,7 +126,9 @@ def test_flagged_made_an_example_published_read_and_answered_under(guided, new_p
     desk.reload()
     dialog = desk.get_by_role("dialog", name="A new guideline is in force")
     expect(dialog.get_by_role("heading", name="what changed since version 1")).to_be_visible()
-    expect(dialog.locator("ins")).to_have_text(["quarter", "An empty box on a shelf is no stock.", "New example"])
+    expect(dialog.locator("ins")).to_have_text(
+        ["quarter", "An empty box on a shelf is no stock.", "New example"]
+    )
     expect(dialog.get_by_role("img", name="aisle-1.jpg")).to_be_visible()
     check_accessible(desk)
     keep(desk, "guideline-changes")
