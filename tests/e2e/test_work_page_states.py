@@ -88,6 +88,7 @@ def test_work_and_the_dialogs_over_it(shop, photographs, new_page):
         press(page, key)
         seen(page)
         page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def test_a_connection_that_is_lost_is_said_and_what_waits_counted(shop, photographs, new_page):
@@ -116,6 +117,7 @@ def test_a_lost_lease_is_said_and_the_words_typed_are_kept_as_a_late_answer(shop
     expect(page.get_by_text("somebody else has it now")).to_be_visible()
     page.keyboard.type("eeps")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     seen(page)
     press(page, "n")
     expect(page.get_by_label("What is it instead?")).to_have_value("A dog sleeps")

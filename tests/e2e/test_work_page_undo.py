@@ -96,6 +96,7 @@ def test_words_come_back_to_be_mended(shop, photographs, new_page):
     press(page, "n")
     expect(page.get_by_label("What is it instead?")).to_have_value("")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     press(page, "Backspace")
     press(page, "n")
     expect(page.get_by_label("What is it instead?")).to_have_value("A dog slpeeps")
