@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import connection
 
 from labeling.domain.agreement.filters import Filters
-from labeling.models import Image, Label, Vote
+from labeling.models import Answer, Image, Label, Vote
 from labeling.queries.agreement.votes import Condition, chosen
 from people.models import Project, User
 
 A_PAGE = 24
+REGIONS = -2
+"""In the place of a vote's label: boxes were drawn."""
 # Candidates: a vote that its author took back, or gave again on another task, is sorted out once the page is read.
 BOTH = """
 SELECT vote.image_id FROM labeling_vote AS vote
@@ -28,10 +30,14 @@ LIMIT %s
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody called an image; `label` is None for can't tell and none of these. `seconds` are active time."""
+    """What somebody called an image; `label` is None for can't tell and none of these. `seconds` are active time.
+
+    boxes: how many they drew, in a detection project; None in any other.
+    """
 
     user: User
     label: Label | None
+    boxes: int | None
     guideline: int
     seconds: float
     at: datetime
@@ -101,9 +107,14 @@ def _of_images(filters: Filters) -> list[Condition]:
 
 
 def side_by_side(project: Project, images: Sequence[UUID]) -> list[Beside]:
-    """The images, in their order, each with what everybody called it; three queries for any number."""
+    """The images, in their order, each with what everybody called it; four queries for any number."""
     votes = list(
         Vote.objects.filter(project=project, image_id__in=images).select_related("user").order_by("number")
+    )
+    drawn = dict(
+        Answer.objects.filter(pk__in=[vote.answer_id for vote in votes if vote.label == REGIONS]).values_list(
+            "pk", "value"
+        )
     )
     taken_back = {vote.supersedes for vote in votes if vote.supersedes}
     labels = {label.pk: label for label in project.labels.all()}
@@ -111,8 +122,14 @@ def side_by_side(project: Project, images: Sequence[UUID]) -> list[Beside]:
     for vote in votes:
         if vote.number not in taken_back:
             said[vote.image_id].pop(vote.user_id, None)
+            value = drawn.get(vote.answer_id)
             said[vote.image_id][vote.user_id] = Said(
-                vote.user, labels.get(vote.label), vote.guideline, vote.tenths / 10, vote.at
+                vote.user,
+                labels.get(vote.label),
+                None if value is None else len(value["regions"]),
+                vote.guideline,
+                vote.tenths / 10,
+                vote.at,
             )
     shown = Image.objects.filter(project=project).select_related("source").in_bulk(list(images))
     return [Beside(shown[pk], list(said[pk].values())) for pk in images if pk in shown]

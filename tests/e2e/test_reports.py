@@ -13,7 +13,7 @@ from tests.factories.people import MembershipFactory
 from tests.feedback import story
 
 PLAIN = (
-    *("quality", "answers", "guidelines", "queue-settings"),
+    *("quality", "answers", "guidelines", "queue-settings", "agreement"),
     *("overview", "captures", "models", "runs", "datasets", "routing"),
 )
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}

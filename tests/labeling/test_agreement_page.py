@@ -19,6 +19,7 @@ from tests.factories.labeling import (
     LabelFactory,
     QueueFactory,
     ResolutionFactory,
+    open_task,
     project_with,
 )
 from tests.factories.people import UserFactory, member
@@ -26,18 +27,23 @@ from tests.factories.people import UserFactory, member
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def told():
-    told = tell()
-    told.lead = member(told.project, "qa_lead")
+def told_to_a_lead(client, images):
+    told = tell(images=images)
     QueueFactory(project=told.project, name="adjudication", audience="qa_lead", blind=True)
+    client.force_login(member(told.project, "qa_lead"))
     return told
 
 
 @pytest.fixture
-def lead(client, told):
-    client.force_login(told.lead)
-    return client
+def told(client):
+    """The story in full; a QA lead of its project is signed in."""
+    return told_to_a_lead(client, 600)
+
+
+@pytest.fixture
+def few(client):
+    """As much of it as there need be to act upon."""
+    return told_to_a_lead(client, 90)
 
 
 @pytest.fixture
@@ -78,8 +84,8 @@ def text(reply):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", reply.content.decode()))
 
 
-def test_it_finds_what_was_planted_by_itself(told, lead):
-    said = text(lead.get(at(told)))
+def test_it_finds_what_was_planted_by_itself(told, client):
+    said = text(client.get(at(told)))
     assert re.search(
         r"These labels can be trusted for .*Blocked.*\. Low and Empty cannot be trusted yet", said
     )
@@ -90,9 +96,9 @@ def test_it_finds_what_was_planted_by_itself(told, lead):
     assert re.search(r"Agreement rose in the week of 2026-01-\d\d", said)
 
 
-def test_the_address_narrows_it_and_htmx_gets_the_report_alone(told, lead):
-    whole = lead.get(at(told))
-    night = lead.get(
+def test_the_address_narrows_it_and_htmx_gets_the_report_alone(told, client):
+    whole = client.get(at(told))
+    night = client.get(
         at(told, **{"context.lighting": "night", "source": told.camera}), headers={"HX-Request": "true"}
     )
     assert "<html" in whole.content.decode()
@@ -102,13 +108,13 @@ def test_the_address_narrows_it_and_htmx_gets_the_report_alone(told, lead):
         "pair/?a=low&amp;b=empty&amp;source=door&amp;context.lighting=night"
         in night.content.decode().replace("a=empty&amp;b=low", "a=low&amp;b=empty")
     )
-    nobody = lead.get(at(told, since="2030-01-01"))
+    nobody = client.get(at(told, since="2030-01-01"))
     assert "No answer passes these filters" in text(nobody)
 
 
 @pytest.mark.parametrize("query", [{"colour": "red"}, {"since": "yesterday"}, {"guideline": "latest"}])
-def test_a_filter_that_is_none_is_said_in_words(told, lead, query):
-    reply = lead.get(at(told, **query))
+def test_a_filter_that_is_none_is_said_in_words(few, client, query):
+    reply = client.get(at(few, **query))
     assert reply.status_code == 400
     assert next(iter(query)) in text(reply)
 
@@ -127,7 +133,7 @@ def test_leads_alone_read_and_act(shop, client):
         assert acted.status_code == (302 if status == 200 else status)
 
 
-def test_behind_a_cell_are_its_images_with_both_answers(told, lead):
+def test_behind_a_cell_are_its_images_with_both_answers(told, client):
     labels = {label.key: label for label in told.project.labels.all()}
     counted = {}
     for answer in Answer.objects.select_related("task").order_by("id"):
@@ -141,54 +147,56 @@ def test_behind_a_cell_are_its_images_with_both_answers(told, lead):
             break
     assert len(found) == len(set(found))
     assert set(found) == wanted
-    said = text(lead.get(at(told, "agreement-pair", a="low", b="empty")))
+    said = text(client.get(at(told, "agreement-pair", a="low", b="empty")))
     assert "Low or Empty?" in said
     assert re.search(r"Low v[12] \d\.\d s", said)
-    assert lead.get(at(told, "agreement-pair", a="low", b="nonsense")).status_code == 404
+    assert client.get(at(told, "agreement-pair", a="low", b="nonsense")).status_code == 404
 
 
-def test_an_answer_taken_back_is_behind_no_cell(told):
-    labels = {label.key: label for label in told.project.labels.all()}
+def test_an_answer_taken_back_is_behind_no_cell(few):
+    labels = {label.key: label for label in few.project.labels.all()}
     both = labels["low"], labels["empty"]
-    (first, *_), _ = behind(told.project, Filters(), *both)
+    (first, *_), _ = behind(few.project, Filters(), *both)
     for answer in Answer.objects.filter(task__image=first.image, value__label="low"):
         AnswerFactory(task=answer.task, user=answer.user, value={"label": "empty"}, supersedes=answer)
-    assert first.image.pk not in [one.image.pk for one in behind(told.project, Filters(), *both)[0]]
+    assert first.image.pk not in [one.image.pk for one in behind(few.project, Filters(), *both)[0]]
 
 
-def test_the_most_undecided_are_sent_to_adjudication_ranked(told, lead):
-    reply = lead.post(at(told, "agreement-act"), {"act": "adjudicate", "count": "10"}, follow=True)
+def test_the_most_undecided_are_sent_to_adjudication_ranked(few, client):
+    reply = client.post(at(few, "agreement-act"), {"act": "adjudicate", "count": "10"}, follow=True)
     assert "10 images sent to adjudication" in text(reply)
     tasks = Task.objects.filter(queue__name="adjudication")
-    assert tasks.count() == 10
-    assert tasks.order_by("-priority").first().priority == 9
-    again = lead.post(at(told, "agreement-act"), {"act": "adjudicate", "count": "10"}, follow=True)
+    ranked = list(tasks.order_by("slots__position").values_list("priority", flat=True))
+    assert len(ranked) == 10
+    assert ranked == sorted(ranked, reverse=True)
+    assert ranked[0] > ranked[-1]
+    again = client.post(at(few, "agreement-act"), {"act": "adjudicate", "count": "10"}, follow=True)
     assert "0 images sent to adjudication; 10 waited there already" in text(again)
     assert AuditEvent.objects.filter(action="adjudication.sent").count() == 2
 
 
-def test_one_more_person_is_asked_about_those_chosen(told, lead):
-    image = told.images[0]
-    reply = lead.post(at(told, "agreement-act"), {"act": "ask-again", "image": str(image.pk)}, follow=True)
+def test_one_more_person_is_asked_about_those_chosen(few, client):
+    image = few.images[0]
+    reply = client.post(at(few, "agreement-act"), {"act": "ask-again", "image": str(image.pk)}, follow=True)
     assert "1 image waits for one more answer" in text(reply)
     assert Task.objects.get(image=image).extra_answers == 1
 
 
-def test_a_disputed_image_becomes_an_example_of_the_next_draft(told, lead):
-    sent = {"act": "example", "image": str(told.images[0].pk), "label": "low", "right": "no", "why": "A gap."}
-    reply = lead.post(at(told, "agreement-act"), sent, follow=True)
+def test_a_disputed_image_becomes_an_example_of_the_next_draft(few, client):
+    sent = {"act": "example", "image": str(few.images[0].pk), "label": "low", "right": "no", "why": "A gap."}
+    reply = client.post(at(few, "agreement-act"), sent, follow=True)
     assert "is a wrong example of Low in the draft" in text(reply)
     example = GuidelineExample.objects.get()
     assert (example.label.key, example.is_right, example.why) == ("low", False, "A gap.")
     assert example.guideline.published_at is None
 
 
-def test_a_quiz_is_made_of_what_somebody_confuses(told, lead):
-    frank = told.people[told.careless]
+def test_a_quiz_is_made_of_what_somebody_confuses(few, client):
+    frank = few.people[few.careless]
     sent = {"act": "quiz", "annotator": frank.username, "pair": ["low/empty"]}
-    assert "adjudicate some first" in text(lead.post(at(told, "agreement-act"), sent, follow=True))
-    ResolutionFactory(image=told.images[0], value={"label": "low"}, by="adjudication")
-    reply = lead.post(at(told, "agreement-act"), sent, follow=True)
+    assert "adjudicate some first" in text(client.post(at(few, "agreement-act"), sent, follow=True))
+    ResolutionFactory(image=few.images[0], value={"label": "low"}, by="adjudication")
+    reply = client.post(at(few, "agreement-act"), sent, follow=True)
     assert "Frank takes a quiz of 1 question before their next task." in text(reply)
     assert Quiz.objects.get().for_user == frank
 
@@ -204,28 +212,28 @@ def test_a_quiz_is_made_of_what_somebody_confuses(told, lead):
         ({"act": "quiz", "annotator": "nobody"}, "nobody of this project"),
     ],
 )
-def test_what_cannot_be_done_is_said_and_nothing_is(told, lead, sent, words):
-    reply = lead.post(at(told, "agreement-act"), sent, follow=True)
+def test_what_cannot_be_done_is_said_and_nothing_is(few, client, sent, words):
+    reply = client.post(at(few, "agreement-act"), sent, follow=True)
     assert reply.status_code == 200
     assert words in text(reply)
     assert not Task.objects.filter(queue__name="adjudication").exists()
 
 
-def test_an_act_that_is_none_is_not_found(told, lead):
-    assert lead.post(at(told, "agreement-act"), {"act": "forget"}).status_code == 404
-    assert lead.get(at(told, "agreement-act")).status_code == 405
+def test_an_act_that_is_none_is_not_found(few, client):
+    assert client.post(at(few, "agreement-act"), {"act": "forget"}).status_code == 404
+    assert client.get(at(few, "agreement-act")).status_code == 405
 
 
-def test_it_is_frozen_read_again_and_made_again_to_the_digit(told, lead):
+def test_it_is_frozen_read_again_and_made_again_to_the_digit(few, client):
     sent = {"name": "Night at the door", "filter.source": "door", "filter.context.lighting": "night"}
-    reply = lead.post(at(told, "agreement-reports"), sent, follow=True)
+    reply = client.post(at(few, "agreement-reports"), sent, follow=True)
     report = AgreementReport.objects.get()
     assert report.filters == {"source": "door", "context.lighting": "night"}
     assert report.data_hash in text(reply)
     AnswerFactory(task=Task.objects.first(), user=UserFactory(), value={"label": "low"})
-    again = lead.post(at(told, "agreement-report", report.pk), follow=True)
+    again = client.post(at(few, "agreement-report", report.pk), follow=True)
     assert "Made again from the answers: the same to the last digit." in text(again)
-    assert "Night at the door" in text(lead.get(at(told, "agreement-reports")))
+    assert "Night at the door" in text(client.get(at(few, "agreement-reports")))
 
 
 def test_sixty_labels_and_two_hundred_people_stay_readable_and_small(crowd):
@@ -240,3 +248,34 @@ def test_sixty_labels_and_two_hundred_people_stay_readable_and_small(crowd):
     found = text(crowd.client.get(at(crowd, find="Person 77x")))
     assert "Person 77x" in found
     assert "more: choose another order" not in found
+
+
+def test_of_boxes_it_names_the_matcher_the_overlap_and_what_the_disagreement_is_about(client):
+    project = project_with(task_type="detection", labels=("cup", "jar"), queues=("review",))
+    people = [UserFactory(first_name=name) for name in ("Ada", "Ben")]
+
+    def drew(*boxes):
+        return {
+            "regions": [{"id": f"{n}", "label": label, "box": box} for n, (label, box) in enumerate(boxes)]
+        }
+
+    for number in range(12):
+        task = open_task(project.queues.get(), ImageFactory(project=project))
+        AnswerFactory(
+            task=task, user=people[0], value=drew(("cup", [2, 2, 20, 20]), ("jar", [30, 2, 50, 30]))
+        )
+        other = drew(
+            ("jar" if number % 3 else "cup", [2, 2, 20, 21]), *[("jar", [30, 3, 50, 30])] * (number % 2)
+        )
+        AnswerFactory(task=task, user=people[1], value=other)
+    client.force_login(member(project, "qa_lead"))
+    said = text(client.get(reverse("agreement", args=[project.slug])))
+    assert "matched by greedy at IoU 0.5" in said
+    assert "Both drew it, and called it differently" in said
+    assert "Ada and Ben" in said
+    disputed = client.get(reverse("agreement-disputed", args=[project.slug]))
+    assert re.search(r"Ada 2 boxes none", text(disputed))
+    sent = {"act": "adjudicate", "count": "3"}
+    assert "has no queue for QA leads" in text(
+        client.post(reverse("agreement-act", args=[project.slug]), sent, follow=True)
+    )

@@ -20,6 +20,7 @@ from labeling.queries.disputes import tasks_to_ask
 from labeling.services import adjudication, guidelines, retraining_quiz
 from labeling.services import agreement as services
 from labeling.views.access import project_or_404
+from labeling.views.agreement.pair import most_undecided
 from people.models import Project, User
 
 PREFIX = "filter."
@@ -130,8 +131,8 @@ def _chosen(request: HttpRequest, project: Project) -> dict[UUID, float | None]:
     count = request.POST["count"]
     if not count.isascii() or not count.isdecimal() or not 0 < int(count[:6]) <= adjudication.MOST_IMAGES:
         raise Unreadable(f"Say how many images, 1 to {adjudication.MOST_IMAGES}.")
-    disputed = services.report(project=project, filters=filters_of(request))["disputed"]
-    return {UUID(one["image"]): one["entropy"] for one in disputed[: int(count)]}
+    figures = services.report(project=project, filters=filters_of(request))
+    return dict(most_undecided(figures)[: int(count)])
 
 
 def _ids(request: HttpRequest) -> list[UUID]:

@@ -140,7 +140,8 @@ def heatmap(
         names,
         names,
         cells,
-        caption="Pairs of answers to one image, by what the two people called it. A cell opens its images.",
+        caption="Pairs of answers, by what the two people said."
+        + (" A cell opens its images." if address else ""),
         corner="one said \\ the other",
     )
     return table, len(used) - len(keys)
@@ -158,7 +159,7 @@ def _cell(labels: Mapping[str, Label], a: str, b: str, count: int, top: int, hre
 
 
 def _behind(address: str, query: Mapping[str, str], a: str, b: str) -> str:
-    return f"{address}?{urlencode({'a': a, 'b': b, **query})}"
+    return f"{address}?{urlencode({'a': a, 'b': b, **query})}" if address else ""
 
 
 def _name(labels: Mapping[str, Label], key: str) -> str:

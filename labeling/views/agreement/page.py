@@ -22,9 +22,10 @@ from labeling.queries.said import labels_by_key
 from labeling.services import agreement as services
 from labeling.templatetags.figures import duration
 from labeling.views.access import project_or_404
-from labeling.views.agreement import choices, compared, labels, people
+from labeling.views.agreement import boxes, choices, compared, labels, people
 from labeling.views.agreement.conclusions import conclusions
 from labeling.views.agreement.headline import headline
+from labeling.views.agreement.pair import most_undecided
 from labeling.views.charts.forest import in_words
 from people.models import Project, User
 
@@ -87,6 +88,7 @@ def report_context(
     context |= _compared(project, figures, known, query, names)
     context |= _people(request, figures, known, names)
     context |= _disputed(project, figures, query)
+    context |= boxes.boxes(figures, names)
     return context | conclusions(context)
 
 
@@ -120,7 +122,7 @@ def _strip(figures: Mapping[str, Any]) -> dict[str, Any]:
     }
     ends = found["percent_agreement"]["ci"]
     strip["percent"]["note"] = f"{ends[0] * 100:.0f} to {ends[1] * 100:.0f}%" if ends else ""
-    strip["percent"]["note"] += f" · {figures['pairable_items']:,} images"
+    strip["percent"]["note"] += f" · {figures['pairable_items']:,} compared"
     return strip
 
 
@@ -146,7 +148,8 @@ def _labels(
     floor: float,
 ) -> dict[str, Any]:
     here = reverse("agreement", args=[project.slug])
-    behind = reverse("agreement-pair", args=[project.slug])
+    # Things that were drawn are told apart by their place, not by the label of an answer.
+    behind = "" if figures.get("boxes") else reverse("agreement-pair", args=[project.slug])
     sort = request.GET.get("labels", "")
     sort = sort if sort in labels.SORTS else "alpha"
     everything = "all" in request.GET
@@ -214,7 +217,7 @@ def _disputed(project: Project, figures: Mapping[str, Any], query: Mapping[str, 
     found = figures["adjudication"]
     one_more = found["one_more"]
     hours = found["hours_to_adjudicate"]
-    count = len(figures["disputed"])
+    count = len(most_undecided(figures))
     return {
         "disputed_count": count,
         "suggested_count": min(count, SUGGESTED),

@@ -1,5 +1,6 @@
 """The images behind a figure of the agreement page, each with everybody's answer, and what can be done about them."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -50,19 +51,27 @@ def disputed(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_see_reports)
     filters = _filters(request)
     known = labels_by_key(project)
-    ranked = services.report(project=project, filters=filters)["disputed"]
+    ranked = most_undecided(services.report(project=project, filters=filters))
     start = _start(request)
     shown = ranked[start : start + A_PAGE]
-    found = side_by_side(project, [UUID(one["image"]) for one in shown])
+    found = side_by_side(project, [image for image, _ in shown])
     more = start + A_PAGE < len(ranked)
     context = {
         "title": "The most undecided images",
         "words": f"{len(ranked)} images on which people differ, ranked by how undecided the model of all answers is.",
-        "bits": {UUID(one["image"]): one["entropy"] for one in shown},
+        "bits": dict(shown),
         "pair": set(),
         "older": f"?{urlencode(filters.as_query() | {'from': str(start + A_PAGE)})}" if more else None,
     }
     return _page(request, project, filters, found, known, context)
+
+
+def most_undecided(figures: Mapping[str, Any]) -> list[tuple[UUID, float]]:
+    """(image, bits), the most undecided first; one with several things in it by the most undecided of them."""
+    found: dict[UUID, float] = {}
+    for one in figures["disputed"]:
+        found.setdefault(UUID(one["image"]), one["entropy"])
+    return list(found.items())
 
 
 def _page(
