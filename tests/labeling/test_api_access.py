@@ -8,8 +8,9 @@ from django.db import transaction
 from django.urls import get_resolver
 from django.utils import timezone
 
+from labeling.domain.agreement.filters import Filters
 from labeling.models import Answer
-from labeling.services import leases, quizzes, rounds
+from labeling.services import agreement, leases, quizzes, rounds
 from labeling.services.guidelines import acknowledge
 from labeling.services.images import store
 from people.enums import Scope
@@ -83,6 +84,10 @@ ENDPOINTS = [
     ("api-queue", "patch", {"quorum": 1}, "admin", "403 403 403 200 200 404 404"),
     ("api-adjudications", "post", {"images": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
     ("api-more-answers", "post", {"tasks": [str(UNKNOWN)]}, "admin", "403 403 403 400 400 404 404"),
+    ("api-agreement", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-agreement-reports", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-agreement-reports", "post", {"name": "now"}, "admin", "403 403 403 201 201 404 404"),
+    ("api-agreement-report", "get", None, "read", "404 404 404 200 200 404 404"),
     ("api-agreement-schedule", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-agreement-schedule", "patch", {"floor": 0.5}, "admin", "403 403 403 200 200 404 404"),
     ("api-retraining-quizzes", "post", {}, "admin", "403 403 403 400 400 404 404"),
@@ -135,6 +140,7 @@ def place(shop):
     shop.round = rounds.make_round(
         user=shop.qa_lead, project=shop.project, name="all", title="All", filters={}
     )
+    shop.report = agreement.freeze(user=None, project=shop.project, filters=Filters(), name="then")
     shop.example = GuidelineExampleFactory(guideline=shop.draft, image=shop.image)
     shop.flag = GuidelineFlagFactory(image=shop.image, user=shop.holder)
     shop.other_project = project_with()
@@ -157,6 +163,7 @@ def path_of(place, name):
         "api-claim": f"/api/v1/queues/{alerts.pk}/claim/",
         "api-round-preview": f"/api/v1/projects/{place.project.slug}/rounds/preview/",
         "api-round": f"/api/v1/rounds/{place.round.pk}/",
+        "api-agreement-report": f"/api/v1/agreement-reports/{place.report.pk}/",
         "api-gold-retire": f"/api/v1/gold/{place.quiz.questions.get().pk}/retire/",
         "api-quiz-retire": f"/api/v1/quizzes/{place.quiz.pk}/retire/",
         "api-quiz-attempts": f"/api/v1/quizzes/{place.quiz.pk}/attempts/",
