@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling.domain.formats.detection import READERS, format_of
@@ -385,6 +385,47 @@ def test_any_bytes_are_read_or_refused(data, layout):
         with suppress(FileUnreadable):
             for piece in READERS[layout](upload(start + data), asked()):
                 assert piece
+
+
+WHOLE = [
+    made.coco_bytes(MARKS),
+    made.zipped(made.yolo(MARKS)),
+    made.zipped(made.voc(MARKS)),
+    made.zipped({"result.json": made.coco_bytes(MARKS)}),
+    made.table(MARKS),
+    json.dumps(made.label_studio(MARKS)).encode(),
+]
+PIECES = [
+    b"",
+    b"null",
+    b"-1",
+    b"1e308",
+    b"[]",
+    b"{}",
+    b'""',
+    b"9" * 30,
+    b'"\\u0000"',
+    b"NaN",
+    b"\xff",
+    b"&x;",
+    b"\n",
+]
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(WHOLE),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(PIECES)), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_a_damaged_file_is_read_or_refused(data, damage, predictions):
+    for share, length, piece in damage:
+        at = int(share * len(data))
+        data = data[:at] + piece + data[at + length :]
+    with suppress(FileUnreadable):
+        files = upload(data)
+        found = list(READERS[format_of(files)](files, asked(predictions=predictions)))
+        values([piece for piece in found if isinstance(piece, Found)], predictions=predictions)
 
 
 def test_a_file_that_is_not_there_is_said():

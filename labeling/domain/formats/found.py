@@ -13,7 +13,10 @@ Sort: TypeAlias = Callable[[Iterable[list[Any]]], Iterator[list[Any]]]
 
 
 class FileUnreadable(ValueError):
-    """The file cannot be read at all; the message says why in one sentence."""
+    """The file cannot be read at all; the message says why in one line, whatever it quotes."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(char if char.isprintable() else " " for char in message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,10 @@
 """A file of labels or predictions attached to the images of a project, a few hundred images at a time."""
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from zipfile import BadZipFile
 
 from django.db import transaction
 
@@ -122,8 +120,6 @@ def _pieces(
     )
     try:
         yield from READERS[format_of(files) if layout == "auto" else layout](files, asked)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise FileUnreadable(f"{files.name} is no whole zip: {error}.") from None
     except OSError as error:
         raise FileUnreadable(f"{files.name} cannot be read: {error.strerror or error}.") from None
 

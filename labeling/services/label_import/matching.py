@@ -10,13 +10,13 @@ from labeling.queries.filenames import named, tidied
 from labeling.services.label_import.gathering import Gathered
 from people.models import Project
 
-SHA256 = re.compile(r"^[0-9a-f]{64}$")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def match(project: Project, gathered: Sequence[Gathered]) -> list[tuple[Gathered, Image | RowRefused]]:
     """The image of each, by its sha256 where one is given, else by its name; or the reason why there is none."""
     names = {name for one in gathered for name in candidates(one.file)}
-    hashes = {sha256 for one in gathered for sha256 in _hashes(one) if SHA256.match(sha256)}
+    hashes = {sha256 for one in gathered for sha256 in _hashes(one) if SHA256.fullmatch(sha256)}
     by_name, by_hash = named(project, names, hashes)
     uploads = {
         plain(one.file)
@@ -40,7 +40,7 @@ def _found(one: Gathered, by_name: dict[str, list[Image]], by_hash: dict[str, Im
     if len(given) > 1:
         return RowRefused(row, one.file, "sha256: differs from row to row of the same file.")
     for sha256 in given:
-        if not SHA256.match(sha256):
+        if not SHA256.fullmatch(sha256):
             return RowRefused(row, one.file, "sha256: must be 64 digits of 0-9 and a-f.")
         reason = f"no image of this project has the sha256 {sha256}."
         return by_hash.get(sha256) or RowRefused(row, one.file, reason)

@@ -1,8 +1,11 @@
 """A file, a folder or a zip as the readers of formats want it, held within bounds."""
 
 import io
+import lzma
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +33,45 @@ class _Lasting(io.BufferedIOBase):
         return self.stream.read(-1 if size is None else size)
 
     read1 = read
+
+
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
+"""What Python's zipfile raises for bytes that are no zip, or one that it cannot unpack."""
+
+
+class _Member(io.BufferedIOBase):
+    """A member of a zip; raises FileUnreadable where its bytes are damaged."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str, whole: str) -> None:
+        self.whole = whole
+        try:
+            self.stream = archive.open(name)
+        except DAMAGED:
+            raise FileUnreadable(f"{whole} is no whole zip: {name} cannot be read.") from None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            return self.stream.read(-1 if size is None else size)
+        except DAMAGED:
+            raise FileUnreadable(f"{self.whole} is no whole zip: {self.stream.name} is damaged.") from None
+
+    read1 = read
+
+    def close(self) -> None:
+        self.stream.close()
+        super().close()
 
 
 class OneFile:
@@ -70,9 +112,9 @@ class Zip:
         self.name = name
         try:
             self.zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        except DAMAGED:
             raise FileUnreadable(f"{name} is no whole zip.") from None
-        members = [member for member in self.zip.infolist() if not member.is_dir()]
+        members = [member for member in self.zip.infolist() if _is_file(member)]
         if len(members) > MOST_MEMBERS:
             raise FileUnreadable(f"{name} holds more than {MOST_MEMBERS:,} files: send it in parts.")
         if any(member.flag_bits & 1 for member in members):
@@ -86,11 +128,16 @@ class Zip:
     def names(self) -> Iterator[str]:
         for member in self.zip.infolist():
             parts = set(member.filename.split("/")) - {".", ".."}
-            if not member.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts):
+            if _is_file(member) and not any(part.startswith((".", "__MACOSX")) for part in parts):
                 yield member.filename
 
     def open(self, name: str) -> io.BufferedIOBase:
-        return self.zip.open(name)  # type: ignore[return-value]
+        return _Member(self.zip, name, self.name)
+
+
+def _is_file(member: zipfile.ZipInfo) -> bool:
+    # Not is_dir, which fails on the empty names of damaged zips.
+    return not member.filename.endswith("/") and member.filename != ""
 
 
 def _swells(member: zipfile.ZipInfo) -> bool:
