@@ -52,7 +52,7 @@ browser:
 
 # The pictures that the documentation shows, taken by the browser tests.
 pictures: .venv/.installed-tests browser
-	VOUCH_PICTURES=docs/pictures $(BIN)/python -m pytest tests/e2e/test_turn.py tests/e2e/test_work_page_pictures.py tests/e2e/test_agreement_page.py tests/e2e/test_rounds_page.py
+	VOUCH_PICTURES=docs/pictures $(BIN)/python -m pytest tests/e2e/test_turn.py tests/e2e/test_work_page_pictures.py tests/e2e/test_agreement_page.py tests/e2e/test_rounds_page.py tests/e2e/test_guidelines_page.py
 
 # The rivals that benchmarks measure against, in versions of numpy and scipy of their own. irrCAC needs Python 3.12 or older.
 peers: .venv-peers/.installed

@@ -1,23 +1,22 @@
 """Guidelines in a browser: flagged by an annotator, turned into an example, published, read, answered under."""
 
-import os
-from pathlib import Path
-
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from demo.photographs import photograph as take
+from labeling.domain.colours import colour
 from labeling.models import Answer, GuidelineExample, GuidelineFlag, GuidelineVersion
 from labeling.services import guidelines, images
+from tests.e2e import pictures
 from tests.e2e.conftest import check_accessible, eventually
 from tests.factories.labeling import (
     GuidelineExampleFactory,
     GuidelineFactory,
     ResolutionFactory,
     open_task,
-    picture,
 )
 
-PICTURES = os.environ.get("VOUCH_PICTURES")
 FIRST = """# Fill
 
 A shelf is **low** when under a third of its front is filled. Count the front row alone.
@@ -34,16 +33,10 @@ Tags and posters are no stock.
 SECOND = FIRST.replace("under a third", "under a quarter") + "\nAn empty box on a shelf is no stock.\n"
 
 
-def keep(page, name):
-    """A picture for the documentation, where a folder for pictures was named."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-
-def photograph(shop, number, queue=None):
-    image, _ = images.store(
-        project=shop.project, data=picture(number, size=(480, 360)), filename=f"aisle-{number}.jpg"
-    )
+def photograph(shop, number, queue=None, label="low_stock"):
+    """A photograph of the synthetic shop that truly shows the label."""
+    taken = take(camera="dairy", label=label, condition="morning", rng=np.random.default_rng(number))
+    image, _ = images.store(project=shop.project, data=taken.jpeg, filename=f"aisle-{number}.jpg")
     if queue:
         open_task(shop.queue(queue), image)
     return image
@@ -52,12 +45,15 @@ def photograph(shop, number, queue=None):
 @pytest.fixture
 def guided(shop):
     """The shop with version 1 in force, read by everybody, with a right and a wrong example of "Low stock"."""
+    for label in shop.project.labels.all():
+        label.colour = colour(label.position)
+        label.save(update_fields=["colour"])
     low = shop.project.labels.get(key="low_stock")
     draft = GuidelineFactory(project=shop.project, number=None, published_at=None, body=FIRST)
-    right = {"why": "Two of eight facings.", "box": [60, 40, 300, 250]}
+    right = {"why": "Gaps, and something left.", "box": [60, 40, 300, 250]}
     GuidelineExampleFactory(guideline=draft, image=photograph(shop, 90), label=low, **right)
-    wrong = {"why": "The gap is a price rail.", "is_right": False}
-    GuidelineExampleFactory(guideline=draft, image=photograph(shop, 91), label=low, **wrong)
+    wrong = {"why": "Full: only the rail shows.", "is_right": False}
+    GuidelineExampleFactory(guideline=draft, image=photograph(shop, 91, label="in_stock"), label=low, **wrong)
     shop.v1 = guidelines.publish(user=shop.qa_lead, guideline=draft)
     for user in (shop.annotator, shop.engineer):
         guidelines.acknowledge(user=user, guideline=shop.v1)
@@ -74,7 +70,7 @@ def ready(page):
 
 def test_flagged_made_an_example_published_read_and_answered_under(guided, new_page):
     shop = guided
-    first = photograph(shop, 1, "review")
+    first = photograph(shop, 1, "review", "out_of_stock")
     photograph(shop, 2, "review")
     desk = new_page(shop.annotator)
     desk.goto(at(shop, "work/review/"))
@@ -82,7 +78,6 @@ def test_flagged_made_an_example_published_read_and_answered_under(guided, new_p
     desk.keyboard.press("q")
     check_accessible(desk)
     desk.keyboard.type("Is an empty box stock?")
-    keep(desk, "guideline-flag")
     desk.keyboard.press("Control+Enter")
     expect(desk.get_by_role("status").filter(has_text="A QA lead has it now")).to_be_visible()
     ready(desk)
@@ -98,7 +93,7 @@ def test_flagged_made_an_example_published_read_and_answered_under(guided, new_p
     flag = lead.get_by_role("article", name="Is an empty box stock?")
     expect(flag).to_contain_text("under v1 · answered In stock")
     check_accessible(lead)
-    keep(lead, "guideline-flags")
+    pictures.keep(lead, "guideline-flags")
     flag.get_by_label("Example of").select_option("out_of_stock")
     flag.get_by_label("Why").fill("The box is empty: nothing to sell.")
     flag.get_by_role("button", name="Add to the draft").click()
@@ -114,12 +109,12 @@ def test_flagged_made_an_example_published_read_and_answered_under(guided, new_p
     lead.get_by_label("Words, in Markdown").fill(SECOND)
     expect(lead.locator("#preview")).to_contain_text("under a quarter")
     expect(lead.locator("#examples").get_by_role("img", name="aisle-1.jpg")).to_be_visible()
-    keep(lead, "guideline-editor")
+    pictures.keep(lead, "guideline-editor")
     lead.get_by_role("button", name="Publish…").click()
     expect(lead.get_by_text("4 other members of the project must read it")).to_be_visible()
     expect(lead.locator("del")).to_have_text(["third"])
     check_accessible(lead)
-    keep(lead, "guideline-publish")
+    pictures.keep(lead, "guideline-publish")
     lead.get_by_role("button", name="Publish v2").click()
     check_accessible(lead)
 
@@ -131,7 +126,7 @@ def test_flagged_made_an_example_published_read_and_answered_under(guided, new_p
     )
     expect(dialog.get_by_role("img", name="aisle-1.jpg")).to_be_visible()
     check_accessible(desk)
-    keep(desk, "guideline-changes")
+    pictures.keep(desk, "guideline-changes")
     desk.keyboard.press("1")
     dialog.get_by_role("button", name="I have read it").click()
     expect(desk.locator("[data-guideline]")).to_contain_text("under a quarter")
@@ -169,11 +164,11 @@ def test_the_guideline_is_found_in_and_labels_show_their_examples(guided, new_pa
     button = page.locator("[data-label=low_stock]")
     button.hover()
     expect(examples.get_by_role("figure")).to_have_count(2)
-    expect(examples).to_contain_text("✗ Wrong The gap is a price rail.")
+    expect(examples).to_contain_text("✗ Wrong Full: only the rail shows.")
     stage, card = page.locator("[data-stage]").bounding_box(), examples.bounding_box()
     assert card["x"] >= stage["x"] + stage["width"]
     check_accessible(page)
-    keep(page, "guideline-examples")
+    pictures.keep(page, "guideline-examples")
     examples.hover()
     expect(examples).to_be_visible()
     page.keyboard.press("Escape")
@@ -232,7 +227,6 @@ def test_on_a_phone_the_button_of_the_guideline_is_in_sight_and_an_alert_can_be_
     button = page.get_by_role("button", name="I have read it")
     expect(button).to_be_in_viewport(ratio=1)
     check_accessible(page)
-    keep(page, f"guideline-phone-{scheme}")
     button.click()
     page.get_by_role("button", name="Not in the guideline").click()
     page.get_by_label("What is unclear?").fill("Whose pallet is it?")
