@@ -207,3 +207,10 @@ def test_a_frozen_report_on_boxes_is_made_again(boxes):
     first = Answer.objects.filter(project=boxes).order_by("id").first()
     AnswerFactory(task=first.task, user=first.user, value={"regions": []}, supersedes=first)
     assert agreement.reproduce(made) == made.figures
+
+
+def test_the_page_shows_a_project_of_boxes(boxes, client):
+    client.force_login(member(boxes, "qa_lead"))
+    page = client.get(f"/p/{boxes.slug}/agreement/")
+    assert page.status_code == 200
+    assert "matched by greedy at IoU 0.5" in page.content.decode()
