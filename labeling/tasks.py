@@ -1,5 +1,7 @@
 """The worker's jobs of labeling: consensus by posterior, audits, large rounds. Each is safe to run twice."""
 
+from uuid import UUID
+
 from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -21,7 +23,7 @@ def judge_pending(timestamp: int) -> None:
 def tend_round(queue_id: str) -> None:
     """Open what a large round has chosen, or withdraw what a closed one left."""
     try:
-        rounds.tend(queue_id)
+        rounds.tend(UUID(queue_id))
     finally:
         close_old_connections()
 

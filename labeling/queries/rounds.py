@@ -35,8 +35,8 @@ GROUP BY slot.queue_id
 BY_PERSON = """
 SELECT person.id, coalesce(nullif(trim(person.first_name || ' ' || person.last_name), ''), person.username),
        count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY answer.seconds), max(answer.created_at),
-       count(*) FILTER (WHERE answer.created_at > now() - %(window)s),
-       min(answer.created_at) FILTER (WHERE answer.created_at > now() - %(window)s)
+       count(*) FILTER (WHERE answer.created_at > now() - make_interval(secs => %(window)s)),
+       min(answer.created_at) FILTER (WHERE answer.created_at > now() - make_interval(secs => %(window)s))
 FROM labeling_task AS task
 JOIN labeling_answer AS answer ON answer.task_id = task.id
 JOIN people_user AS person ON person.id = answer.user_id
@@ -139,7 +139,7 @@ def _coming(one: Round) -> int:
 def people_in(which: Round) -> list[Person]:
     """Who answered in the round, the most diligent first. A changed answer is one answer."""
     with connection.cursor() as cursor:
-        cursor.execute(BY_PERSON, {"queue": which.pk, "window": WINDOW})
+        cursor.execute(BY_PERSON, {"queue": which.pk, "window": WINDOW.total_seconds()})
         return [Person(*row) for row in cursor.fetchall()]
 
 

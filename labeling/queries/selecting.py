@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
+from django.db.models.lookups import LessThanOrEqual
 
 from labeling.domain.image_filters import HOW_MANY, MOST_SIMILAR, OWN_FIELDS, FilterField, Pick
 from labeling.domain.moments import moment
@@ -73,9 +74,8 @@ def bound_of(images: QuerySet[Image], project: Project, filters: Mapping[str, An
         return {}
     if filters.get("pick") == Pick.RANDOM:
         seed = filters.get("seed", 0)
-        rank = (
-            _ranked(images, seed).order_by("rank").values_list("rank", flat=True)[limit - 1 : limit].first()
-        )
+        ranks = images.order_by(_drawn(seed)).values_list(_drawn(seed), flat=True)
+        rank = ranks[limit - 1 : limit].first()
         return {} if rank is None else {"rank": rank, "seed": seed}
     oldest = images.order_by("-pk").values_list("pk", flat=True)[limit - 1 : limit].first()
     return {} if oldest is None else {"oldest": str(oldest)}
@@ -86,13 +86,12 @@ def within(images: QuerySet[Image], bound: Bound) -> QuerySet[Image]:
     if "ids" in bound:
         return images.filter(pk__in=bound["ids"])
     if "rank" in bound:
-        return _ranked(images, bound["seed"]).filter(rank__lte=bound["rank"])
+        return images.filter(LessThanOrEqual(_drawn(bound["seed"]), Value(bound["rank"])))
     if "oldest" in bound:
         return images.filter(pk__gte=UUID(bound["oldest"]))
     return images
 
 
-def _ranked(images: QuerySet[Image], seed: int) -> QuerySet[Image]:
+def _drawn(seed: int) -> MD5:
     # A draw that a seed repeats, and that stays the same for an image whichever others there are.
-    drawn = MD5(Concat(Value(f"{seed}:"), Cast(F("pk"), CharField()), output_field=CharField()))
-    return images.annotate(rank=drawn)
+    return MD5(Concat(Value(f"{seed}:"), Cast(F("pk"), CharField()), output_field=CharField()))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -224,7 +225,7 @@ def _go_on(which: Round, batch: Callable[[Any], bool], of: Any) -> None:
     app.configure_task(JOB, lock=f"round {which.pk}", queue="default").defer(queue_id=str(which.pk))
 
 
-def tend(queue_id: str) -> None:
+def tend(queue_id: UUID) -> None:
     """Open all that is chosen and not open yet, or withdraw all that a closed round left; batch by batch."""
     more = True
     while more:

@@ -1,6 +1,7 @@
 """Rounds: which images they choose, that nothing is asked twice, and what pausing and closing keep."""
 
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from labeling.domain.image_filters import context_of
 from labeling.domain.values import ValueRefused
 from labeling.enums import TaskState, Verdict
-from labeling.models import Answer, Resolution, Slot, Task
+from labeling.models import Answer, Queue, Resolution, Slot, Task
 from labeling.queries import rounds as progress
 from labeling.services import answers, leases, round_filling, rounds
 from labeling.services.projects import Taken
-from people.models import AuditEvent
-from tests.factories.labeling import ImageFactory, ResolutionFactory, SourceFactory
+from people.models import AuditEvent, User
+from tests.factories.labeling import ImageFactory, ResolutionFactory, SourceFactory, project_with
 from tests.factories.people import member
+from tests.labeling.test_promises import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -127,13 +129,13 @@ def test_a_large_round_opens_in_batches_and_a_worker_goes_on(shop, monkeypatch):
     assert ProcrastinateJob.objects.filter(task_name=rounds.JOB).count() == 1
     photos(shop, 5)
     for _ in range(2):
-        rounds.tend(str(one.pk))
+        rounds.tend(one.pk)
     assert len(asked(one)) == 10
     one.refresh_from_db()
     assert progress.progress_of([one])[one.pk].coming == 0
     rounds.close(user=shop.qa_lead, which=one)
     assert Task.objects.filter(queue=one.queue, state=TaskState.OPEN).count() == 4
-    rounds.tend(str(one.pk))
+    rounds.tend(one.pk)
     assert Task.objects.filter(queue=one.queue, state=TaskState.WITHDRAWN).count() == 10
     assert not Slot.objects.filter(queue_id=one.pk).exists()
 
@@ -227,3 +229,47 @@ def test_progress_counts_by_person_and_label_and_forecasts(shop):
     assert seen.people == 1
     assert seen.seconds == pytest.approx(4 / (6 / 60))
     assert seen.soonest < seen.seconds < seen.latest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_and_adding_while_others_answer_loses_and_repeats_nothing():
+    project = project_with()
+    lead, other_lead = member(project, "qa_lead"), member(project, "engineer")
+    people = [member(project, "annotator") for _ in range(4)]
+    for _ in range(40):
+        ImageFactory(project=project)
+    one = rounds.make_round(
+        user=lead, project=project, name="r", title="R", filters={"limit": 20}, answers_required=2
+    )
+
+    def answer_all(user):
+        done = 0
+        while done < 12 and (taken := leases.claim(user=user, queue=Queue.objects.get(pk=one.pk))):
+            for task, held in taken:
+                try:
+                    say(user, task, held)
+                    done += 1
+                except answers.TooLate:
+                    return done
+        return done
+
+    def work(number):
+        if number < 4:
+            return answer_all(User.objects.get(pk=people[number].pk))
+        user = User.objects.get(pk=(lead, other_lead)[number % 2].pk)
+        with suppress(ValueRefused, rounds.RoundClosed):
+            rounds.add_images(user=user, to=one, filters={})
+        if number == 5:
+            rounds.close(user=user, which=one)
+        return 0
+
+    counted = sum(in_threads(6, work))
+    rounds.close(user=lead, which=one)
+    tasks = Task.objects.filter(queue=one.queue)
+    assert tasks.count() == tasks.values("image").distinct().count()
+    assert not tasks.filter(state=TaskState.OPEN).exists()
+    assert not Slot.objects.filter(queue_id=one.pk, answered_at=None).exists()
+    assert Answer.objects.filter(state="counted").count() == counted
+    full = {task.pk for task in tasks if task.answers.filter(state="counted").count() == 2}
+    assert {task.pk for task in tasks.filter(state=TaskState.RESOLVED)} == full
+    assert Resolution.objects.count() == len(full)
