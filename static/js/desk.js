@@ -29,6 +29,17 @@ export const outbox = new Outbox({
   channel: new BroadcastChannel(shared),
 });
 
+/** This page's own name among the tabs of this browser. */
+export const pageId = String(Math.random());
+
+navigator.locks?.request(`vouch:page:${pageId}`, () => new Promise(() => {}));
+
+/** Whether a page of that name is open in some tab. */
+export async function stillOpen(page) {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return held.some(({ name }) => name === `vouch:page:${page}`);
+}
+
 /** Where nothing can be kept in this browser `tell` is called, and a page with unsent answers asks before it goes. */
 export async function warnUnlessKept(tell) {
   const { isKept } = await store;

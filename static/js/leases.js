@@ -2,7 +2,8 @@
  * Holds on to tasks while somebody is there, and gives them back when the page goes.
  *
  * `post` as api.post. `isThere()` says whether somebody is; `lost(task)` hears of a lease that is gone. `store` is the
- * tab's own Storage: a tab that was killed finds there what it still holds when it comes back.
+ * tab's own Storage: a tab that was killed finds there what it still holds when it comes back. A tab that was duplicated
+ * finds there what the other one holds: `page` is this page's own name, and `stillOpen(page)` says whether one is open.
  */
 
 import { problem } from "./api.js";
@@ -12,19 +13,20 @@ const KEPT = "vouch:leases";
 export class Leases {
   #held = new Map();
 
-  constructor({ post, isThere, lost, store }) {
-    Object.assign(this, { post, isThere, lost, store });
+  constructor({ post, isThere, lost, store, page = "", stillOpen = async () => false }) {
+    Object.assign(this, { post, isThere, lost, store, page, stillOpen });
   }
 
   /** Gives back what a killed page of this tab had. Call it before the first claim. */
   async clear() {
-    let tokens = [];
+    let kept = null;
     try {
-      tokens = JSON.parse(this.store.getItem(KEPT) ?? "[]");
+      kept = JSON.parse(this.store.getItem(KEPT) ?? "null");
     } catch {
       // Nothing kept: leases run out by themselves.
     }
-    await Promise.all(tokens.map((token) => this.#giveBack(token)));
+    if (!kept?.tokens || (await this.stillOpen(kept.page))) return;
+    await Promise.all(kept.tokens.map((token) => this.#giveBack(token)));
   }
 
   hold(task) {
@@ -71,7 +73,8 @@ export class Leases {
 
   #keep() {
     try {
-      this.store.setItem(KEPT, JSON.stringify([...this.#held.values()].map((task) => task.lease.token)));
+      const tokens = [...this.#held.values()].map((task) => task.lease.token);
+      this.store.setItem(KEPT, JSON.stringify({ page: this.page, tokens }));
     } catch {
       // As above.
     }

@@ -49,7 +49,7 @@ def fruit(shop):
 
 def short_lease(shop):
     queue = shop.queue("review")
-    queue.lease_seconds = 3
+    queue.lease_seconds = 6
     queue.save()
 
 

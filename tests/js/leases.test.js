@@ -10,14 +10,14 @@ function storage() {
   return { getItem: (key) => items[key] ?? null, setItem: (key, value) => (items[key] = value) };
 }
 
-function made(reply, { isThere = () => true, store = storage() } = {}) {
+function made(reply, { isThere = () => true, store = storage(), page, stillOpen } = {}) {
   const calls = [];
   const gone = [];
   const post = async (path, body, options) => {
     calls.push([path, options]);
     return reply(path);
   };
-  const leases = new Leases({ post, isThere, lost: (one) => gone.push(one.id), store });
+  const leases = new Leases({ post, isThere, lost: (one) => gone.push(one.id), store, page, stillOpen });
   return { leases, calls, gone };
 }
 
@@ -77,4 +77,13 @@ test("a tab that was killed gives back what it held when it comes back", async (
   const again = made(() => ({ status: 204 }), { store });
   await again.leases.clear();
   assert.deepEqual(again.calls.map(([path]) => path), ["/leases/1.b/release/"]);
+});
+
+test("a duplicated tab leaves alone what the other one still holds", async () => {
+  const store = storage();
+  const first = made(() => ({ status: 204 }), { store, page: "first" });
+  first.leases.hold(task("a"));
+  const copy = made(() => ({ status: 204 }), { store, page: "copy", stillOpen: async (page) => page === "first" });
+  await copy.leases.clear();
+  assert.deepEqual(copy.calls, []);
 });

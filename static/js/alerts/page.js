@@ -3,7 +3,7 @@
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled } from "../answers.js";
 import { post, problem } from "../api.js";
-import { claimAgain, desk, keepGoing, outbox, prepare, queues } from "../desk.js";
+import { claimAgain, desk, keepGoing, outbox, pageId, prepare, queues, stillOpen } from "../desk.js";
 import { wireFlag } from "../guideline/flag.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
@@ -27,6 +27,8 @@ const leases = new Leases({
   isThere: () => !document.hidden && Date.now() - lastSign < AWAY_MS,
   lost,
   store: sessionStorage,
+  page: pageId,
+  stillOpen,
 });
 // Where few wait, colleagues in the same store get the rest.
 const line = new Line({

@@ -3,20 +3,20 @@
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled, noneOfThese, nothingThere } from "../answers.js";
 import { call, post } from "../api.js";
-import { claimAgain, desk, keepGoing, outbox, prepare, queues, warnUnlessKept } from "../desk.js";
+import { claimAgain, desk, keepGoing, outbox, pageId, prepare, queues, stillOpen } from "../desk.js";
 import { wireGuideline } from "../guideline/desk.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
 import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
-import { toast } from "../toast.js";
 import { wire } from "./buttons.js";
 import { Claiming } from "./claiming.js";
-import { showCounts, showSending, showWaiting } from "./counts.js";
+import { showCounts, showWaiting } from "./counts.js";
 import { earlier } from "./earlier.js";
 import { History } from "./history.js";
 import { showProposal } from "./proposal.js";
 import { Reason } from "./reason.js";
+import { tellOfSending } from "./sending.js";
 import { Tally } from "./tally.js";
 import { showVacancy } from "./vacancy.js";
 
@@ -35,7 +35,7 @@ const tally = new Tally(sessionStorage);
 const history = new History();
 const reason = new Reason($("[data-reason]"), () => $("[data-stage]").focus({ preventScroll: true }));
 const claiming = new Claiming(desk.queue, $("[data-acknowledge]"));
-const leases = new Leases({ post, isThere: () => !document.hidden, lost, store: sessionStorage });
+const leases = new Leases({ post, isThere: () => !document.hidden, lost, store: sessionStorage, page: pageId, stillOpen });
 const line = new Line({
   claim: (count) => claiming.claim(count),
   prepare: (task) => prepare(task, ALT),
@@ -214,18 +214,8 @@ const buttons = wire({
 });
 
 wireGuideline(() => current?.task ?? null);
-outbox.addEventListener("changed", () => showSending(outbox.size));
-outbox.addEventListener("stuck", ({ detail }) => showSending(outbox.size, detail.reason));
-outbox.addEventListener("late", ({ detail }) => {
-  history.drop(detail.entry.client_id);
-  toast(detail.detail, "warning");
-});
-outbox.addEventListener("refused", ({ detail }) => {
-  history.drop(detail.entry.client_id);
-  toast(`One answer was not taken: ${detail.detail}`, "error");
-});
+tellOfSending((client_id) => history.drop(client_id));
 document.addEventListener("vouch:reached", ({ detail: { reached } }) => {
-  showSending(outbox.size, reached ? "" : "offline");
   if (!reached) return;
   if (current && stage.isBroken) retry();
   else refill();
@@ -261,7 +251,6 @@ keepGoing({
     if (!current) refill();
   },
 });
-warnUnlessKept(() => toast("This browser keeps nothing for this site: stay on this page until your answers are sent.", "warning"));
 earlier(desk.queue, outbox, desk.labels).then((before) => {
   history.restore(before);
   setButtons();
