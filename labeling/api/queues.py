@@ -23,7 +23,7 @@ from labeling.queries.tasks import held_by_others, queues_for, site_ids, tasks_f
 from labeling.rules import EVERY_SITE, hands_out, sites_of
 from labeling.services import leases
 from labeling.services.quizzes import QuizFirst
-from people.api.access import get_row, within_token
+from people.api.access import check_row, within_token
 from people.api.pagination import Pages
 from people.api.problems import Problem
 from people.api.schema import PAGING, page_of
@@ -72,7 +72,7 @@ class Claim(View):
     @extend_schema(operation_id="queues_claim", request=ClaimSerializer, responses=ClaimedSerializer)
     def post(self, request: Request, pk: UUID) -> Response:
         """Take the next tasks, or the one named. An empty list where nothing is left for this user."""
-        queue = get_row(request, queues.visible_to(request.user), pk=pk)
+        queue = check_row(request, queues.visible_one(request.user, pk), "queue")
         form = ClaimSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         try:

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,14 +14,14 @@ from labeling.api.serializers import (
     TaskSerializer,
 )
 from labeling.domain.values import ValueRefused
-from labeling.models import Answer, Task
+from labeling.models import Answer
 from labeling.queries import guidelines
 from labeling.queries.answers import brought_about
 from labeling.queries.tasks import lease_is_of, task_for, tasks_for
 from labeling.services import answers, leases
 from labeling.services.gold_serving import shown_resolution
 from labeling.services.quizzes import QuizFirst
-from people.api.access import get_row
+from people.api.access import check_row, get_row
 from people.api.problems import Problem, invalid
 from people.api.problems import response as problem
 from people.api.views import View
@@ -79,7 +78,7 @@ class TaskAnswers(View):
 
         409 lease-lost or task-closed: the answer is kept as late, its id is `answer`, and it counts in nothing.
         """
-        task = self._task(request, pk)
+        task = check_row(request, task_for(request.user, pk), "task")
         form = AnswerRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         fields = dict(form.validated_data)
@@ -105,12 +104,6 @@ class TaskAnswers(View):
             kept = {"answer": str(late.answer.pk), "state": late.answer.state}
             return problem(late.name, 409, late.reason, **kept)
         return Response(shown(answer), status=201 if new else 200)
-
-    def _task(self, request: Request, pk: UUID) -> Task:
-        task = task_for(request.user, pk)
-        if task is None or (isinstance(request.auth, Token) and request.auth.project_id != task.project_id):
-            raise Http404("There is no such task for you here.")
-        return task
 
 
 class LeaseRenewal(View):

@@ -1,12 +1,14 @@
 """Which guideline is in force, and who has read it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from labeling.models import Answer, GuidelineAcknowledgement, GuidelineExample, GuidelineVersion
 from people.models import Membership, Project
+from people.queries.prepared import Prepared
 from people.queries.projects import led_by
 
 
@@ -17,8 +19,15 @@ def in_force(project: Project) -> GuidelineVersion | None:
 
 def number_in_force(project: Project) -> GuidelineVersion | None:
     """The same without its words, which may be long: to say which it is."""
-    published = project.guidelines.filter(published_at__isnull=False)
-    return published.only("id", "number", "project").order_by("-number").first()
+    return IN_FORCE.first(project=project.pk)
+
+
+def _in_force(project: UUID) -> QuerySet[GuidelineVersion]:
+    published = GuidelineVersion.objects.filter(project=project, published_at__isnull=False)
+    return published.only("id", "number", "project").order_by("-number")[:1]
+
+
+IN_FORCE = Prepared(_in_force, project=UUID(int=1))
 
 
 def draft(project: Project) -> GuidelineVersion | None:

@@ -12,6 +12,7 @@ from labeling.enums import Purpose
 from labeling.models import Queue, QuizAttempt, Round
 from labeling.queries.tasks import COUNT_LIMIT, with_named
 from labeling.rules import EVERY_SITE, hands_out, sites_of
+from people.queries.prepared import Prepared
 
 # One row for each queue and site asked about; a null site stands for all. Slots of closed tasks that nobody filled
 # are gone, so that unanswered slots are those of open tasks, in the index the claim walks.
@@ -57,6 +58,18 @@ def titles_of(queues: list[Queue]) -> dict[UUID, str]:
         titles |= dict(Round.objects.filter(pk__in=ids).values_list("pk", "title"))
         titles |= dict(QuizAttempt.objects.filter(queue__in=ids).values_list("queue", "quiz__name"))
     return titles
+
+
+def visible_one(user: Any, pk: UUID) -> Queue | None:
+    """One of those: every claim asks."""
+    return ONE.first(user=user.pk, pk=pk)
+
+
+def _one(user: int, pk: UUID) -> QuerySet[Queue]:
+    return visible_to(user).filter(pk=pk)
+
+
+ONE = Prepared(_one, user=1_000_000_007, pk=UUID(int=1))
 
 
 def waiting_in(queues: list[Queue], user: Any) -> dict[UUID, Waiting]:

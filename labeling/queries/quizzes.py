@@ -13,6 +13,7 @@ from labeling.enums import AnswerState
 from labeling.models import Answer, Quiz, QuizAttempt, Slot, Task
 from people.enums import Role
 from people.models import Membership, Project
+from people.queries.prepared import Prepared
 from people.queries.projects import led_by
 
 
@@ -36,10 +37,22 @@ def before_work(user: Any, project: Project) -> QuerySet[Quiz]:
     """The quizzes in force that the user has not passed yet, the oldest first; none for who leads the project."""
     if not rules.takes_quizzes(user, project):
         return Quiz.objects.none()
+    return _not_passed(user.pk, project.pk)
+
+
+def first_before_work(user: Any, project: Project) -> Quiz | None:
+    """The oldest of them; every claim asks."""
+    return FIRST.first(user=user.pk, project=project.pk) if rules.takes_quizzes(user, project) else None
+
+
+def _not_passed(user: int, project: UUID) -> QuerySet[Quiz]:
     passed = QuizAttempt.objects.filter(quiz=OuterRef("pk"), user=user, passed=True)
     return Quiz.objects.filter(
         ~Exists(passed), Q(for_user=None) | Q(for_user=user), project=project, retired_at=None
     ).order_by("id")
+
+
+FIRST = Prepared(_not_passed, user=1_000_000_007, project=UUID(int=1))
 
 
 def under_way(user: Any, quiz: Quiz) -> QuizAttempt | None:

@@ -11,6 +11,7 @@ from labeling.enums import Audience
 from labeling.models import Label, Queue, Slot, Task
 from labeling.rules import EVERY_SITE, TAKERS, can_see_task, sites_of
 from people.models import Membership
+from people.queries.prepared import Prepared
 
 COUNT_LIMIT = 1000
 """Counts of what waits stop here: a page needs no more, and a count of a million costs a second."""
@@ -58,18 +59,24 @@ def tasks_for(user: Any) -> QuerySet[Task]:
 
 def task_for(user: Any, pk: UUID) -> Task | None:
     """One of `tasks_for` to be answered, at the price of one statement: with `label_keys`, those in use."""
-    labels = Label.objects.filter(project=OuterRef("project"), retired_at=None).values("key")
-    named = Queue.members.through.objects.filter(queue=OuterRef("queue")).values("user_id")
-    task = (
-        Task.objects.filter(pk=pk)
-        .select_related("project", "queue", "image")
-        .annotate(keys=ArraySubquery(labels), named=ArraySubquery(named))
-        .first()
-    )
+    task = TO_ANSWER.first(pk=pk)
     if task is None:
         return None
     task.label_keys, task.queue.project, task.queue.named = task.keys, task.project, task.named
     return task if can_see_task(user, task) else None
+
+
+def _to_answer(pk: UUID) -> QuerySet[Task]:
+    labels = Label.objects.filter(project=OuterRef("project"), retired_at=None).values("key")
+    named = Queue.members.through.objects.filter(queue=OuterRef("queue")).values("user_id")
+    return (
+        Task.objects.filter(pk=pk)
+        .select_related("project", "queue", "image")
+        .annotate(keys=ArraySubquery(labels), named=ArraySubquery(named))
+    )
+
+
+TO_ANSWER: Prepared[Any] = Prepared(_to_answer, pk=UUID(int=1))
 
 
 def site_ids(user: Any, queue: Queue) -> list[int]:

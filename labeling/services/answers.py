@@ -17,6 +17,7 @@ from labeling.queries.answers import within_undo
 from labeling.services import leases
 from labeling.services.resolving import resolve
 from labeling.signals import answers_recorded
+from people.queries.prepared import Prepared
 
 REUSED = "This client_id belongs to your answer to another task; make a new one."
 VALUELESS = {Verdict.CANT_TELL, Verdict.NONE_OF_THESE}
@@ -76,6 +77,16 @@ def record_answer(*, user: Any, task: Task, lease: str | None, said: Said) -> tu
     raise _too_late(task, answer, reason)
 
 
+LOCKED = Prepared(
+    lambda pk: Task.objects.select_for_update(no_key=True).filter(pk=pk).only("state"), pk=UUID(int=1)
+)
+KNOWN = Prepared(
+    lambda user, client_id: Answer.objects.filter(user=user, client_id=client_id),
+    user=1_000_000_007,
+    client_id=UUID(int=1),
+)
+
+
 @contextmanager
 def _once(task: Task) -> Iterator[None]:
     """A transaction in which no other records an answer to the task; a client_id may come twice to one task alone.
@@ -85,8 +96,7 @@ def _once(task: Task) -> Iterator[None]:
     """
     try:
         with transaction.atomic():
-            locked = Task.objects.select_for_update(no_key=True).filter(pk=task.pk)
-            task.state = locked.values_list("state", flat=True).get()
+            task.state = LOCKED.all(pk=task.pk)[0].state
             yield
     except IntegrityError as error:
         if "said_once" not in str(error):
@@ -106,7 +116,7 @@ def _too_late(task: Task, answer: Answer, reason: str) -> TooLate:
 
 def _known(user: Any, task: Task, said: Said) -> Answer | None:
     """The answer this client_id recorded before. Raises TooLate again for a late one."""
-    known = Answer.objects.filter(user=user, client_id=said.client_id).first()
+    known = KNOWN.first(user=user.pk, client_id=said.client_id)
     if known is None:
         return None
     if known.task_id != task.pk:

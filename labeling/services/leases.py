@@ -4,8 +4,11 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from labeling import rules
@@ -15,6 +18,7 @@ from labeling.queries import frontiers, guidelines
 from labeling.queries.gold import APART
 from labeling.queries.tasks import site_ids, slot_number
 from labeling.services import gold_serving, quizzes
+from people.queries.prepared import Prepared
 
 LONGEST = timedelta(minutes=30)
 """How long a lease may be renewed from the moment it was taken."""
@@ -58,11 +62,19 @@ def _claim(user: Any, queue: Queue, count: int) -> list[tuple[Task, statement.He
         count=min(count, MOST_AT_ONCE),
         take=lambda places: _take_in_order(user, queue, terms, places),
     )
-    shown = Task.objects.filter(pk__in=[held.task_id for held in taken]).select_related("image__source")
-    tasks = {task.pk: task for task in shown}
+    tasks = {task.pk: task for task in SHOWN.all(ids=[held.task_id for held in taken])}
     for task in tasks.values():
         task.queue, task.project, task.in_force = queue, queue.project, guideline
     return [(tasks[held.task_id], held) for held in taken]
+
+
+def _shown(ids: list[UUID]) -> QuerySet[Task]:
+    return Task.objects.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [ids])).select_related(
+        "image__source"
+    )
+
+
+SHOWN = Prepared(_shown, ids=[UUID(int=1)])
 
 
 def _take_in_order(user: Any, queue: Queue, terms: dict[str, Any], count: int) -> list[statement.Held]:
@@ -139,7 +151,7 @@ def _secret() -> str:
 def find(*, user: Any, token: str) -> Slot:
     """The slot this token still holds, locked until the transaction ends. Raises LeaseLost."""
     secret = token.partition(".")[2]
-    slot = Slot.objects.select_for_update().filter(pk=slot_number(token), user=user).first()
+    slot = HELD.first(pk=slot_number(token), user=user.pk)
     if slot is None or not secrets.compare_digest(slot.secret.encode(), secret.encode()):
         raise LeaseLost("This task is no longer yours.")
     if slot.answered_at is not None:
@@ -147,6 +159,13 @@ def find(*, user: Any, token: str) -> Slot:
     if slot.expires_at <= timezone.now():
         raise LeaseLost("Your time with this task ran out.")
     return slot
+
+
+HELD = Prepared(
+    lambda pk, user: Slot.objects.select_for_update().filter(pk=pk, user=user),
+    pk=1_000_000_009,
+    user=1_000_000_007,
+)
 
 
 @transaction.atomic

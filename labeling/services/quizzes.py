@@ -96,7 +96,7 @@ def check_passed(*, user: Any, queue: Queue) -> None:
     """Raise QuizFirst where an annotator has a quiz before them; a quiz's own queue is always open to them."""
     if queue.purpose == Purpose.QUIZ or queue.audience != Audience.ANNOTATOR:
         return
-    quiz = quizzes.before_work(user, queue.project).first()
+    quiz = quizzes.first_before_work(user, queue.project)
     if quiz is not None:
         raise QuizFirst(quiz)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from labeling.domain import consensus, resolving
@@ -12,13 +14,19 @@ from labeling.models import Answer, Image, PendingConsensus, Queue, Resolution, 
 from labeling.services import quizzes, tasks
 from labeling.signals import images_resolved
 from people.models import Project
+from people.queries.prepared import Prepared
 
 
 def standing_answers(task: Task) -> list[Answer]:
     """The answers of a task that count and were not superseded, oldest first."""
-    return list(
-        Answer.objects.filter(task=task, state=AnswerState.COUNTED, superseded_by=None).order_by("id")
-    )
+    return STANDING.all(task=task.pk)
+
+
+def _standing(task: UUID) -> QuerySet[Answer]:
+    return Answer.objects.filter(task=task, state=AnswerState.COUNTED, superseded_by=None).order_by("id")
+
+
+STANDING = Prepared(_standing, task=UUID(int=1))
 
 
 @transaction.atomic(savepoint=False)
@@ -98,7 +106,7 @@ def settle(
     reason: str = "",
 ) -> Resolution | None:
     """Put a truth about an image in force; None where a better founded one stands already."""
-    Image.objects.select_for_update().get(pk=image.pk)
+    Image.objects.select_for_update(no_key=True).filter(pk=image.pk).values_list("pk").get()
     old = Resolution.objects.filter(image=image, replaced_at=None).first()
     if old is not None:
         same_task = task is not None and old.task_id == task.pk

@@ -37,6 +37,13 @@ def get_row(request: Request, rows: QuerySet[Row], project_field: str = "project
     return row
 
 
+def check_row(request: Request, row: Row | None, name: str) -> Row:
+    """The row that was found for the caller, if it is of the token's project too. Raises Http404."""
+    if row is None or (isinstance(request.auth, Token) and request.auth.project_id != row.project_id):  # type: ignore[attr-defined]
+        raise Http404(f"There is no such {name} for you here.")
+    return row
+
+
 def check_whole_installation(request: Request) -> None:
     """Raise PermissionDenied for a token that is still waiting for its project."""
     if isinstance(request.auth, Token) and request.auth.project_id is None:

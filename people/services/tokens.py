@@ -3,14 +3,17 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from people.enums import Role, Scope
 from people.models import Membership, Project, Site, Token, User
+from people.queries.prepared import Prepared
 from people.services import audit
 
 ALLOWED_SCOPES = {
@@ -74,13 +77,40 @@ def create_token(
 
 
 def find_token(secret: str) -> Token | None:
-    """The live token with this secret: neither revoked nor expired, its owner active."""
+    """The live token with this secret: neither revoked nor expired, its owner active.
+
+    The owner's membership in its project comes with it, as `rules.membership` keeps it.
+    """
+    token = LIVE.first(digest=digest_of(secret), now=timezone.now())
+    if token is not None and token.project_id is not None:
+        held = None
+        if token.held_id is not None:
+            held = Membership(
+                id=token.held_id, user=token.user, project_id=token.project_id, role=token.held_role
+            )
+            held.site_ids = token.held_site_ids
+        token.user.__dict__["_memberships"] = {token.project_id: held}
+    return token
+
+
+def _live(digest: bytes, now: datetime) -> QuerySet[Token]:
+    held = Membership.objects.filter(user=OuterRef("user"), project=OuterRef("project"))
+    sites = Membership.sites.through.objects.filter(
+        membership__user=OuterRef("user"), membership__project=OuterRef("project")
+    )
     return (
         Token.objects.select_related("user", "project")
-        .filter(digest=digest_of(secret), revoked_at=None, user__is_active=True)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-        .first()
+        .filter(digest=digest, revoked_at=None, user__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        .annotate(
+            held_id=Subquery(held.values("id")),
+            held_role=Subquery(held.values("role")),
+            held_site_ids=ArraySubquery(sites.order_by("site").values("site_id")),
+        )
     )
+
+
+LIVE: Prepared[Any] = Prepared(_live, digest=b"a sample", now=datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def adopt(*, token: Token, project: Project) -> None:
