@@ -81,6 +81,7 @@ def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
             "user": request.user.pk,
             "queue": str(queue.pk),
             "lease_seconds": queue.lease_seconds,
+            "open": waiting[queue.pk].open,
             "labels": [{"key": one.key, "name": one.name, "colour": one.colour} for one in labels],
         },
     }

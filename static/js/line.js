@@ -3,7 +3,7 @@
  *
  * `claim(count)` resolves to `{tasks, waiting}` or `null` where nothing may be taken now (offline, a guideline to read).
  * `prepare(task)` fetches and decodes its photograph, unless it has; the first `ahead()` are prepared. Once fewer than
- * that are here, up to `spare` more than that are claimed, so that not every answer needs a claim. `leases` as in
+ * that are here, up to `spare()` more than that are claimed, so that not every answer needs a claim. `leases` as in
  * leases.js.
  *
  * A skipped task goes back to the front of everybody's line. Should it come round to the same person at once, it is
@@ -16,7 +16,7 @@ export class Line {
   #skipped = new Set();
   #filling = null;
 
-  constructor({ claim, prepare, leases, ahead, spare = 0 }) {
+  constructor({ claim, prepare, leases, ahead, spare = () => 0 }) {
     Object.assign(this, { claim, prepare, leases, ahead, spare, heldByOthers: 0 });
   }
 
@@ -66,7 +66,7 @@ export class Line {
 
   async #fill() {
     while (this.#ready.length < this.ahead()) {
-      const found = await this.claim(this.ahead() + this.spare - this.#ready.length);
+      const found = await this.claim(this.ahead() + this.spare() - this.#ready.length);
       if (found === null) return;
       this.heldByOthers = found.waiting ?? 0;
       for (const task of found.tasks) {

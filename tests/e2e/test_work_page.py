@@ -89,12 +89,10 @@ def test_a_guideline_published_meanwhile_stands_beside_the_next(shop, photograph
     guidelines.publish(user=shop.qa_lead, guideline=draft)
     # Without the websocket the page hears of it when it claims again.
     press(page, "1")
-    expect(page.locator("[data-answered]")).to_have_text("2")
-    press(page, "1")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-guideline]")).to_contain_text("Look twice.")
-    for answered in range(3, 8):
+    for answered in range(2, 8):
         press(page, "1")
         expect(page.locator("[data-answered]")).to_have_text(str(answered + 1))
     pinned = [answer.guideline and answer.guideline.number for answer in standing(page, 8)]

@@ -26,7 +26,7 @@ function made(ids, ahead = 3, spare = 0) {
     prepare: (one) => prepared.push(one.id),
     leases,
     ahead: () => ahead,
-    spare,
+    spare: () => spare,
   });
   return { line, queue, released, prepared, claims };
 }

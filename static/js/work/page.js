@@ -22,6 +22,7 @@ import { showVacancy } from "./vacancy.js";
 
 const AHEAD = 3;
 const SPARE = 3;
+const PLENTY = 50;
 const ALT = "The photograph to judge";
 const LONG_GONE = new Date(0).toISOString();
 const LOST =
@@ -41,11 +42,13 @@ const line = new Line({
   prepare: (task) => prepare(task, ALT),
   leases,
   ahead: () => AHEAD,
-  spare: SPARE,
+  // Where few wait, colleagues get the rest.
+  spare: () => (open >= PLENTY ? SPARE : 0),
 });
 
 /** `{task, watch, ready, replaces, lost}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
 let current = null;
+let open = desk.open;
 
 function banner(words = "") {
   const element = $("[data-banner]");
@@ -184,7 +187,9 @@ async function takeAgain() {
 
 async function waiting() {
   const found = await queues();
-  if (found) showWaiting(found, desk.queue);
+  if (!found) return;
+  showWaiting(found, desk.queue);
+  open = found.find((queue) => queue.id === desk.queue)?.open ?? 0;
 }
 
 /** Shows it again, at a new address: the old one may have expired. */
