@@ -279,3 +279,12 @@ def test_of_boxes_it_names_the_matcher_the_overlap_and_what_the_disagreement_is_
     assert "has no queue for QA leads" in text(
         client.post(reverse("agreement-act", args=[project.slug]), sent, follow=True)
     )
+
+
+def test_what_an_annotator_confuses_is_named_the_same_when_read_again(client):
+    told = tell(images=150)
+    client.force_login(member(told.project, "qa_lead"))
+    address = f"/p/{told.project.slug}/agreement/"
+    first, again = (client.get(address).context["cards"] for _ in range(2))
+    assert [card.confuses for card in first] == [card.confuses for card in again]
+    assert any(card.confuses for card in first)

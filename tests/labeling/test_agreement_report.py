@@ -297,5 +297,6 @@ def test_the_second_look_computes_nothing(small, django_assert_max_num_queries):
         for person in range(3):
             small(person, image, random.choice("abc"))
     first = agreement.report(project=small.project, filters=Filters())
+    assert first["label_order"] == ["a", "b", "c"]
     with django_assert_max_num_queries(5):
         assert agreement.report(project=small.project, filters=Filters()) == first

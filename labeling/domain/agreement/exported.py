@@ -37,7 +37,8 @@ def rows(figures: Mapping[str, Any]) -> Iterator[Row]:
         yield "report", "", "", name, "", "", "", count
     for name, figure in figures["coefficients"].items():
         yield "coefficient", "", "", name, figure["value"], *_ends(figure), figures["pairable_items"]
-    for label, figure in figures["labels"].items():
+    for label in figures["label_order"]:
+        figure = figures["labels"][label]
         yield "label", label, "", "krippendorff_alpha", figure["alpha"], *_ends(figure), figure["support"]
         yield "label", label, "", "prevalence", figures["prevalence"].get(label)
     for pair in figures["confusion"]:

@@ -34,12 +34,12 @@ def overview(
     bootstrap: int = 1_000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Ready for JSON: the keys of `report`, and coverage, left_out, seconds, confusion, guidelines, slices, weeks,
-    adjudication, dawid_skene, disputed.
+    """Ready for JSON: the keys of `report`, and label_order, coverage, left_out, seconds, confusion, guidelines,
+    slices, weeks, adjudication, dawid_skene, disputed. A database's JSON keeps no order of keys: label_order says it.
 
     labels: keys, in order; names: of everybody in `tally.people`; attributes: of every setting, `{key: value}`;
     estimates: see `estimates.estimates`. `annotators` has more of each: median_seconds, cant_tell, none_of_these,
-    hidden, confusion (rows true labels, columns said, by Dawid and Skene's model).
+    hidden, confusion (rows true labels, columns said, both in label_order, by Dawid and Skene's model).
     """
     patterns, place = _used(tally)
     people = [names[person] for person in tally.people.tolist()]
@@ -61,6 +61,7 @@ def overview(
         "weights": str(Weights.IDENTITY),
         "bootstrap": bootstrap,
         "seed": seed,
+        "label_order": list(labels),
         **figures,
         "coverage": _coverage(figures["pairable_items"], figures["items"]),
         "left_out": _left_out(tally),

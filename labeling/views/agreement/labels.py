@@ -47,7 +47,8 @@ class Confused:
 def label_rows(figures: Mapping[str, Any], labels: Mapping[str, Label], sort: str) -> list[LabelRow]:
     """Every label of the report, sorted by one of SORTS; one without a value comes last."""
     rows = []
-    for key, found in figures["labels"].items():
+    for key in figures["label_order"]:
+        found = figures["labels"][key]
         label = labels.get(key)
         alpha = found["alpha"]
         said = found.get("reason", "–") if alpha is None else in_words(alpha, *(found["ci"] or ()))
@@ -116,12 +117,12 @@ def heatmap(
 ) -> tuple[SafeString, int]:
     """The table of which labels meet on one image, and how many labels it leaves out: the least confused."""
     counts = {(cell["a"], cell["b"]): cell["count"] for cell in figures["confusion"]}
-    weight: dict[str, int] = dict.fromkeys(figures["labels"], 0)
+    weight: dict[str, int] = dict.fromkeys(figures["label_order"], 0)
     for (a, b), count in counts.items():
         if a != b:
             weight[a] += count
             weight[b] += count
-    used = [key for key in figures["labels"] if figures["labels"][key]["support"]]
+    used = [key for key in figures["label_order"] if figures["labels"][key]["support"]]
     kept = set(sorted(used, key=lambda key: -weight[key])[:most])
     keys = [key for key in used if key in kept]
     top = max((count for (a, b), count in counts.items() if a != b and {a, b} <= kept), default=1)

@@ -84,7 +84,7 @@ def cards(
     """
     alpha = figures["coefficients"]["krippendorff_alpha"]["value"]
     shown = [
-        _card(username, found, alpha, labels, list(figures["labels"]), names, gold)
+        _card(username, found, alpha, labels, figures["label_order"], names, gold)
         for username, found in figures["annotators"].items()
         if not found["hidden"]
     ]
