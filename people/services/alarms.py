@@ -10,8 +10,6 @@ from people.rules import LEADS, check_role
 from people.services import audit
 from people.services.announcements import announce, project_topic
 
-CHANGED = "alarms.changed"
-
 
 @transaction.atomic
 def raise_alarm(
@@ -27,7 +25,7 @@ def raise_alarm(
     if not is_new:
         alarm.words, alarm.detail = words, detail or {}
         alarm.save(update_fields=["words", "detail"])
-    announce(project_topic(project.pk), CHANGED, [alarm.pk])
+    announce(project_topic(project.pk), "alarms.changed", [alarm.pk])
     return alarm, is_new
 
 
@@ -48,5 +46,5 @@ def settle(*, user: Any | None, alarm: Alarm) -> Alarm:
         project_id=standing.project_id,
         detail={"kind": standing.kind, "subject": standing.subject},
     )
-    announce(project_topic(standing.project_id), CHANGED, [standing.pk])
+    announce(project_topic(standing.project_id), "alarms.changed", [standing.pk])
     return standing

@@ -1,18 +1,22 @@
 """A QA lead's way from a low α to an adjudicated image and a changed guideline, on a story planted in the answers."""
 
 import re
+from functools import cache
 
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from demo.photographs.cameras import FRAME
+from demo.photographs.photograph import photograph
 from labeling.models import GuidelineVersion, Image, Resolution, Task
 from labeling.services.guidelines import acknowledge
 from labeling.services.projects import FIRST_QUEUES
+from tests.e2e import pictures
 from tests.e2e.conftest import check_accessible, eventually
-from tests.e2e.pictures import keep
 from tests.factories.agreement_story import tell
 from tests.factories.labeling import QueueFactory, picture
 from tests.factories.people import member
@@ -31,13 +35,38 @@ def told(shop):
     for label, colour in zip(told.project.labels.order_by("position"), COLOURS, strict=True):
         label.colour = colour
         label.save()
-    for number, image in enumerate(Image.objects.filter(project=told.project).order_by("pk")):
+    for number, image in enumerate(Image.objects.filter(project=told.project).order_by("-pk")):
         image.filename = f"{image.source.key}-{number}.jpg"
-        image.save(update_fields=["filename"])
-        storage = storages[image.storage]
-        if not storage.exists(image.key):
-            storage.save(image.key, ContentFile(picture(number % 40, size=(320, 240))))
+        keep_bytes(image, number)
+        image.save()
     return told
+
+
+@cache
+def drawn(number):
+    """A synthetic photograph of a shelf."""
+    return photograph(
+        camera="dairy", label="low_stock", condition="morning", rng=np.random.default_rng(number)
+    ).jpeg
+
+
+def keep_bytes(image, number):
+    """Noise for a photograph; a drawn one where pictures are taken for the documentation."""
+    data = drawn(number % 40) if pictures.FOLDER else picture(number % 40, size=FRAME)
+    image.width, image.height = FRAME
+    if pictures.FOLDER:
+        image.context = image.context | {"synthetic": True}
+    image.bytes = len(data)
+    storage = storages[image.storage]
+    if not storage.exists(image.key):
+        storage.save(image.key, ContentFile(data))
+
+
+def loaded(page):
+    """Wait until the photographs in view can be painted."""
+    page.evaluate(
+        "Promise.all([...document.querySelectorAll('article img')].slice(0, 6).map((one) => one.decode()))"
+    )
 
 
 def at(told, name, *more):
@@ -59,12 +88,12 @@ def test_from_a_low_alpha_to_an_adjudicated_image_and_a_changed_guideline(told, 
         re.compile(r"Worst is (lighting night, source door|source door, lighting night)")
     )
     expect(report).to_contain_text(re.compile(r"Without Frank, α of everybody else would be 0\.\d\d higher"))
-    keep(page, "agreement")
+    pictures.keep(page, "agreement")
     check_accessible(page)
     page.get_by_role("heading", name="Which labels are taken for which").scroll_into_view_if_needed()
-    keep(page, "agreement-confusion")
+    pictures.keep(page, "agreement-confusion")
     page.get_by_role("heading", name="What guideline version 2 changed").scroll_into_view_if_needed()
-    keep(page, "agreement-guideline")
+    pictures.keep(page, "agreement-guideline")
 
     # Narrowed in place, and the address with it.
     page.get_by_label("Lighting").select_option("night")
@@ -76,7 +105,8 @@ def test_from_a_low_alpha_to_an_adjudicated_image_and_a_changed_guideline(told, 
     page.get_by_role("link", name=re.compile("^(Empty against Low|Low against Empty): ")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Low or Empty|Empty or Low"))
     check_accessible(page)
-    keep(page, "agreement-pair")
+    loaded(page)
+    pictures.keep(page, "agreement-pair")
     page.get_by_label("All of this page").uncheck()
     first = page.locator("article").first
     expect(first).to_contain_text("Low")
