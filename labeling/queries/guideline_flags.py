@@ -1,15 +1,20 @@
 """What people said the guideline does not cover, as far as somebody may see it."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from labeling.enums import FlagState
 from labeling.models import Answer, GuidelineFlag
 from people.models import Project
 from people.queries.projects import led_by
+
+SHOWN_FOR = timedelta(days=7)
+"""How long a reply stands beside the work of who raised the flag."""
 
 
 def visible_to(user: Any) -> QuerySet[GuidelineFlag]:
@@ -34,9 +39,9 @@ def waiting(project: Project) -> int:
 
 
 def replies_to(user: Any, project: Project) -> QuerySet[GuidelineFlag]:
-    """What QA leads answered to this person's flags, the newest three."""
+    """What QA leads answered to this person's flags in the last days, the newest three."""
     return (
-        GuidelineFlag.objects.filter(project=project, user=user)
+        GuidelineFlag.objects.filter(project=project, user=user, settled_at__gt=timezone.now() - SHOWN_FOR)
         .exclude(state=FlagState.OPEN.value)
         .exclude(reply="")
         .select_related("image", "settled_by")

@@ -29,7 +29,10 @@ def add_example(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = _image(project, asked.get("image"))
     context: dict[str, Any] = {"project": project, "labels": labels, "label": label, "image": chosen}
     if chosen is None:
-        context["offered"] = [(one, images.address(one, request.user)) for one in _offered(project, label)]
+        context["offered"] = [
+            (one.image, images.address(one.image, request.user), (one.value or {}).get("label", ""))
+            for one in _offered(project, label)
+        ]
         return render(request, "labeling/guidelines/choose_example.html", context)
     context["address"] = images.address(chosen, request.user)
     context["is_right"], context["why"] = asked.get("right") != "no", asked.get("why", "")
@@ -115,11 +118,11 @@ def _image(project: Project, text: str | None) -> Image | None:
     return Image.objects.filter(project=project, pk=pk).first()
 
 
-def _offered(project: Project, label: Label | None) -> list[Image]:
-    """The images resolved last, of that label where one is named."""
+def _offered(project: Project, label: Label | None) -> list[Resolution]:
+    """What was resolved last, as that label where one is named."""
     resolved = Resolution.objects.filter(project=project, replaced_at=None)
     if label is not None:
         resolved = resolved.filter(value__label=label.key) | resolved.filter(
             value__regions__contains=[{"label": label.key}]
         )
-    return [one.image for one in resolved.select_related("image").order_by("-id")[:OFFERED]]
+    return list(resolved.select_related("image").order_by("-id")[:OFFERED])

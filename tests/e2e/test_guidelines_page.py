@@ -228,7 +228,7 @@ def test_on_a_phone_the_button_of_the_guideline_is_in_sight_and_an_alert_can_be_
     expect(button).to_be_in_viewport(ratio=1)
     check_accessible(page)
     button.click()
-    page.get_by_role("button", name="Not in the guideline").click()
+    page.get_by_role("button", name="Not covered… by the guideline").click()
     page.get_by_label("What is unclear?").fill("Whose pallet is it?")
     check_accessible(page)
     page.get_by_role("button", name="Send").click()

@@ -6,7 +6,7 @@
  */
 
 const REST_MS = 250;
-const LEAST_PX = 176;
+const LEAST_PX = 216;
 const GAP_PX = 4;
 
 export class Examples {
