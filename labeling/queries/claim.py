@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from labeling.queries.frontiers import BEGIN
+from labeling.queries.lease_tokens import token_of
 
 FREE = """
 SELECT slot.id
@@ -67,7 +68,7 @@ ORDER BY head.priority DESC, head.position
 
 @dataclass(frozen=True)
 class Held:
-    """A slot just taken: its lease's token is `SLOT.SECRET`."""
+    """A slot just taken, and its lease's token."""
 
     slot_id: int
     task_id: UUID
@@ -77,7 +78,7 @@ class Held:
 
     @property
     def token(self) -> str:
-        return f"{self.slot_id}.{self.secret}"
+        return token_of(self.slot_id, self.secret)
 
 
 def in_order(queue_id: UUID, sites: list[int]) -> list[int]:

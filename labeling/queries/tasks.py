@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labeling.enums import Audience
 from labeling.models import Label, Queue, Slot, Task
+from labeling.queries.lease_tokens import slot_number
 from labeling.rules import EVERY_SITE, TAKERS, can_see_task, sites_of
 from people.models import Membership
 from people.queries.prepared import Prepared
@@ -107,12 +108,6 @@ def next_positions(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('labeling_slot_position') FROM generate_series(1, %s)", [count])
         return [row[0] for row in cursor.fetchall()]
-
-
-def slot_number(lease: str) -> int | None:
-    """The slot a lease's token names, `SLOT.SECRET`; None for anything else."""
-    number, _, secret = lease.partition(".")
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 and secret else None
 
 
 def lease_is_of(lease: str, project_id: UUID | None) -> bool:

@@ -16,7 +16,8 @@ from labeling.models import GuidelineVersion, Queue, Slot, Task
 from labeling.queries import claim as statement
 from labeling.queries import frontiers, guidelines
 from labeling.queries.gold import APART
-from labeling.queries.tasks import site_ids, slot_number
+from labeling.queries.lease_tokens import slot_number
+from labeling.queries.tasks import site_ids
 from labeling.services import gold_serving, quizzes
 from people.queries.prepared import Prepared
 

@@ -16,6 +16,7 @@ from labeling.enums import TaskState, Verdict
 from labeling.models import Answer, CommonFrontier, Frontier, Slot, Task
 from labeling.queries import frontiers
 from labeling.queries.claim import take_next
+from labeling.queries.lease_tokens import slot_number
 from labeling.queries.tasks import next_positions
 from labeling.services import answers, leases
 from labeling.services.tasks import close
@@ -102,7 +103,7 @@ class Story:
         if self.held:
             _, _, token = self.held.pop()
             ended = timezone.now() - timedelta(hours=1)
-            slots = Slot.objects.filter(pk=token.partition(".")[0], answered_at=None, user__isnull=False)
+            slots = Slot.objects.filter(pk=slot_number(token), answered_at=None, user__isnull=False)
             slots.update(expires_at=ended)
 
     def is_undone(self):
