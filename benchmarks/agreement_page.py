@@ -33,6 +33,17 @@ CONTEXT = {
     "shift": ("early", "late"),
 }
 
+A_STATEMENT = 50_000
+IMAGE = (
+    "id, project_id, sha256, storage, key, media_type, bytes, width, height, filename, source_id,"
+    ' "group", split, context'
+)
+TASK = "id, project_id, queue_id, image_id, site_id, state, extra_answers, priority, created_at, closed_at"
+ANSWER = (
+    "id, project_id, task_id, user_id, client_id, state, verdict, value, words, guideline_id, shown, seconds,"
+    " idle_seconds, created_at"
+)
+
 
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
@@ -42,6 +53,15 @@ def uuids(kind: int, count: int) -> list[str]:
     """Ids that grow, like those of version 7."""
     base = int(START.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62 | kind << 56
     return [str(uuid.UUID(int=base + (number << 80))) for number in range(count)]
+
+
+def copied(cursor: Any, table: str, columns: str, count: int, row: Callable[[int], tuple[Any, ...]]) -> None:
+    """Rows 0 to `count` of the table, in statements short enough for a slow machine."""
+    for start in range(0, count, A_STATEMENT):
+        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as rows:
+            for n in range(start, min(start + A_STATEMENT, count)):
+                rows.write_row(row(n))
+        say(f"{table}: {min(start + A_STATEMENT, count):,} of {count:,}")
 
 
 def fill(item: Any, annotator: Any, label: Any, seed: int = 0) -> Any:
@@ -81,42 +101,30 @@ def fill(item: Any, annotator: Any, label: Any, seed: int = 0) -> Any:
     images, tasks = uuids(1, items), uuids(2, items)
     facts = {key: chance.integers(len(values), size=items) for key, values in CONTEXT.items()}
     span = timedelta(weeks=26) / items
+    values = [json.dumps({"label": each.key}) for each in labels]
+    seconds = np.round(chance.gamma(3, 1.5, size=len(item)), 1)
+    answers = uuids(3, len(item))
+
+    def image_row(n: int) -> tuple[Any, ...]:
+        context = json.dumps({key: known[facts[key][n]] for key, known in CONTEXT.items()})
+        source = sources[n % CAMERAS].pk
+        return (images[n], project.pk, f"{n:064x}", "default", f"{n}", "image/jpeg", 1, 64, 48, "", source, "", "",
+                context)  # fmt: skip
+
+    def task_row(n: int) -> tuple[Any, ...]:
+        return tasks[n], project.pk, queue.pk, images[n], 0, "resolved", 0, 0, START, START + span * n
+
+    def answer_row(n: int) -> tuple[Any, ...]:
+        at = START + span * int(item[n])
+        version = versions[at >= START + timedelta(weeks=12)].pk
+        shown = '{"blind": true, "proposal": null}'
+        return (answers[n], project.pk, tasks[item[n]], people[annotator[n]].pk, answers[n], "counted", "label",
+                values[label[n]], "", version, shown, float(seconds[n]), 0, at)  # fmt: skip
+
     with connection.cursor() as cursor:
-        copy = (
-            "COPY labeling_image (id, project_id, sha256, storage, key, media_type, bytes, width, height, filename,"
-            ' source_id, "group", split, context) FROM STDIN'
-        )
-        with cursor.copy(copy) as rows:
-            for n in range(items):
-                context = json.dumps({key: values[facts[key][n]] for key, values in CONTEXT.items()})
-                source = sources[n % CAMERAS].pk
-                rows.write_row(
-                    (images[n], project.pk, f"{n:064x}", "default", f"{n}", "image/jpeg", 1, 64, 48, "", source,
-                     "", "", context)
-                )  # fmt: skip
-        copy = (
-            "COPY labeling_task (id, project_id, queue_id, image_id, site_id, state, extra_answers, priority,"
-            " created_at, closed_at) FROM STDIN"
-        )
-        with cursor.copy(copy) as rows:
-            for n in range(items):
-                rows.write_row(
-                    (tasks[n], project.pk, queue.pk, images[n], 0, "resolved", 0, 0, START, START + span * n)
-                )
-        copy = (
-            "COPY labeling_answer (id, project_id, task_id, user_id, client_id, state, verdict, value, words,"
-            " guideline_id, shown, seconds, idle_seconds, created_at) FROM STDIN"
-        )
-        values = [json.dumps({"label": each.key}) for each in labels]
-        seconds = np.round(chance.gamma(3, 1.5, size=len(item)), 1)
-        with cursor.copy(copy) as rows:
-            for n, answer in enumerate(uuids(3, len(item))):
-                at = START + span * int(item[n])
-                version = versions[at >= START + timedelta(weeks=12)].pk
-                rows.write_row(
-                    (answer, project.pk, tasks[item[n]], people[annotator[n]].pk, answer, "counted", "label",
-                     values[label[n]], "", version, '{"blind": true, "proposal": null}', float(seconds[n]), 0, at)
-                )  # fmt: skip
+        copied(cursor, "labeling_image", IMAGE, items, image_row)
+        copied(cursor, "labeling_task", TASK, items, task_row)
+        copied(cursor, "labeling_answer", ANSWER, len(item), answer_row)
         cursor.execute("ANALYZE")
     return project
 
