@@ -14,7 +14,6 @@ from labeling import rules
 from labeling.domain.values import ValueRefused
 from labeling.models import Round
 from labeling.queries import rounds as queries
-from labeling.queries.gold import gold_scores
 from labeling.services import rounds as services
 from labeling.services.projects import Taken
 from labeling.views import filter_form
@@ -85,7 +84,6 @@ def one_round(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "queue": found.queue,
         "progress": progress,
         "people": people,
-        "scores": gold_scores(project, [person.id for person in people]),
         "balance": queries.balance_of(found),
         "forecast": queries.forecast_of(progress, people, found.queue.answers_required),
         "additions": [(one, filter_form.in_words(one["filters"])) for one in found.filters["additions"]],
