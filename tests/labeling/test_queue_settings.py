@@ -61,9 +61,10 @@ def test_who_said_what_is_out_of_sight_until_it_is_decided(shop, lead):
     task = open_task(shop.queue("audit"))
     AnswerFactory(task=task, user=shop.annotator, verdict=Verdict.LABEL, value={"label": "low_stock"})
     address = reverse("image", args=[shop.project.slug, task.image.pk])
-    assert "Low stock" in lead.get(address).content.decode()
+    author = str(shop.annotator)
+    assert author in lead.get(address).content.decode()
     adjudication.send(user=shop.qa_lead, project=shop.project, images=[task.image])
     hidden = lead.get(address).content.decode()
-    assert "Low stock" not in hidden
+    assert author not in hidden
     assert "waits for adjudication" in hidden
-    assert "Low stock" in lead.get(f"{address}?answers=shown").content.decode()
+    assert author in lead.get(f"{address}?answers=shown").content.decode()
