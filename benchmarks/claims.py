@@ -75,7 +75,9 @@ def in_threads(queue: Queue, count: int) -> tuple[float, list[float]]:
 
 def set_up(installation: Installation) -> Any:
     """The project, once this process knows the installation's database."""
-    installation.manage("create_token", "lead", "--role", "engineer", "--project", PROJECT, "--scope", "admin")
+    installation.manage(
+        "create_token", "lead", "--role", "engineer", "--project", PROJECT, "--scope", "admin"
+    )
     os.environ.update(installation.environment, DJANGO_SETTINGS_MODULE="config.settings")
     os.environ.pop("DATABASE_URL", None)
     sys.path.append(str(ROOT))

@@ -42,9 +42,7 @@ urlpatterns = [
         agreement.AgreementReports.as_view(),
         name="api-agreement-reports",
     ),
-    path(
-        "agreement-reports/<uuid:pk>/", agreement.OneAgreementReport.as_view(), name="api-agreement-report"
-    ),
+    path("agreement-reports/<uuid:pk>/", agreement.OneAgreementReport.as_view(), name="api-agreement-report"),
     path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
     path("answers/mine/", said.OwnAnswers.as_view(), name="api-own-answers"),
     path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),

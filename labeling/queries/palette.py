@@ -25,7 +25,9 @@ def groups(labels: Sequence[Label], user: Any, project: Project) -> list[tuple[s
     with_key = [label for label in labels if label.hotkey]
     without = [label for label in labels if not label.hotkey]
     uses = _uses(user, project)
-    often = sorted((label for label in without if uses[label.key]), key=lambda label: -uses[label.key])[:OFTEN]
+    often = sorted((label for label in without if uses[label.key]), key=lambda label: -uses[label.key])[
+        :OFTEN
+    ]
     rest = [label for label in without if label not in often]
     named = [("With a key", with_key), ("You choose often", often), ("All others", rest)]
     return [(name, group) for name, group in named if group]

@@ -77,6 +77,7 @@ ENDPOINTS = [
     ("api-images", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-labels-import", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),
+    ("api-own-answers", "get", None, "read answer", "200 200 200 200 200 200 200"),
     ("api-resolutions", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-verification", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-queues", "get", None, "read answer", "200 200 200 200 200 200 200"),
@@ -181,6 +182,7 @@ def path_of(place, name):
         "api-project": f"/api/v1/projects/{place.project.slug}/",
         "api-guideline-current": f"/api/v1/projects/{place.project.slug}/guidelines/current/",
         "api-queues": "/api/v1/queues/",
+        "api-own-answers": "/api/v1/answers/mine/",
     }
     if name.startswith("api-lease"):
         # Somebody else's lease, of another alert of the same store.
@@ -227,7 +229,7 @@ def test_a_token_needs_the_scope_and_the_project(place, name, method, sent, scop
     both = member(place.project, "engineer")
     both.memberships.create(project=place.other_project, role="engineer")
     elsewhere = ask(client_of(both, place.other_project, set(Scope)), method, path, sent)
-    if name in ("api-projects", "api-queues"):
+    if name in ("api-projects", "api-queues", "api-own-answers"):
         assert place.project.slug not in elsewhere.content.decode()
     else:
         assert elsewhere.status_code == (409 if name.startswith("api-lease") else 404)
