@@ -125,7 +125,8 @@ def fill(item: Any, annotator: Any, label: Any, seed: int = 0) -> Any:
         copied(cursor, "labeling_image", IMAGE, items, image_row)
         copied(cursor, "labeling_task", TASK, items, task_row)
         copied(cursor, "labeling_answer", ANSWER, len(item), answer_row)
-        cursor.execute("ANALYZE")
+        # As autovacuum would have left it.
+        cursor.execute("VACUUM (ANALYZE)")
     return project
 
 

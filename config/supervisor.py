@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -114,7 +115,7 @@ class Supervisor:
             stderr=subprocess.STDOUT,
             pass_fds=self.inherit,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=partial(_die_with, os.getpid()),
         )
         reading = (one.program.name, one.process)
         threading.Thread(target=self._pass_on, args=reading, daemon=True).start()
@@ -151,10 +152,12 @@ def _signal_group(one: _Running, number: int) -> None:
             return
 
 
-def _die_with_parent() -> None:
-    """In the child before exec: have SIGTERM sent when the supervisor is gone."""
+def _die_with(parent: int) -> None:
+    """In the child before exec: have SIGTERM sent when the supervisor is gone, and leave if it is gone already."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def _ending(code: int) -> str:

@@ -11,7 +11,7 @@ from labeling.domain.agreement.beside_model import beside
 from labeling.domain.agreement.votes import Votes
 from labeling.models import Image
 
-MOST_IMAGES = 5_000
+MOST_IMAGES = 2_000
 """The latest of them."""
 
 
