@@ -157,9 +157,9 @@ def test_a_stranger_learns_nothing(project):
 
 def test_the_list_takes_as_many_statements_for_many_rows(project, client, django_assert_num_queries):
     model(project, 0.7)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get(url(project))
     for step in range(20):
         model(project, 0.7 + step / 100)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         assert len(client.get(url(project)).json()["results"]) == 21

@@ -105,8 +105,8 @@ def test_the_list_takes_as_many_statements_for_many_rows(project, django_assert_
     client = engineer_of(project)
     queue = project.queues.get(name="review")
     RoutingPolicyFactory(project=project, queue=queue)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         client.get(url(project))
     RoutingPolicyFactory.create_batch(20, project=project, queue=queue)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert len(client.get(url(project)).json()["results"]) == 21

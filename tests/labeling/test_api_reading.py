@@ -108,7 +108,7 @@ def test_an_answer_is_shown_with_all_that_belongs_to_it(heard):
         "words": "",
         "state": "counted",
         "guideline": 1,
-        "shown": {"blind": False, "proposal": None},
+        "shown": {"blind": False, "proposal": None, "verification": None},
         "seconds": 2.0,
         "idle_seconds": 0.0,
         "supersedes": None,
