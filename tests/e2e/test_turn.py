@@ -139,7 +139,7 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
         answered += demo.answer_like_people(50)
         return answered >= ENOUGH_ANSWERS
 
-    until(enough, f"{ENOUGH_ANSWERS} more answers", 120)
+    until(enough, f"{ENOUGH_ANSWERS} more answers", 240)
 
     associate = demo.sign_in("associate", size=(390, 844))
     expect(associate.locator("[data-photo] img")).to_be_visible(timeout=30_000)
