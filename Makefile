@@ -4,13 +4,14 @@
 # PORT, HOST and VOUCH_VAR (where data goes) may be set: make demo PORT=9000
 
 BIN := .venv/bin
+TURN := tests/e2e/test_turn.py
 # Compiling what is installed takes longer than installing it; what is imported is compiled then.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 # The first that is new enough; PYTHON=... names another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 
-.PHONY: help setup demo up test lint test-js browser pictures peers
+.PHONY: help setup demo up test pytest lint test-js browser pictures peers
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
@@ -24,8 +25,13 @@ up: setup
 	@exec $(BIN)/python manage.py up
 
 test: setup .venv/.installed-tests browser
-	@$(MAKE) --no-print-directory lint test-js
-	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory lint test-js pytest
+
+# The whole turn has an installation of its own and mostly waits: it runs beside the rest, and is heard of if it fails.
+pytest:
+	@mkdir -p var; $(BIN)/python -m pytest $(TURN) >var/turn.log 2>&1 & turn=$$!; \
+	$(BIN)/python -m pytest --ignore=$(TURN) $(REST); rest=$$?; \
+	wait $$turn || { cat var/turn.log; exit 1; }; exit $$rest
 
 lint: .venv/.installed-tests
 	$(BIN)/ruff check
