@@ -15,6 +15,7 @@ from django.utils import timezone
 from labeling.enums import TaskState, Verdict
 from labeling.models import Answer, CommonFrontier, Frontier, Slot, Task
 from labeling.queries import frontiers
+from labeling.queries.answers import within_undo
 from labeling.queries.claim import take_next
 from labeling.queries.lease_tokens import slot_number
 from labeling.queries.tasks import next_positions
@@ -107,8 +108,9 @@ class Story:
             slots.update(expires_at=ended)
 
     def is_undone(self):
-        answer = Answer.objects.filter(superseded_by=None, state="counted").order_by("?").first()
-        if answer is not None:
+        standing = list(within_undo(self.chance.choice(self.users)))
+        if standing:
+            answer = self.chance.choice(standing)
             answers.supersede(user=answer.user, task=answer.task, said=said("blocked"), earlier=answer.pk)
 
     def is_moved(self):
