@@ -1,4 +1,4 @@
-"""The states of datasets and the kinds of promotion."""
+"""The states of datasets, the kinds of promotion, and how far a model is trusted."""
 
 from enum import StrEnum
 
@@ -17,3 +17,11 @@ class PromotionKind(StrEnum):
     PROMOTED = "promoted"
     OVERRIDDEN = "overridden"
     ROLLED_BACK = "rolled_back"
+
+
+class TrustState(StrEnum):
+    """How far the evidence lets a model accept by itself: as it should, less than usual, not at all."""
+
+    OK = "ok"
+    CAUTIOUS = "cautious"
+    STOP = "stop"

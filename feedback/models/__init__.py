@@ -3,9 +3,10 @@
 from feedback.models.dataset import DatasetMember, DatasetVersion
 from feedback.models.example import Example, FrozenSplit
 from feedback.models.promotion import Promotion
-from feedback.models.routing import RoutingDecision, RoutingPolicy
+from feedback.models.routing import Certificate, RoutingDecision, RoutingPolicy
 
 __all__ = [
+    "Certificate",
     "DatasetMember",
     "DatasetVersion",
     "Example",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
+from feedback.enums import TrustState
 from inference.enums import Action
 from labeling.models import Queue
 from people.models import Project
@@ -27,12 +28,32 @@ class RoutingPolicy(models.Model):
         help_text="Below this calibrated confidence a person is asked; 1 asks always."
     )
     audit_share = models.FloatField(help_text="Share of the accepted that is checked blind, 0..1.")
+    error_budget = models.FloatField(
+        null=True,
+        help_text="Share of the accepted that may be wrong; the threshold then follows the evidence. Null: by hand.",
+    )
+    confidence_level = models.FloatField(
+        default=0.95, help_text="How sure to be that the budget is kept: 1 less delta."
+    )
+    capacity = models.PositiveIntegerField(
+        null=True, help_text="Reviews a day that people can do. Null: any."
+    )
+    audit_people = models.PositiveSmallIntegerField(
+        default=1, help_text="How many people answer each audit, 1 or 2."
+    )
+    slice_by = models.CharField(
+        max_length=80, blank=True, help_text="Each value has to earn its trust: source, site or context.KEY."
+    )
+    novelty_limit = models.FloatField(
+        null=True, help_text="What is stranger than this share of known images goes to people, 0..1."
+    )
     queue = models.ForeignKey(
         Queue, on_delete=models.PROTECT, related_name="+", help_text="Where what is unsure goes."
     )
     audit_queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
     label_rules = models.JSONField(
-        default=dict, help_text="By predicted label: a threshold and the name of a queue of its own."
+        default=dict,
+        help_text="By predicted label: a threshold, the name of a queue, an error_budget and a cost of its own.",
     )
     draw_key = models.CharField(max_length=32, default=new_draw_key, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -47,10 +68,64 @@ class RoutingPolicy(models.Model):
             models.CheckConstraint(
                 name="policy_audit_share", condition=models.Q(audit_share__gte=0, audit_share__lte=1)
             ),
+            models.CheckConstraint(
+                name="policy_error_budget",
+                condition=models.Q(error_budget=None) | models.Q(error_budget__gt=0, error_budget__lt=1),
+            ),
+            models.CheckConstraint(
+                name="policy_confidence_level",
+                condition=models.Q(confidence_level__gt=0, confidence_level__lt=1),
+            ),
+            models.CheckConstraint(name="policy_audit_people", condition=models.Q(audit_people__in=[1, 2])),
+            models.CheckConstraint(
+                name="policy_novelty_limit",
+                condition=models.Q(novelty_limit=None) | models.Q(novelty_limit__gt=0, novelty_limit__lte=1),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"routing v{self.version}"
+
+
+class Certificate(models.Model):
+    """What the evidence allowed a model to accept by itself, from then on. Immutable; the newest one holds.
+
+    One for each policy, model, slice and predicted label that has a budget of its own ("" for all the others).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="certificates")
+    policy = models.ForeignKey(RoutingPolicy, on_delete=models.CASCADE, related_name="certificates")
+    model = models.ForeignKey("inference.ModelVersion", on_delete=models.CASCADE, related_name="certificates")
+    slice = models.CharField(max_length=200, blank=True)
+    label = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=10, choices=[(str(s), str(s)) for s in TrustState])
+    threshold = models.FloatField(null=True, help_text="Accepted from this confidence on. Null: nothing is.")
+    bound = models.FloatField(null=True, help_text="Upper bound of the error rate among the accepted, 0..1.")
+    error_rate = models.FloatField(null=True, help_text="Its estimate from inclusion-weighted answers, 0..1.")
+    answers = models.PositiveIntegerField(help_text="Verified answers it rests on.")
+    evidence = models.FloatField(
+        default=1, help_text="Wealth of the bet that the budget is broken, since the last change."
+    )
+    reason = models.TextField(help_text="One sentence: why this state.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="certificate_state", condition=models.Q(state__in=[str(s) for s in TrustState])
+            ),
+            models.CheckConstraint(
+                name="ok_has_a_threshold",
+                condition=~models.Q(state=TrustState.OK.value) | models.Q(threshold__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(name="certificate_in_force", fields=["policy", "model", "slice", "label", "-id"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} for {self.label or 'every label'} {self.slice}".strip()
 
 
 class RoutingDecision(models.Model):
@@ -62,6 +137,8 @@ class RoutingDecision(models.Model):
     action = models.CharField(max_length=10, choices=[(str(a), str(a)) for a in Action])
     inclusion_probability = models.FloatField(help_text="Chance that a person would see it, 0..1.")
     burst = models.CharField(max_length=100, blank=True)
+    slice = models.CharField(max_length=200, blank=True, help_text="Where it was, by the policy's slice_by.")
+    certificate_id = models.UUIDField(null=True, help_text="What allowed or forbade accepting it, a bare id.")
     conditions = models.JSONField(default=list, help_text="Each condition: name, value, limit, holds.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -1,7 +1,16 @@
 """Captures, the models that predict them, and the runs that train those."""
 
 from inference.models.capture import Capture, Embedding, Prediction
-from inference.models.model_version import Evaluation, ModelVersion
+from inference.models.model_version import Calibration, Evaluation, ModelVersion, ServingBudget
 from inference.models.training_run import TrainingRun
 
-__all__ = ["Capture", "Embedding", "Evaluation", "ModelVersion", "Prediction", "TrainingRun"]
+__all__ = [
+    "Calibration",
+    "Capture",
+    "Embedding",
+    "Evaluation",
+    "ModelVersion",
+    "Prediction",
+    "ServingBudget",
+    "TrainingRun",
+]

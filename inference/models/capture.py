@@ -74,6 +74,14 @@ class Prediction(models.Model):
     confidence = models.FloatField(help_text="Calibrated probability of what was predicted.")
     raw_confidence = models.FloatField(help_text="The same before calibration.")
     uncertainty = models.FloatField(null=True, help_text="Entropy of the scores over its maximum.")
+    disagreement = models.FloatField(
+        null=True,
+        help_text="Mutual information of label and model (BALD), in nats, where the model offers it.",
+    )
+    novelty = models.FloatField(
+        null=True, help_text="Share of known images that lie nearer to what is known than this one, 0..1."
+    )
+    calibration_id = models.UUIDField(null=True, help_text="The calibration that was in force, a bare id.")
     latency_ms = models.FloatField(help_text="The model's share of this capture's time.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

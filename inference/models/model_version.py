@@ -1,4 +1,4 @@
-"""A model as it was registered, and how it did on a frozen test split."""
+"""A model as it was registered, how it did on a frozen test split, what its confidence is worth, what it may cost."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -29,6 +29,13 @@ class ModelVersion(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
     )
     dataset_id = models.UUIDField(null=True, help_text="What it was trained on, kept as a bare id.")
+    members = models.JSONField(
+        default=list, help_text="The other files of an ensemble, each: key, sha256, bytes."
+    )
+    profile = models.JSONField(default=dict, help_text="Speed and size as measured, and on what machine.")
+    novelty = models.JSONField(
+        default=dict, help_text="How far known images lie from each other: k, and distances by quantile."
+    )
     stage = models.CharField(
         max_length=10, choices=[(str(s), str(s)) for s in Stage], default=Stage.CANDIDATE.value
     )
@@ -70,3 +77,45 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} on {self.test_hash[:12]}"
+
+
+class Calibration(models.Model):
+    """What verified answers say a model's confidence is worth. Immutable; a model's newest one is in force."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    model = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="calibrations")
+    temperature = models.FloatField(help_text="Divides the logarithms of the model's own calibrated scores.")
+    answers = models.PositiveIntegerField(help_text="Verified answers it was fitted to.")
+    metrics = models.JSONField(
+        default=dict, help_text="Reliability, ece and brier before and after, in all, by label and by source."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="calibration_temperature", condition=models.Q(temperature__gt=0))
+        ]
+        indexes = [models.Index(name="calibration_by_model", fields=["model", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.model} at temperature {self.temperature:.3g}"
+
+
+class ServingBudget(models.Model):
+    """What a project allows its model to cost. What is null is not bounded."""
+
+    project = models.OneToOneField(
+        Project, primary_key=True, on_delete=models.CASCADE, related_name="serving_budget"
+    )
+    latency_ms = models.FloatField(null=True, help_text="The p95 of one image on one thread, at most.")
+    bytes = models.PositiveBigIntegerField(null=True, help_text="The model's files together, at most.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="budget_latency", condition=models.Q(latency_ms=None) | models.Q(latency_ms__gt=0)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"serving budget of {self.project}"
