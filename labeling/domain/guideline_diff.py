@@ -146,12 +146,8 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 
 
 def _phrase(run: list[Piece]) -> list[Piece]:
+    if not {Edit.INSERTED, Edit.DELETED} <= {piece.edit for piece in run}:
+        return run
     gone = "".join(piece.text for piece in run if piece.edit is not Edit.INSERTED)
     come = "".join(piece.text for piece in run if piece.edit is not Edit.DELETED)
-    if not any(piece.edit is Edit.DELETED for piece in run):
-        gone = ""
-    if not any(piece.edit is Edit.INSERTED for piece in run):
-        come = ""
-    if gone and come:
-        return [Piece(Edit.DELETED, gone), Piece(Edit.INSERTED, come)]
-    return [Piece(Edit.DELETED, gone)] if gone else [Piece(Edit.INSERTED, come)] if come else []
+    return [Piece(Edit.DELETED, gone), Piece(Edit.INSERTED, come)]
