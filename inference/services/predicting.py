@@ -1,6 +1,5 @@
 """One batch: pending captures locked, decoded, predicted, stored and told of, in one transaction."""
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -13,9 +12,9 @@ from django.utils import timezone
 
 from inference.enums import CaptureState
 from inference.imaging import Preprocessing, to_array
-from inference.models import Capture, Embedding, ModelVersion, Prediction
+from inference.models import Capture, Embedding, Prediction
 from inference.queries.captures import pending, waiting
-from inference.runtimes import Scores
+from inference.services import opinions
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.signals import captures_predicted
@@ -131,7 +130,13 @@ def _own(
                 begun = time.perf_counter()
                 scores = served.runtime.predict(np.stack(arrays))
                 latency_ms = (time.perf_counter() - begun) * 1000 / len(part)
-                yield from _predictions(served.model, served.runtime.labels, part, scores, latency_ms)
+                yield from opinions.form(
+                    model=served.model,
+                    labels=served.runtime.labels,
+                    captures=part,
+                    scores=scores,
+                    latency_ms=latency_ms,
+                )
     finally:
         for future in futures:
             future.cancel()
@@ -149,41 +154,6 @@ def _result(capture: Capture, future: "Future[np.ndarray]", failures: dict[UUID,
     except FileNotFoundError:
         failures[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
     return None
-
-
-def _predictions(
-    model: ModelVersion,
-    labels: Sequence[str],
-    captures: Sequence[Capture],
-    scores: Scores,
-    latency_ms: float,
-) -> Iterator[tuple[Prediction, np.ndarray]]:
-    # Single precision can come to a hair above 1.
-    calibrated = np.clip(scores.probabilities.astype(np.float64), 0, 1)
-    raw = np.clip(scores.raw_probabilities.astype(np.float64), 0, 1)
-    winners = calibrated.argmax(axis=1)
-    for i, capture in enumerate(captures):
-        winner = int(winners[i])
-        yield (
-            Prediction(
-                project_id=capture.project_id,
-                capture=capture,
-                model=model,
-                value={"label": labels[winner]},
-                scores={label: float(p) for label, p in zip(labels, calibrated[i], strict=True)},
-                confidence=float(calibrated[i, winner]),
-                raw_confidence=float(raw[i, winner]),
-                uncertainty=_uncertainty(calibrated[i]),
-                latency_ms=latency_ms,
-            ),
-            scores.embeddings[i],
-        )
-
-
-def _uncertainty(probabilities: np.ndarray) -> float:
-    """Shannon entropy over its maximum, 0..1: 0 for certainty, 1 where every label is as likely."""
-    present = probabilities[probabilities > 0]
-    return float(np.clip(-(present * np.log(present)).sum() / math.log(len(probabilities)), 0, 1))
 
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:
