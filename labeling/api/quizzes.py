@@ -24,25 +24,30 @@ from people.models import User
 
 
 class QuizSerializer(serializers.Serializer):
-    """`for_user` null: every annotator. `questions` is their number; `pass_share` of them must be right."""
+    """`for_user` null: annotators new here, or with `asks_everybody` every annotator.
+
+    `questions` is their number; `pass_share` of them must be right.
+    """
 
     id = serializers.UUIDField()
     project = serializers.CharField(source="project.slug")
     name = serializers.CharField()
     pass_share = serializers.FloatField()
     for_user = serializers.CharField(source="for_user.username", default=None, allow_null=True)
+    asks_everybody = serializers.BooleanField()
     questions = serializers.IntegerField(source="question_count")
     created_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)
 
 
 class QuizRequestSerializer(serializers.Serializer):
-    """`gold` are ids of known answers."""
+    """`gold` are ids of known answers. `asks_everybody`: also of those who answered 20 tasks before it was made."""
 
     name = serializers.CharField(max_length=service.LONGEST_NAME)
     pass_share = serializers.FloatField(default=0.8)
     gold = serializers.ListField(child=serializers.UUIDField(), max_length=service.MOST_QUESTIONS)
     for_user = serializers.CharField(max_length=150, allow_null=True, default=None)
+    asks_everybody = serializers.BooleanField(default=False)
 
 
 class AttemptSerializer(serializers.Serializer):

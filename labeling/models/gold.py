@@ -47,7 +47,10 @@ class Quiz(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="+",
-        help_text="One person's; nobody means every annotator before their first task.",
+        help_text="One person's; nobody means annotators before their first task.",
+    )
+    asks_everybody = models.BooleanField(
+        default=False, help_text="Also of those who knew the work before the quiz was made."
     )
     questions = models.ManyToManyField(Gold, related_name="quizzes")
     made_by = models.ForeignKey(
@@ -61,6 +64,10 @@ class Quiz(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="quiz_pass_share", condition=models.Q(pass_share__gt=0, pass_share__lte=1)
+            ),
+            models.CheckConstraint(
+                name="quiz_for_one_or_everybody",
+                condition=models.Q(for_user=None) | models.Q(asks_everybody=False),
             ),
         ]
 

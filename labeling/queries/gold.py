@@ -41,20 +41,28 @@ def visible_to(user: Any) -> QuerySet[Gold]:
     return Gold.objects.filter(project__in=led_by(user)).select_related("project", "image__source", "made_by")
 
 
-def not_met(user: Any, queue: Queue, count: int) -> list[Gold]:
-    """Up to `count` known answers of images this user was never given, in an order of the user's own."""
+def not_met(user: Any, queue: Queue, site_id: int, count: int) -> list[Gold]:
+    """Up to `count` known answers of images this user was never given, in an order of the user's own.
+
+    Where the queue is by site, of images of that site alone (0: of none): people see their own sites.
+    """
     met = Slot.objects.filter(user=user, task__image=OuterRef("image"))
     waits_here = Task.objects.filter(queue=queue, image=OuterRef("image"), state=TaskState.OPEN, gold=None)
     shuffled = MD5(Concat(Value(f"{user.pk}:"), Cast(F("pk"), CharField()), output_field=CharField()))
     known = Gold.objects.filter(~Exists(met), ~Exists(waits_here), project=queue.project_id, retired_at=None)
+    if queue.by_site:
+        known = known.filter(image__source__site=site_id or None)
     return list(known.select_related("image__source").order_by(shuffled)[:count])
 
 
-def given_back(user: Any, queue: Queue, now: Any) -> list[Slot]:
-    """The user's own known answers in this queue that they skipped or let run out, the first given first."""
+def given_back(user: Any, queue: Queue, sites: list[int], now: Any) -> list[Slot]:
+    """The user's own known answers in this queue that they skipped or let run out, the first given first.
+
+    Of tasks at these sites: somebody who left one is shown nothing of it any more.
+    """
     mine = Slot.objects.filter(user=user, queue_id=queue.pk, site_id=APART, answered_at=None)
     return list(
-        mine.filter(expires_at__lte=now, task__state=TaskState.OPEN)
+        mine.filter(expires_at__lte=now, task__state=TaskState.OPEN, task__site_id__in=sites)
         .order_by("position")
         .select_for_update(of=("self",), skip_locked=True)
     )

@@ -33,6 +33,10 @@ def attempts_visible_to(user: Any) -> QuerySet[QuizAttempt]:
     ).select_related("quiz__project", "queue", "user")
 
 
+KNOWS_THE_WORK = 20
+"""Who had answered so many tasks of a project before a quiz was made is no newcomer to it."""
+
+
 def before_work(user: Any, project: Project) -> QuerySet[Quiz]:
     """The quizzes in force that the user has not passed yet, the oldest first; none for who leads the project."""
     if not rules.takes_quizzes(user, project):
@@ -47,9 +51,18 @@ def first_before_work(user: Any, project: Project) -> Quiz | None:
 
 def _not_passed(user: int, project: UUID) -> QuerySet[Quiz]:
     passed = QuizAttempt.objects.filter(quiz=OuterRef("pk"), user=user, passed=True)
-    return Quiz.objects.filter(
-        ~Exists(passed), Q(for_user=None) | Q(for_user=user), project=project, retired_at=None
-    ).order_by("id")
+    earlier = Answer.objects.filter(
+        user=user,
+        project=project,
+        task__gold=None,
+        state=AnswerState.COUNTED,
+        supersedes=None,
+        created_at__lt=OuterRef("created_at"),
+    )
+    asked = Q(for_user=user) | Q(for_user=None) & (
+        Q(asks_everybody=True) | ~Exists(earlier[KNOWS_THE_WORK - 1 : KNOWS_THE_WORK])
+    )
+    return Quiz.objects.filter(~Exists(passed), asked, project=project, retired_at=None).order_by("id")
 
 
 FIRST = Prepared(_not_passed, user=1_000_000_007, project=UUID(int=1))

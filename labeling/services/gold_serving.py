@@ -1,4 +1,10 @@
-"""Serving known answers among tasks, unannounced: each as like its neighbours as can be."""
+"""Serving known answers among tasks, unannounced: each as like its neighbours as can be.
+
+Who can tell a check from work is careful at the check alone, and the score then says nothing of the work. So a known
+answer is made a task at the moment it is served, for one person, and everything that reaches its bearer is that of
+the task it is served beside: the time in its id and its lease, priority, site, due date, and whether there is a
+proposal and how sure it is. Its slot stands in a line of its own (`gold.APART`) that no claim walks.
+"""
 
 import random
 import secrets
@@ -10,11 +16,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from labeling.enums import Purpose
+from labeling.enums import Audience, Purpose
 from labeling.models import Answer, Gold, Queue, Slot, Task
 from labeling.queries import gold
 from labeling.queries.claim import Held
-from labeling.queries.tasks import next_positions
+from labeling.queries.tasks import next_positions, site_ids
 from labeling.registry import Proposed, proposals_of
 
 LOOKED_AT = 50
@@ -28,9 +34,9 @@ def mixed(*, user: Any, queue: Queue, terms: dict[str, Any], count: int, take: T
 
     `take(places)` takes tasks. Where none waits nothing is served: a check among nothing would give itself away.
     """
-    if queue.gold_share <= 0 or queue.by_site or queue.purpose == Purpose.QUIZ:
+    if queue.gold_share <= 0 or queue.audience == Audience.ASSOCIATE or queue.purpose == Purpose.QUIZ:
         return take(count)
-    again = gold.given_back(user, queue, timezone.now())
+    again = gold.given_back(user, queue, site_ids(user, queue), timezone.now())
     drawn = sum(random.random() < queue.gold_share for _ in range(count))
     wanted = max(drawn, min(len(again), count))
     taken = take(max(1, count - wanted))
@@ -38,7 +44,7 @@ def mixed(*, user: Any, queue: Queue, terms: dict[str, Any], count: int, take: T
         return taken
     neighbour = Task.objects.get(pk=taken[0].task_id)
     served = [_renewed(slot, terms, taken[0]) for slot in again[:wanted]]
-    known = _fitting(user, queue, wanted - len(served))
+    known = _fitting(user, queue, neighbour.site_id, wanted - len(served))
     served += [_served(one, proposed, neighbour, terms, taken[0]) for one, proposed in known]
     if len(served) == count:
         _give_back(taken.pop())
@@ -49,11 +55,11 @@ def mixed(*, user: Any, queue: Queue, terms: dict[str, Any], count: int, take: T
     return taken
 
 
-def _fitting(user: Any, queue: Queue, count: int) -> list[tuple[Gold, Proposed | None]]:
+def _fitting(user: Any, queue: Queue, site_id: int, count: int) -> list[tuple[Gold, Proposed | None]]:
     """Known answers that this user has not met, each with a proposal like those its neighbours have, or none."""
     if count <= 0:
         return []
-    known = gold.not_met(user, queue, LOOKED_AT)
+    known = gold.not_met(user, queue, site_id, LOOKED_AT)
     if queue.blind:
         return [(one, None) for one in known[:count]]
     shown = list(
@@ -83,6 +89,7 @@ def _served(one: Gold, its: Proposed | None, neighbour: Task, terms: dict[str, A
         project_id=neighbour.project_id,
         queue_id=neighbour.queue_id,
         image_id=one.image_id,
+        site_id=neighbour.site_id,
         gold=one,
         proposal=its.proposal if its else None,
         capture_id=its.capture_id if its else None,

@@ -6,13 +6,18 @@ from django.db import transaction
 
 from labeling import rules
 from labeling.domain.values import ValueRefused
-from labeling.enums import Consensus
+from labeling.enums import Audience, Consensus
 from labeling.models import Queue
 from people.enums import TaskType
 from people.services import audit
 
 CHANGEABLE = ("consensus", "quorum", "posterior_floor", "lease_seconds", "sla_seconds", "gold_share")
 """The rest was promised to tasks that are open: how many answers each needs, who sees what, whose site."""
+
+NO_GOLD = (
+    "must be 0 in a queue for associates: each task sends somebody to a shelf, and one whose answer is known "
+    "would send them for nothing."
+)
 
 
 @transaction.atomic
@@ -44,6 +49,8 @@ def change_queue(*, user: Any, queue: Queue, **changes: Any) -> Queue:
 
 def check_terms(queue: Queue) -> None:
     """Raise ValueRefused where the queue's terms contradict each other."""
+    if queue.gold_share > 0 and queue.audience == Audience.ASSOCIATE:
+        raise ValueRefused({"gold_share": [NO_GOLD]})
     if queue.consensus == Consensus.DAWID_SKENE and queue.project.task_type != TaskType.CLASSIFICATION:
         raise ValueRefused(
             {"consensus": ["Dawid and Skene's model weighs labels; for boxes choose unanimous or majority."]}

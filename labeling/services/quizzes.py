@@ -45,11 +45,12 @@ def make_quiz(
     pass_share: float,
     gold: Sequence[Gold],
     for_user: Any = None,
+    asks_everybody: bool = False,
 ) -> Quiz:
     """A quiz of these known answers; `pass_share` of them, 0..1, must be right.
 
-    For one annotator, or with `for_user` None for every annotator; it comes before their next task. Raises
-    ValueRefused naming what is wrong, and PermissionDenied.
+    For one annotator, or with `for_user` None for annotators new here; `asks_everybody` stops those at work too. It
+    comes before their next task. Raises ValueRefused naming what is wrong, and PermissionDenied.
     """
     rules.check_run_rounds(user, project)
     questions = {one.pk: one for one in gold}
@@ -64,10 +65,17 @@ def make_quiz(
         errors["gold"] = ["holds one that is of another project, or retired."]
     if for_user is not None and not rules.takes_quizzes(for_user, project):
         errors["for_user"] = ["is not an annotator of this project."]
+    if for_user is not None and asks_everybody:
+        errors["asks_everybody"] = ["must be false for one person's quiz."]
     if errors:
         raise ValueRefused(errors)
     quiz = Quiz.objects.create(
-        project=project, name=name.strip(), pass_share=pass_share, for_user=for_user, made_by=user
+        project=project,
+        name=name.strip(),
+        pass_share=pass_share,
+        for_user=for_user,
+        made_by=user,
+        asks_everybody=asks_everybody,
     )
     quiz.questions.add(*questions.values())
     audit.record(
@@ -75,7 +83,11 @@ def make_quiz(
         action="quiz.made",
         target=quiz,
         project_id=project.pk,
-        detail={"questions": len(questions), "for": for_user and for_user.username},
+        detail={
+            "questions": len(questions),
+            "for": for_user and for_user.username,
+            "everybody": asks_everybody,
+        },
     )
     return quiz
 

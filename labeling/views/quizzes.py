@@ -19,6 +19,8 @@ from people.enums import Role
 from people.models import User
 
 OFFERED = services.MOST_QUESTIONS
+EVERYBODY = "*"
+"""What the form sends for all annotators: no username can be it."""
 
 
 def quizzes(request: HttpRequest, slug: str) -> HttpResponse:
@@ -54,7 +56,8 @@ def new_quiz(request: HttpRequest, slug: str) -> HttpResponse:
                 name=request.POST.get("name", ""),
                 pass_share=_share(request.POST.get("pass_share", "")),
                 gold=[one for one in gold if str(one.pk) in wanted],
-                for_user=annotators.filter(username=name).first() if name else None,
+                for_user=annotators.filter(username=name).first(),
+                asks_everybody=name == EVERYBODY,
             )
             messages.success(request, f"{made.name} now comes before tasks.")
             return redirect("quizzes", slug)
@@ -66,6 +69,7 @@ def new_quiz(request: HttpRequest, slug: str) -> HttpResponse:
             (one, images.address(one.image, request.user), value_in_words(one.value, labels)) for one in gold
         ],
         "annotators": annotators,
+        "knows_the_work": queries.KNOWS_THE_WORK,
         "given": request.POST,
         "chosen": request.POST.getlist("gold"),
         "errors": {field: reasons[0] for field, reasons in errors.items()},

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from labeling.domain.values import ValueRefused
 from labeling.enums import Verdict
 from labeling.models import Answer, Resolution, Slot, Task
 from labeling.queries import gold as scores
@@ -12,8 +13,9 @@ from labeling.queries import progress
 from labeling.queries import rounds as counted
 from labeling.queries.queues import waiting_in
 from labeling.services import answers, gold, leases, rounds
+from labeling.services.queues import change_queue
 from tests.factories.gold import known
-from tests.factories.labeling import ImageFactory, open_task
+from tests.factories.labeling import ImageFactory, QueueFactory, open_task
 from tests.factories.people import member
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +209,36 @@ def test_a_round_counts_no_known_answer(shop):
     assert Task.objects.get(pk=task.pk).state == "open"
     rounds.close(user=shop.qa_lead, which=one)
     assert not Task.objects.filter(queue=one.queue, state="open").exists()
+
+
+def test_in_a_queue_by_site_it_is_of_the_site_of_the_task_beside_it(shop):
+    queue = QueueFactory(project=shop.project, name="near", by_site=True, gold_share=1, blind=True)
+    northerner = member(shop.project, "annotator", shop.north)
+    for source in (shop.camera, shop.other_camera, None):
+        image = ImageFactory(project=shop.project, source=source)
+        gold.make_gold(user=shop.qa_lead, project=shop.project, image=image, value={"label": "in_stock"})
+    task = open_task(queue, site_id=shop.north.pk)
+    ((served, held),) = claimed(northerner, queue)
+    assert (served.gold is not None, served.image.source, served.site_id) == (
+        True,
+        shop.camera,
+        shop.north.pk,
+    )
+    client = shop.client(northerner)
+    assert client.get(f"/api/v1/tasks/{served.pk}/").status_code == 200
+    leases.release(user=northerner, token=held.token)
+    northerner.memberships.get().sites.set([shop.south])
+    open_task(queue, site_id=shop.south.pk)
+    moved = type(northerner).objects.get(pk=northerner.pk)
+    ((other, _),) = claimed(moved, queue)
+    assert (other.image.source, other.site_id) == (shop.other_camera, shop.south.pk)
+    assert Task.objects.get(pk=task.pk).state == "open"
+
+
+def test_associates_are_sent_nowhere_for_a_known_answer(shop):
+    with pytest.raises(ValueRefused, match="sends somebody to a shelf"):
+        change_queue(user=shop.qa_lead, queue=shop.queue("alerts"), gold_share=0.1)
+    sent = {"name": "more", "audience": "associate", "by_site": True, "gold_share": 0.1}
+    path = f"/api/v1/projects/{shop.project.slug}/queues/"
+    refused = shop.client(shop.engineer).post(path, sent, format="json")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["gold_share"])

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from labeling.domain.values import ValueRefused
 from labeling.enums import Verdict
 from labeling.models import Answer, Gold, Quiz, QuizAttempt, Resolution
+from labeling.queries.quizzes import KNOWS_THE_WORK
 from labeling.services import answers, gold, leases, quizzes
 from people.models import AuditEvent
 from tests.factories.gold import quiz_of
@@ -124,6 +125,28 @@ def test_one_persons_quiz_stops_nobody_else(shop):
     assert leases.claim(user=shop.annotator, queue=shop.queue("review")) != []
     quizzes.retire_quiz(user=shop.qa_lead, quiz=quiz)
     assert leases.claim(user=other, queue=shop.queue("review")) == []
+
+
+def test_who_knew_the_work_before_the_quiz_is_not_stopped_unless_everybody_is_asked(shop):
+    queue = shop.queue("audit")
+    for _ in range(KNOWS_THE_WORK + 2):
+        open_task(queue)
+    newcomer = member(shop.project, "annotator")
+    for who, count in ((shop.annotator, KNOWS_THE_WORK), (newcomer, 1)):
+        for task, held in leases.claim(user=who, queue=queue, count=count):
+            say(who, task, held)
+    assert Answer.objects.filter(user=shop.annotator).count() == KNOWS_THE_WORK
+    quiz = quiz_of(shop, 1)
+    with pytest.raises(quizzes.QuizFirst):
+        leases.claim(user=newcomer, queue=queue)
+    assert leases.claim(user=shop.annotator, queue=queue) != []
+    with pytest.raises(quizzes.QuizClosed):
+        quizzes.start(user=shop.annotator, quiz=quiz)
+    quiz_of(shop, 1, name="Everybody's", asks_everybody=True)
+    with pytest.raises(quizzes.QuizFirst, match="Everybody's"):
+        leases.claim(user=shop.annotator, queue=queue)
+    with pytest.raises(ValueRefused, match="one person's quiz"):
+        quiz_of(shop, 1, for_user=newcomer, asks_everybody=True)
 
 
 def test_a_mark_stands_when_an_answer_is_changed_after_it(shop):
