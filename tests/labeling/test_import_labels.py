@@ -115,9 +115,7 @@ def test_what_people_said_since_is_not_taken_back(classes):
     settle(image=a, value={"label": "dog"}, by="one_answer")
     report = bring(classes, data)
     assert counts(report) == (0, 3, 0)
-    assert report.notes == [
-        "2 × images keep what people said of them: it is better founded or newer than this file."
-    ]
+    assert report.notes == ["2 × images keep what people said of them here: that outranks a file."]
     assert in_force(classes) == {
         "a.jpg": {"label": "dog"},
         "b.jpg": {"label": "dog"},

@@ -25,7 +25,7 @@ from people.services import audit
 
 TOGETHER = 500
 """Images a transaction."""
-KEPT = "images keep what people said of them: it is better founded or newer than this file"
+KEPT = "images keep what people said of them here: that outranks a file"
 WAITING = "images wait in the queue already, with what was proposed there before"
 CLAMPED = "boxes reached up to a pixel beyond their image and were clamped"
 CLASH = "means the same image as {} in the file, of which it says otherwise."

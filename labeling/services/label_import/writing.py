@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from labeling.enums import ResolvedBy, TaskState
+from labeling.enums import TaskState
 from labeling.models import Image, Queue, Resolution, Source, Task
 from labeling.services.resolving import settle_imported
 from labeling.services.tasks import Request, open_tasks
@@ -23,34 +23,18 @@ class Written:
 
 @transaction.atomic
 def write_labels(*, project: Project, truths: Sequence[tuple[Image, dict[str, Any]]]) -> Written:
-    """Put the truths in force. What people said stays where it is better founded, or corrects this very value."""
+    """Put the truths in force. What people said here stays, earlier imports give way."""
     standing = {
         row.image_id: row
         for row in Resolution.objects.filter(image__in=[image for image, _ in truths], replaced_at=None)
     }
-    corrected = _imported_before(truths, standing)
-    made = settle_imported(
-        project=project, truths=[(image, value) for image, value in truths if image.pk not in corrected]
-    )
+    made = settle_imported(project=project, truths=truths)
     done = {resolution.image_id for resolution in made}
     kept = sum(
         image.pk not in done and image.pk in standing and standing[image.pk].value != value
         for image, value in truths
     )
     return Written(len(made), kept)
-
-
-def _imported_before(
-    truths: Sequence[tuple[Image, dict[str, Any]]], standing: dict[Any, Resolution]
-) -> set[Any]:
-    """The images of which this very value was imported once and a person said otherwise since."""
-    asked = {
-        image.pk: value
-        for image, value in truths
-        if image.pk in standing and standing[image.pk].by != ResolvedBy.IMPORTED
-    }
-    earlier = Resolution.objects.filter(image__in=asked, by=ResolvedBy.IMPORTED).values_list("image", "value")
-    return {pk for pk, value in (earlier if asked else ()) if asked[pk] == value}
 
 
 @transaction.atomic
