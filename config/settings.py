@@ -148,6 +148,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Figures of every project, to whoever reaches the page: for a Prometheus on a network of its own.
+METRICS_OPEN = os.environ.get("VOUCH_METRICS_OPEN") == "1"
+
 HTTPS = os.environ.get("VOUCH_HTTPS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
