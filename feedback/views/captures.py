@@ -66,7 +66,7 @@ def capture_rows(page: list[Capture], user: Any, project: Any) -> list[dict[str,
             {
                 "capture": capture,
                 "image": capture.image,
-                "address": images.address(capture.image, user),
+                "address": images.small_address(capture.image, user),
                 "prediction": prediction,
                 "said": value_in_words(prediction.value, labels) if prediction else None,
                 "decision": decisions.get(capture.pk),

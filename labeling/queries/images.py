@@ -37,6 +37,11 @@ def address(image: Image, user: Any) -> str:
     return f"{reverse('image-bytes', args=[image.pk])}?for={signature}"
 
 
+def small_address(image: Image, user: Any) -> str:
+    """The path of a small copy of the image, for lists; the same rights and the same lifetime."""
+    return f"{address(image, user)}&small=1"
+
+
 def user_of(image_id: UUID, signature: str) -> int | None:
     """Whose address of this image it is; None when it is nobody's or has expired."""
     try:

@@ -33,7 +33,7 @@ def example_row(example: GuidelineExample, user: Any) -> ExampleRow:
     if example.box:
         x1, y1, x2, y2 = example.box
         box = (x1, y1, x2 - x1, y2 - y1)
-    return ExampleRow(example, images.address(example.image, user), box)
+    return ExampleRow(example, images.small_address(example.image, user), box)
 
 
 def by_label(examples: Iterable[GuidelineExample], user: Any) -> list[tuple[Label, list[ExampleRow]]]:

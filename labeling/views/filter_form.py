@@ -90,7 +90,7 @@ def choose(project: Project, user: Any, given: Mapping[str, str]) -> Chosen:
         chosen = selecting.within(images, selecting.bound_of(images, project, filters))
     except ValueRefused as refused:
         return Chosen(0, False, [], refused.errors)
-    first = [(image, addresses.address(image, user)) for image in chosen.order_by("-pk")[:SHOWN]]
+    first = [(image, addresses.small_address(image, user)) for image in chosen.order_by("-pk")[:SHOWN]]
     found = chosen.order_by()[: COUNTED_TO + 1].count()
     return Chosen(min(found, COUNTED_TO), found > COUNTED_TO, first, {})
 

@@ -33,7 +33,7 @@ def gold(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [
             (
                 one,
-                images.address(one.image, request.user),
+                images.small_address(one.image, request.user),
                 value_in_words(one.value, labels),
                 by_gold.get(one.pk),
             )

@@ -30,7 +30,7 @@ def add_example(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"project": project, "labels": labels, "label": label, "image": chosen}
     if chosen is None:
         context["offered"] = [
-            (one.image, images.address(one.image, request.user), (one.value or {}).get("label", ""))
+            (one.image, images.small_address(one.image, request.user), (one.value or {}).get("label", ""))
             for one in _offered(project, label)
         ]
         return render(request, "labeling/guidelines/choose_example.html", context)

@@ -101,7 +101,7 @@ def _row(flag: GuidelineFlag, answer: Answer | None, labels: dict[str, Label], u
     if answer is not None:
         said_words = Said(answer.words) if answer.words else value_in_words(answer.value, labels)
         suggested = said_words.label
-    return FlagRow(flag, images.address(flag.image, user), said_words, suggested)
+    return FlagRow(flag, images.small_address(flag.image, user), said_words, suggested)
 
 
 def _settled(project: Any) -> list[GuidelineFlag]:

@@ -8,11 +8,12 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import storages
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from labeling.models import Image
 from labeling.queries.images import LIFETIME_SECONDS, user_of, visible_to
+from labeling.services import thumbnails
 from people.models import User
 from people.services.tokens import find_token
 
@@ -25,7 +26,9 @@ SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 @login_not_required
 @require_safe
 async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The stored bytes. 404 for whoever may not see them: to them there is no such image.
+    """The stored bytes, or with `small=1` a small copy.
+
+    404 for whoever may not see them: to them there is no such image.
 
     The signature stands for its user where the request brings no credentials (an `<img>` sends no token); where it
     brings some, they must be that user's.
@@ -36,10 +39,18 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     signed_in = await request.auser()
     if signed_in.is_authenticated and signed_in.pk != user_id:
         raise Http404("This address is somebody else's.")
-    found, file = await sync_to_async(_open)(pk, user_id, request.headers.get("Authorization"))
-    response = StreamingHttpResponse(_Chunks(file), content_type=found.media_type)
-    response["Content-Length"] = str(found.bytes)
-    response["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{SUFFIXES[found.media_type]}"'
+    found = await sync_to_async(_find)(pk, user_id, request.headers.get("Authorization"))
+    small = "small" in request.GET and not thumbnails.is_small(found)
+    etag = f'"{found.sha256}{"-small" if small else ""}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        response: HttpResponseBase = HttpResponse(status=304)
+    else:
+        file, length = await sync_to_async(_open, thread_sensitive=False)(found, small)
+        kind = thumbnails.MEDIA_TYPE if small else found.media_type
+        response = StreamingHttpResponse(_Chunks(file), content_type=kind)
+        response["Content-Length"] = str(length)
+        response["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{SUFFIXES[kind]}"'
+    response["ETag"] = etag
     response["Cache-Control"] = f"private, max-age={LIFETIME_SECONDS}, immutable"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
@@ -47,7 +58,7 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return response
 
 
-def _open(pk: UUID, user_id: int, authorization: str | None) -> tuple[Image, Any]:
+def _find(pk: UUID, user_id: int, authorization: str | None) -> Image:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     images = visible_to(user).filter(pk=pk) if user else Image.objects.none()
     if authorization is not None:
@@ -58,8 +69,14 @@ def _open(pk: UUID, user_id: int, authorization: str | None) -> tuple[Image, Any
     found = images.first()
     if found is None:
         raise Http404("There is no such image for you here.")
+    return found
+
+
+def _open(found: Image, small: bool) -> tuple[Any, int]:
     try:
-        return found, storages[found.storage].open(found.key)
+        if small:
+            return thumbnails.open_thumbnail(found)
+        return storages[found.storage].open(found.key), found.bytes
     except FileNotFoundError:
         logger.error("The storage has lost the bytes of image %s (%s).", found.pk, found.key)
         raise Http404("The bytes of this image are gone.") from None

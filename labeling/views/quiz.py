@@ -69,13 +69,15 @@ def result(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     questions = [
         {
             "task": task,
-            "address": images.address(task.image, request.user),
-            "right": answer is not None and is_right(answer.value, task.gold.value),
+            # What was got wrong is looked at again, in full.
+            "address": (images.small_address if right else images.address)(task.image, request.user),
+            "right": right,
             "said": (value_in_words(answer.value, labels) if not answer.words else None) if answer else None,
             "words": answer.words if answer else "",
             "known": value_in_words(task.gold.value, labels),
         }
         for task, answer in queries.questions_of(attempt)
+        for right in [answer is not None and is_right(answer.value, task.gold.value)]
     ]
     context = {
         "project": project,

@@ -66,7 +66,8 @@ def new_quiz(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "rows": [
-            (one, images.address(one.image, request.user), value_in_words(one.value, labels)) for one in gold
+            (one, images.small_address(one.image, request.user), value_in_words(one.value, labels))
+            for one in gold
         ],
         "annotators": annotators,
         "knows_the_work": queries.KNOWS_THE_WORK,
@@ -94,7 +95,7 @@ def one_quiz(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "quiz": quiz,
         "attempts": queries.attempts_visible_to(request.user).filter(quiz=quiz).order_by("-pk"),
         "questions": [
-            (one, images.address(one.image, request.user), value_in_words(one.value, labels))
+            (one, images.small_address(one.image, request.user), value_in_words(one.value, labels))
             for one in questions
         ],
     }

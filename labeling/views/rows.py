@@ -66,7 +66,7 @@ def answer_rows(answers: Iterable[Answer], user: Any, labels: Mapping[str, Label
             AnswerRow(
                 answer=answer,
                 image=image,
-                address=images.address(image, user),
+                address=images.small_address(image, user),
                 verdict=VERDICTS[answer.verdict],
                 said=said,
                 proposal=value_in_words(shown, labels) if shown else None,

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,10 +10,11 @@ from asgiref.sync import async_to_sync
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
+from PIL import Image as Picture
 
 from labeling.imagefile import ImageRefused
 from labeling.models import Image
-from labeling.queries.images import LIFETIME_SECONDS, address, user_of, visible_to
+from labeling.queries.images import LIFETIME_SECONDS, address, small_address, user_of, visible_to
 from labeling.services.images import read, store
 from tests.factories.labeling import open_task, picture, project_with
 from tests.factories.people import client_of
@@ -172,3 +174,39 @@ def test_leads_see_all_images_and_others_those_of_their_tasks(seen):
         "annotator": 0,
         "stranger": 0,
     }
+
+
+@pytest.mark.django_db
+def test_a_small_copy_is_upright_and_kept_for_whom_may_see_the_image(shop):
+    turned = BytesIO()
+    exif = Picture.Exif()
+    exif[0x0112] = 6
+    Picture.new("RGB", (1600, 800), "navy").save(turned, "JPEG", exif=exif)
+    image, _ = store(project=shop.project, data=turned.getvalue(), source=shop.camera)
+    open_task(shop.queue("alerts"), image, site_id=shop.north.pk)
+    for _ in range(2):
+        status, data, headers = fetched(Client(), small_address(image, shop.associate))
+        assert (status, headers["Content-Type"], headers["Content-Length"]) == (
+            200,
+            "image/jpeg",
+            str(len(data)),
+        )
+        assert Picture.open(BytesIO(data)).size == (240, 480)
+    assert Client().get(small_address(image, shop.other_associate)).status_code == 404
+    default_storage.delete(image.key)
+    assert Client().get(address(image, shop.associate)).status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_is_small_already_is_served_as_it_is(seen):
+    small, whole = (fetched(Client(), path) for path in (f"{seen.address}&small=1", seen.address))
+    assert small[:2] == whole[:2] == (200, picture(1))
+
+
+@pytest.mark.django_db
+def test_a_browser_that_has_the_bytes_is_sent_none_again(seen):
+    _, _, headers = fetched(Client(), seen.address)
+    again = Client().get(seen.address, headers={"If-None-Match": headers["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", headers["ETag"])
+    stranger = address(seen.image, seen.other_associate)
+    assert Client().get(stranger, headers={"If-None-Match": headers["ETag"]}).status_code == 404

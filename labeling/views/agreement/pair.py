@@ -93,7 +93,7 @@ def _page(
     rows = [
         {
             "image": one.image,
-            "address": images.address(one.image, request.user),
+            "address": images.small_address(one.image, request.user),
             "synthetic": is_synthetic(one.image),
             "said": one.said,
             "bits": bits.get(one.image.pk),
