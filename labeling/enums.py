@@ -76,6 +76,15 @@ class SourceKind(StrEnum):
     IMPORT = "import"
 
 
+class ImportState(StrEnum):
+    """How far a file of labels has come: it waits for a worker, is gone through, is in, or could not be read."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
 class Split(StrEnum):
     """Which part of a dataset an image belongs to."""
 

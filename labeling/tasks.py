@@ -1,4 +1,4 @@
-"""The worker's jobs of labeling: consensus by posterior, audits, large rounds. Each is safe to run twice."""
+"""The worker's jobs of labeling: consensus by posterior, audits, large rounds, long files. Each is safe to run twice."""
 
 from uuid import UUID
 
@@ -7,6 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from labeling.services import audits, consensus, rounds
+from labeling.services.label_import import later
 
 
 @app.periodic(cron="* * * * *")
@@ -34,5 +35,14 @@ def audit_agreement(timestamp: int) -> None:
     """Freeze the reports that are due by their projects' schedules, and raise what alarms follow from them."""
     try:
         audits.audit_due()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=later.JOB, queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def import_labels(import_id: str) -> None:
+    """Go through a long file of labels."""
+    try:
+        later.carry_out(UUID(import_id))
     finally:
         close_old_connections()

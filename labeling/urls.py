@@ -40,6 +40,7 @@ urlpatterns = [
     path("p/<slug:slug>/agreement/reports/<uuid:pk>/", reports.report, name="agreement-report"),
     path("p/<slug:slug>/queues/", queue_settings.queue_settings, name="queue-settings"),
     path("p/<slug:slug>/import/", label_import.LabelImport.as_view(), name="import-labels"),
+    path("p/<slug:slug>/import/<uuid:pk>/", label_import.one_import, name="label-import"),
     path("p/<slug:slug>/answers/", answer_table.answers, name="answers"),
     path("p/<slug:slug>/images/<uuid:pk>/", image_page.image, name="image"),
     path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),

@@ -1,10 +1,11 @@
 """Labels and predictions of other tools, attached to images that are here."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,12 +13,16 @@ from rest_framework.response import Response
 from labeling import rules
 from labeling.domain.formats.detection import READERS
 from labeling.domain.formats.found import Files, FileUnreadable
+from labeling.enums import ImportState
+from labeling.models import LabelImport
+from labeling.queries import label_imports
 from labeling.services.label_import.destination import DEFAULT_QUEUE, Kind, QueueRefused, queue_for
 from labeling.services.label_import.importing import MOST_ERRORS, import_labels
+from labeling.services.label_import.later import AT_ONCE_BYTES, start_import
 from labeling.services.label_import.sources import in_stream
-from people.api.access import get_project
+from people.api.access import get_project, get_row
 from people.api.bodies import OVERHEAD
-from people.api.problems import invalid, printable
+from people.api.problems import invalid
 from people.api.uploads import Multipart, sent_name
 from people.api.views import View
 from people.enums import Scope
@@ -54,6 +59,25 @@ REPORT = inline_serializer(
 )
 
 
+class LabelImportSerializer(serializers.Serializer[Any]):
+    """`share` of the rows, 0..1, were gone through; `report` is null until all were, `failure` says why none could."""
+
+    id = serializers.UUIDField()
+    project = serializers.CharField(source="project.slug")
+    name = serializers.CharField()
+    queue = serializers.CharField(source="queue.name", default=None, allow_null=True)
+    state = serializers.ChoiceField(choices=[str(state) for state in ImportState])
+    share = serializers.FloatField()
+    report = serializers.SerializerMethodField()
+    failure = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(REPORT)
+    def get_report(self, row: LabelImport) -> dict[str, Any] | None:
+        return row.report or None
+
+
 class LabelImports(View):
     scopes = {"POST": (Scope.INGEST, Scope.ADMIN)}
     parser_classes = [Multipart]
@@ -61,10 +85,15 @@ class LabelImports(View):
     bulk = "file"
 
     @extend_schema(
-        operation_id="labels_import", request={"multipart/form-data": LabelFile}, responses={200: REPORT}
+        operation_id="labels_import",
+        request={"multipart/form-data": LabelFile},
+        responses={200: REPORT, 202: LabelImportSerializer},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Images are found by filename or sha256. The good images go in, each whole; the rest is named."""
+        """Images are found by filename or sha256. The good images go in, each whole; the rest is named.
+
+        A file of more than 1 MB is imported by a worker: 202, and how far it has come at its own address.
+        """
         project = get_project(request, slug)
         rules.check_manage(request.user, project)
         form = LabelFile(data=request.data)
@@ -75,34 +104,37 @@ class LabelImports(View):
         except QueueRefused as refused:
             raise invalid("queue", str(refused)) from None
         reference = given.get("reference")
+        terms = {"layout": given["format"], "queue": queue, "new_labels": given["create_labels"]}
+        if given["file"].size + (reference.size if reference else 0) > AT_ONCE_BYTES:
+            made = start_import(
+                user=request.user,
+                project=project,
+                file=(sent_name(given["file"]), given["file"].file),
+                reference=reference and (sent_name(reference), reference.file),
+                **terms,
+            )
+            return Response(LabelImportSerializer(made).data, status=202)
         try:
             report = import_labels(
                 user=request.user,
                 project=project,
                 files=_files(given["file"]),
-                layout=given["format"],
-                queue=queue,
-                new_labels=given["create_labels"],
                 reference=reference and _files(reference),
+                **terms,
             )
         except FileUnreadable as unreadable:
             raise invalid("file", f"{unreadable} Nothing was imported.") from None
-        return Response(
-            {
-                "created": report.created,
-                "unchanged": report.unchanged,
-                "refused": report.refused,
-                "errors": [
-                    {
-                        "row": error.row,
-                        "file": error.file and printable(error.file),
-                        "detail": printable(error.detail),
-                    }
-                    for error in report.errors
-                ],
-                "notes": [printable(note) for note in report.notes],
-            }
-        )
+        return Response(report.as_json())
+
+
+class LabelImportState(View):
+    scopes = {"GET": (Scope.INGEST, Scope.ADMIN)}
+
+    @extend_schema(operation_id="labels_import_state", responses=LabelImportSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """How far a long file has come, and what became of it."""
+        found = get_row(request, label_imports.visible_to(request.user), pk=pk)
+        return Response(LabelImportSerializer(found).data)
 
 
 def _files(upload: UploadedFile) -> Files:

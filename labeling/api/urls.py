@@ -34,6 +34,9 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/images/", imports.Images.as_view(), name="api-images"),
     path(
+        "labels-imports/<uuid:pk>/", label_imports.LabelImportState.as_view(), name="api-labels-import-state"
+    ),
+    path(
         "projects/<slug:slug>/labels-import/", label_imports.LabelImports.as_view(), name="api-labels-import"
     ),
     path("projects/<slug:slug>/agreement/", agreement.Agreement.as_view(), name="api-agreement"),

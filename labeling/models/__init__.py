@@ -12,6 +12,7 @@ from labeling.models.guideline import (
 )
 from labeling.models.image import Image
 from labeling.models.label import Label
+from labeling.models.label_import import LabelImport
 from labeling.models.queue import Queue
 from labeling.models.round import Round
 from labeling.models.source import Source
@@ -32,6 +33,7 @@ __all__ = [
     "GuidelineVersion",
     "Image",
     "Label",
+    "LabelImport",
     "PendingConsensus",
     "Queue",
     "Quiz",

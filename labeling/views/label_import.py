@@ -1,18 +1,24 @@
 """Bringing labels of other tools in: choose a file, see what became of it."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views import View
+from django_htmx.http import HttpResponseClientRefresh
 
 from labeling import rules
 from labeling.domain.formats.detection import READERS
 from labeling.domain.formats.found import FileUnreadable
+from labeling.models import Queue
+from labeling.queries import label_imports
 from labeling.services.label_import.destination import DEFAULT_QUEUE, Kind, queue_for, queues_for
-from labeling.services.label_import.importing import Report, import_labels
+from labeling.services.label_import.importing import import_labels
+from labeling.services.label_import.later import AT_ONCE_BYTES, start_import
 from labeling.services.label_import.sources import in_stream
 from labeling.views.access import project_or_404
 from people.api.bodies import OVERHEAD
@@ -64,20 +70,59 @@ class LabelImport(View):
             return _page(request, project, form, status=400)
         given = form.cleaned_data
         predictions = given["kind"] == Kind.PREDICTIONS
+        reference = given["reference"]
+        terms = {
+            "layout": given["format"],
+            "queue": queue_for(project, given["kind"], given["queue"] if predictions else ""),
+            "new_labels": given["create_labels"],
+        }
+        if given["file"].size + (reference.size if reference else 0) > AT_ONCE_BYTES:
+            made = start_import(
+                user=request.user,
+                project=project,
+                file=(given["file"].name, given["file"].file),
+                reference=reference and (reference.name, reference.file),
+                **terms,
+            )
+            return redirect("label-import", slug, made.pk)
         try:
             report = import_labels(
                 user=request.user,
                 project=project,
                 files=in_stream(given["file"].name, given["file"].file),
-                layout=given["format"],
-                queue=queue_for(project, given["kind"], given["queue"] if predictions else ""),
-                new_labels=given["create_labels"],
-                reference=given["reference"] and in_stream(given["reference"].name, given["reference"].file),
+                reference=reference and in_stream(reference.name, reference.file),
+                **terms,
             )
         except FileUnreadable as unreadable:
             form.add_error("file", f"{unreadable} Nothing was imported.")
             return _page(request, project, form, status=400)
-        return _page(request, project, LabelFile(project), report=report, about=given)
+        outcome = _outcome(given["file"].name, terms["queue"], report.as_json())
+        return _page(request, project, LabelFile(project), outcome=outcome)
+
+
+def one_import(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """How far a long file has come, its live part alone where htmx asks; in the end, what became of it."""
+    project = project_or_404(request, slug, rules.check_manage)
+    found = label_imports.visible_to(request.user).filter(project=project, pk=pk).first()
+    if found is None:
+        raise Http404("There is no such import in this project.")
+    if request.htmx and found.finished_at is not None:
+        return HttpResponseClientRefresh()
+    context = {"project": project, "import": found}
+    if found.report:
+        context |= _outcome(found.name, found.queue, found.report)
+    page = "labeling/label_import/progress.html" if request.htmx else "labeling/label_import/one.html"
+    return render(request, page, context)
+
+
+def _outcome(name: str, queue: Queue | None, report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "file_name": name,
+        "queue": queue,
+        "report": report,
+        "errors": report["errors"][:MOST_SHOWN],
+        "all_errors": [[error["row"], error["file"], error["detail"]] for error in report["errors"]],
+    }
 
 
 def _page(
@@ -85,8 +130,7 @@ def _page(
     project: Project,
     form: LabelFile,
     status: int = 200,
-    report: Report | None = None,
-    about: dict[str, Any] | None = None,
+    outcome: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     context = {
         "project": project,
@@ -94,10 +138,6 @@ def _page(
         "labels": project.labels.filter(retired_at=None).order_by("position", "id"),
         "images": project.images.exists(),
         "most_mb": settings.MAX_IMPORT_BYTES // 2**20,
-        "report": report,
-        "about": about,
+        **(outcome or {}),
     }
-    if report is not None:
-        context["errors"] = report.errors[:MOST_SHOWN]
-        context["all_errors"] = [[error.row, error.file, error.detail] for error in report.errors]
     return render(request, "labeling/label_import/page.html", context, status=status)

@@ -28,11 +28,12 @@ class Gathered:
 
 @dataclass
 class Gathering:
-    """`labels` are the names that the file uses, complete once the first cluster was given."""
+    """`labels` are the names that the file uses, `rows` what it says of images: complete with the first cluster."""
 
     refuse: Callable[[RowRefused], None]
     note: Callable[[str], None]
     labels: set[str] = field(default_factory=set)
+    rows: int = 0
 
     def clusters(self, pieces: Iterable[Piece]) -> Iterator[list[Gathered]]:
         """Everything said under names that may mean one image, together: folders and upload prefixes aside."""
@@ -53,8 +54,10 @@ class Gathering:
                 )
                 self.refuse(RowRefused(piece.row, name, detail))
             elif isinstance(piece, RowRefused):
+                self.rows += 1
                 yield [plain(piece.file), number, piece.file, piece.row, piece.detail]
             else:
+                self.rows += 1
                 self.labels.update(mark.label for mark in piece.marks)
                 if len(self.labels) > MOST_LABELS:
                     raise FileUnreadable(f"There are more than {MOST_LABELS:,} different labels in it.")

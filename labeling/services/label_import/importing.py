@@ -44,10 +44,31 @@ class Report:
     errors: list[RowRefused] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
+    def as_json(self) -> dict[str, Any]:
+        """As the API tells it; errors are in the file's order, and hold nothing that JSON in PostgreSQL cannot."""
+        return {
+            "created": self.created,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+            "errors": [
+                {
+                    "row": error.row,
+                    "file": error.file and _printable(error.file),
+                    "detail": _printable(error.detail),
+                }
+                for error in self.errors
+            ],
+            "notes": [_printable(note) for note in self.notes],
+        }
+
     @property
     def notes(self) -> list[str]:
         """What else there is to know, a sentence each."""
         return [f"{count:,} × {what}." for what, count in sorted(self.counts.items()) if count]
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def import_labels(
@@ -60,6 +81,7 @@ def import_labels(
     new_labels: bool = False,
     reference: Files | None = None,
     progress: Callable[[int], Any] = bool,
+    share: Callable[[float], Any] = bool,
     refused: Callable[[RowRefused], Any] = bool,
 ) -> Report:
     """Labels become resolutions "imported"; with `queue`, predictions become tasks there with a proposal.
@@ -67,7 +89,7 @@ def import_labels(
     The file is read to its end before anything is written: one that breaks off raises FileUnreadable and changes
     nothing. Images then go in by batches, each whole or not at all; the same file again changes nothing. `layout` is
     one of READERS; `new_labels` makes labels of names the project does not know. `progress` hears how many images
-    were done, `refused` every refusal. `user` None is the machine.
+    were done, `share` what part of the rows (0..1), `refused` every refusal. `user` None is the machine.
     """
     if user is not None:
         rules.check_manage(user, project)
@@ -85,12 +107,15 @@ def import_labels(
     gathering = Gathering(refuse, note)
     clusters = gathering.clusters(_pieces(project, files, layout, queue, reference))
     terms = None
+    done = 0
     while batch := list(islice(clusters, TOGETHER)):
         if terms is None:
             terms = _terms(user, project, gathering.labels, queue, new_labels, note)
         gathered = [one for cluster in batch for one in cluster]
         _write(project, queue, _accepted(project, gathered, terms, refuse, report.counts), report)
         progress(len(batch))
+        done += sum(len(one.pieces) + len(one.refused) for one in gathered)
+        share(min(done / gathering.rows, 1.0))
     report.errors.sort(key=lambda error: (error.row is None, error.row or 0, error.file or ""))
     with transaction.atomic():
         audit.record(
