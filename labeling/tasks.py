@@ -1,4 +1,4 @@
-"""The worker's jobs of labeling: consensus by posterior, audits, large rounds, long files. Each is safe to run twice."""
+"""The worker's jobs: consensus by posterior, audits, large rounds, long files. Each is safe to run twice."""
 
 from uuid import UUID
 

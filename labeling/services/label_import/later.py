@@ -1,6 +1,6 @@
 """Importing a long file in a job: kept until a worker has gone through it, and what became of it kept after."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -75,7 +75,7 @@ def carry_out(import_id: UUID) -> None:
         with storages[STORAGE].open(_key(which, "file")) as file:
             if which.reference:
                 with storages[STORAGE].open(_key(which, "reference")) as other:
-                    report = _imported(which, file, in_stream(which.reference, other))
+                    report = _imported(which, file, in_stream(which.reference, cast(BinaryIO, other)))
             else:
                 report = _imported(which, file, None)
     except (FileUnreadable, PermissionDenied, FileNotFoundError) as error:
