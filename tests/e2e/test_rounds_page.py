@@ -89,7 +89,7 @@ def test_from_gold_over_a_quiz_to_a_round_that_is_closed(stocked, new_page):
         box.check()
     keep(lead, "quiz")
     lead.get_by_role("button", name="Make the quiz").click()
-    expect(row_of(lead, "First steps")).to_contain_text("every annotator")
+    expect(row_of(lead, "First steps")).to_contain_text("new annotators")
 
     lead.goto(at(shop, "new-round"))
     expect(lead.locator("#chosen")).to_contain_text("13 photographs")
