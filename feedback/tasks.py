@@ -4,7 +4,7 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.services import datasets, promotion, retraining
+from feedback.services import certifying, datasets, promotion, retraining
 
 RETRIES = 3
 
@@ -40,3 +40,13 @@ def evaluate(dataset_id: str, model_ids: list[str]) -> None:
 def train_when_frozen(dataset_id: str) -> None:
     """Ask for the training that a dataset was frozen for."""
     retraining.train_when_frozen(dataset_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="feedback.recertify", queue="default", queueing_lock="recertify")
+def recertify(timestamp: int) -> None:
+    """Certify what people's answers of the last minute are about, once there are enough of them."""
+    try:
+        certifying.recertify_all()
+    finally:
+        close_old_connections()

@@ -35,15 +35,33 @@ class PolicySerializer(serializers.ModelSerializer):
             "queue",
             "audit_queue",
             "label_rules",
+            "error_budget",
+            "confidence_level",
+            "capacity",
+            "audit_people",
+            "slice_by",
+            "novelty_limit",
             "created_at",
         ]
 
 
 class PolicyForm(serializers.Serializer):
-    threshold = serializers.FloatField(min_value=0, max_value=1)
+    threshold = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text="Needed without an error_budget; a floor with one."
+    )
     audit_share = serializers.FloatField(min_value=0, max_value=1)
     queue = serializers.CharField(help_text="A queue's name or id.")
     label_rules = serializers.DictField(child=serializers.DictField(), required=False)
+    error_budget = serializers.FloatField(
+        required=False, allow_null=True, help_text="Share of the accepted that may be wrong; null: by hand."
+    )
+    confidence_level = serializers.FloatField(required=False)
+    capacity = serializers.IntegerField(required=False, allow_null=True, help_text="Reviews a day.")
+    audit_people = serializers.IntegerField(required=False)
+    slice_by = serializers.CharField(
+        required=False, allow_blank=True, help_text="source, site or context.KEY: each value earns its trust."
+    )
+    novelty_limit = serializers.FloatField(required=False, allow_null=True)
 
 
 def find_queue(project: Project, named: str) -> Queue:

@@ -8,12 +8,14 @@ from feedback.api.exports import DatasetExport
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.policies import Policies
 from feedback.api.training_runs import Run, TrainingRuns
+from feedback.api.trust import Trust
 
 urlpatterns = [
     path("captures/", captures.send, name="api-captures"),
     path("captures/<uuid:pk>/", captures.OneCapture.as_view(), name="api-capture"),
     path("projects/<str:slug>/captures/", captures.ProjectCaptures.as_view(), name="api-project-captures"),
     path("projects/<str:slug>/policies/", Policies.as_view(), name="api-policies"),
+    path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),

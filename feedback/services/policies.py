@@ -9,6 +9,7 @@ from django.db.models import Max
 from feedback import rules
 from feedback.models import RoutingPolicy
 from feedback.queries import policies
+from feedback.services import certifying, policy_terms
 from labeling.domain.proposals import is_ratio
 from labeling.domain.values import ValueRefused
 from labeling.enums import Audience
@@ -31,20 +32,30 @@ def set_policy(
     *,
     user: Any,
     project: Project,
-    threshold: float,
     audit_share: float,
     queue: Queue,
+    threshold: float | None = None,
     label_rules: Mapping[str, Mapping[str, Any]] | None = None,
+    **terms: Any,
 ) -> RoutingPolicy:
     """Put a new version in force, from the next prediction on.
 
     Below `threshold` a person is asked, in `queue`; at 1 always. Of the accepted, the share `audit_share` is checked
     blind. `label_rules`, `{label key: {"threshold", "queue": name}}`, hold for what was predicted to be that label,
-    where either may be left out. All numbers are 0..1. Raises PolicyRefused, PermissionDenied.
+    where either may be left out. `terms` are those of `policy_terms.DEFAULTS`: with an `error_budget` the threshold
+    follows the evidence and `threshold` is only a floor, 0 where left out; without one it is required. A rule's
+    `error_budget` gives its label a budget of its own, its `cost` says how bad an error is beside the others' 1.
+    All other numbers are 0..1. What people verified before counts at once. Raises PolicyRefused, PermissionDenied.
     """
     rules.check_set_policy(user, project)
     policy = _add(
-        project, threshold=threshold, audit_share=audit_share, queue=queue, label_rules=label_rules, by=user
+        project,
+        threshold=threshold,
+        audit_share=audit_share,
+        queue=queue,
+        label_rules=label_rules,
+        by=user,
+        **terms,
     )
     audit.record(
         actor=user,
@@ -53,12 +64,14 @@ def set_policy(
         project_id=project.pk,
         detail={
             "version": policy.version,
-            "threshold": threshold,
+            "threshold": policy.threshold,
             "audit_share": audit_share,
             "queue": queue.name,
             "label_rules": policy.label_rules,
+            **{name: getattr(policy, name) for name in policy_terms.DEFAULTS},
         },
     )
+    certifying.recertify(project=project)
     announce(project_topic(project.pk), "policy.set", [policy.pk])
     return policy
 
@@ -81,16 +94,22 @@ def in_force(*, project: Project) -> RoutingPolicy:
 def _add(
     project: Project,
     *,
-    threshold: float,
+    threshold: float | None,
     audit_share: float,
     queue: Queue,
     label_rules: Mapping[str, Mapping[str, Any]] | None = None,
     by: Any = None,
+    **given: Any,
 ) -> RoutingPolicy:
+    terms = policy_terms.DEFAULTS | given
+    if threshold is None and terms["error_budget"] is not None:
+        threshold = 0.0
     # Two people may set a policy at the same instant: each gets a version of their own.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     by_label = {key: dict(rule) for key, rule in (label_rules or {}).items()}
-    if errors := _errors(project, threshold, audit_share, queue, by_label):
+    errors = _errors(project, threshold, audit_share, queue, by_label)
+    errors |= policy_terms.errors(terms, threshold=threshold, audit_share=audit_share, label_rules=by_label)
+    if errors or threshold is None:
         raise PolicyRefused(errors)
     last = RoutingPolicy.objects.filter(project=project).aggregate(last=Max("version"))["last"] or 0
     return RoutingPolicy.objects.create(
@@ -102,6 +121,7 @@ def _add(
         audit_queue=_audit_queue(project),
         label_rules=by_label,
         by=by,
+        **terms,
     )
 
 
@@ -115,7 +135,7 @@ def _audit_queue(project: Project) -> Queue:
 
 def _errors(
     project: Project,
-    threshold: float,
+    threshold: float | None,
     audit_share: float,
     queue: Queue,
     label_rules: dict[str, dict[str, Any]],
@@ -132,8 +152,10 @@ def _errors(
         path = f"label_rules.{key[:80]}"
         if key not in labels:
             errors[path] = [f"is not a label of this project; it has {', '.join(sorted(labels)) or 'none'}."]
-        if unknown := sorted(set(rule) - {"threshold", "queue"}):
-            errors[f"{path}.{unknown[0][:80]}"] = ["is not known; a rule has a threshold and a queue."]
+        if unknown := sorted(set(rule) - policy_terms.RULE_FIELDS):
+            errors[f"{path}.{unknown[0][:80]}"] = [
+                "is not known; a rule has a threshold, a queue, an error_budget and a cost."
+            ]
         if "threshold" in rule and not is_ratio(rule["threshold"]):
             errors[f"{path}.threshold"] = ["must be a number from 0 to 1."]
         if "queue" in rule and rule["queue"] not in queues:

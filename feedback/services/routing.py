@@ -2,15 +2,19 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
 
+from feedback.domain.cells import budgets_of, labels_of, slice_of
 from feedback.domain.groups import burst_of
-from feedback.models import RoutingDecision, RoutingPolicy
+from feedback.models import Certificate, RoutingDecision, RoutingPolicy
+from feedback.queries import certificates
+from feedback.queries.certificates import Cell
 from feedback.services import policies
-from inference.domain.routing import Decision, decide, sticky_draw
+from inference.domain.routing import Decision, Requirement, decide, familiar, sticky_draw
 from inference.enums import Action
 from inference.models import Prediction
 from inference.queries.proposals import proposal_of
@@ -39,8 +43,11 @@ def route(*, predictions: Sequence[Prediction]) -> list[RoutingDecision]:
 
 def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[RoutingDecision]:
     decided = {}
+    trust = certificates.in_force(policy, {p.model_id for p in predictions}) if policy.error_budget else {}
+    slices = _slices(policy, predictions)
     for prediction in predictions:
-        decision = decision_about(policy, prediction)
+        part = slices.get(prediction.capture_id, "")
+        decision, certificate = decision_about(policy, prediction, trust=trust, part=part)
         burst = burst_of(prediction.capture.source_id, prediction.capture.captured_at)
         decided[prediction.capture_id] = RoutingDecision(
             project_id=policy.project_id,
@@ -50,6 +57,8 @@ def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[Routing
             action=decision.action.value,
             inclusion_probability=decision.inclusion_probability,
             burst=prediction.capture.image.group or (":".join(map(str, burst)) if burst else ""),
+            slice=part,
+            certificate_id=certificate.pk if certificate else None,
             conditions=list(decision.conditions),
         )
     # ON CONFLICT DO NOTHING says nothing of which rows it made: ask which of the ids are there afterwards.
@@ -64,25 +73,72 @@ def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[Routing
     return made
 
 
-def decision_about(policy: RoutingPolicy, prediction: Prediction) -> Decision:
-    """What the policy says of a prediction; nothing is stored. The same capture draws the same again."""
+def decision_about(
+    policy: RoutingPolicy,
+    prediction: Prediction,
+    *,
+    trust: Mapping[Cell, Certificate] = MappingProxyType({}),
+    part: str = "",
+) -> tuple[Decision, Certificate | None]:
+    """What the policy says of a prediction, and the certificate that decided; nothing is stored.
+
+    `trust` holds what is certified and `part` is the prediction's slice; both matter to a policy with a budget
+    alone, which accepts nothing that no certificate covers. The same capture draws the same again.
+    """
     threshold = max(
         (rule["threshold"] for rule in _rules(policy, prediction) if "threshold" in rule),
         default=policy.threshold,
     )
-    return decide(
+    threshold = ALWAYS if threshold >= 1 else threshold
+    requirements, strictest = [], None
+    if policy.error_budget is not None:
+        budgets = budgets_of(labels_of(prediction.value), policy.label_rules, policy.error_budget)
+        for label, budget in budgets.items():
+            held = trust.get((prediction.model_id, part, label))
+            proved = certificates.trusted(held)
+            bound = held.bound if held else None
+            requirements.append(Requirement("error_bound_within_budget", bound, budget, proved))
+            if held is not None and (strictest is None or not proved or _strict(held) > _strict(strictest)):
+                strictest = held
+            if proved and held is not None:
+                threshold = max(threshold, _strict(held))
+    if policy.novelty_limit is not None:
+        requirements.append(familiar(prediction.novelty, policy.novelty_limit))
+    decision = decide(
         prediction.confidence,
-        threshold=ALWAYS if threshold >= 1 else threshold,
+        threshold=threshold,
         audit_share=policy.audit_share,
         draw=sticky_draw(policy.draw_key.encode(), str(prediction.capture_id)),
+        requirements=requirements,
     )
+    return decision, strictest
+
+
+def _strict(certificate: Certificate) -> float:
+    return ALWAYS if certificate.threshold is None else certificate.threshold
+
+
+def _slices(policy: RoutingPolicy, predictions: Sequence[Prediction]) -> dict[Any, str]:
+    """The slice of each capture, by its id; empty where the policy makes none."""
+    if not policy.slice_by:
+        return {}
+    wanted = {prediction.capture.source_id for prediction in predictions}
+    sources = Source.objects.select_related("site").in_bulk(wanted)
+    found = {}
+    for prediction in predictions:
+        source = sources[prediction.capture.source_id]
+        found[prediction.capture_id] = slice_of(
+            policy.slice_by,
+            source=source.key,
+            site=source.site.key if source.site else "",
+            context=prediction.capture.context,
+        )
+    return found
 
 
 def _rules(policy: RoutingPolicy, prediction: Prediction) -> list[dict[str, Any]]:
     """The rules for the labels that were predicted."""
-    value = prediction.value
-    labels = [value["label"]] if "label" in value else [region["label"] for region in value["regions"]]
-    return [policy.label_rules[label] for label in dict.fromkeys(labels) if label in policy.label_rules]
+    return [policy.label_rules[label] for label in labels_of(prediction.value) if label in policy.label_rules]
 
 
 def _ask(policy: RoutingPolicy, decisions: list[RoutingDecision], predictions: dict[Any, Prediction]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,30 @@ class Decision:
     conditions: tuple[dict[str, Any], ...]
 
 
-def decide(confidence: float, *, threshold: float, audit_share: float, draw: float) -> Decision:
-    """Review below `threshold`; at or above it accept, and audit the share `audit_share` of those.
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What must hold, besides the threshold, before a prediction is accepted; `value` None is not known."""
+
+    name: str
+    value: float | None
+    limit: float | None
+    holds: bool
+
+
+def familiar(novelty: float | None, limit: float) -> Requirement:
+    """At most the share `limit` of known images is less strange; what no model measured is taken for strange."""
+    return Requirement("novelty_at_most_limit", novelty, limit, novelty is not None and novelty <= limit)
+
+
+def decide(
+    confidence: float,
+    *,
+    threshold: float,
+    audit_share: float,
+    draw: float,
+    requirements: Sequence[Requirement] = (),
+) -> Decision:
+    """Review below `threshold` or where a requirement fails; else accept, and audit with chance `audit_share`.
 
     `confidence` is calibrated, 0..1; one that is not a number is reviewed. A `threshold` above 1 sends
     everything to people. `draw`, 0 ≤ draw < 1, is the prediction's own number (see `sticky_draw`).
@@ -45,7 +68,8 @@ def decide(confidence: float, *, threshold: float, audit_share: float, draw: flo
             holds=confident,
         )
     ]
-    if not confident:
+    conditions += [_condition(r.name, r.value, r.limit, holds=r.holds) for r in requirements]
+    if not all(condition["holds"] for condition in conditions):
         return Decision(Action.REVIEW, 1.0, tuple(conditions))
     audited = draw < audit_share
     conditions.append(_condition("draw_below_audit_share", draw, audit_share, holds=audited))
@@ -68,5 +92,5 @@ def sticky_draw(key: bytes, *parts: str) -> float:
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
 
-def _condition(name: str, value: float | None, limit: float, *, holds: bool) -> dict[str, Any]:
+def _condition(name: str, value: float | None, limit: float | None, *, holds: bool) -> dict[str, Any]:
     return {"name": name, "value": value, "limit": limit, "holds": holds}

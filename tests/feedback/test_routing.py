@@ -104,7 +104,7 @@ def test_the_audit_share_is_honoured_within_binomial_bounds(project):
     draws = []
     for capture in CaptureFactory.build_batch(5000, project=project, source=None, image=None):
         prediction.capture_id = capture.pk
-        draws.append(routing.decision_about(policy, prediction).action)
+        draws.append(routing.decision_about(policy, prediction)[0].action)
     audited = Counter(draws)[Action.AUDIT]
     # 1000 expected, standard deviation 28: five of them.
     assert abs(audited - 1000) < 5 * 28.3

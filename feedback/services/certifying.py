@@ -1,0 +1,146 @@
+"""Giving models trust as people's answers earn it, and taking it back when they no longer do."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from feedback.domain.cells import budgets_of
+from feedback.domain.certification import Certification, certify
+from feedback.enums import TrustState
+from feedback.models import Certificate, RoutingPolicy
+from feedback.queries import certificates, policies
+from feedback.queries.evidence import Verified, verified
+from people.models import Alarm, Project
+from people.services import alarms
+from people.services.announcements import announce, project_topic
+
+ALARM = "error_budget"
+NEW_ANSWERS = 10
+"""So many more answers about a cell are a reason to certify it again."""
+
+WINDOW = 3000
+"""A cell rests on so many of its newest answers, so that what a camera was like last year is forgotten."""
+
+
+@transaction.atomic
+def recertify(*, project: Project) -> list[Certificate]:
+    """Certify every cell of the policy in force that has new answers; returns the certificates made.
+
+    Safe to run again: without new answers nothing is made. Where trust is taken back an alarm says so, and is
+    settled once there is trust again. A policy without a budget is certified by nobody.
+    """
+    policy = policies.in_force(project)
+    if policy is None:
+        return []
+    # Two workers would each write a certificate from the same answers.
+    RoutingPolicy.objects.select_for_update(no_key=True).get(pk=policy.pk)
+    standing = certificates.in_force(policy)
+    made = []
+    if policy.error_budget is not None:
+        for cell, rows in _cells(policy, verified(project, policy.slice_by)).items():
+            held = standing.get(cell)
+            begins_after = held.begins_after if held else None
+            rows = [each for each in rows if not begins_after or each[0].decision_id > begins_after][-WINDOW:]
+            if rows and _is_news(held, rows):
+                made.append(_certificate(policy, cell, rows, held))
+        Certificate.objects.bulk_create(made)
+    _alarm(project, policy, standing, made)
+    if made:
+        announce(project_topic(project.pk), "trust.changed", [row.pk for row in made])
+    return made
+
+
+def recertify_all() -> None:
+    """Certify every project whose policy in force has a budget."""
+    newest = RoutingPolicy.objects.order_by("project_id", "-version").distinct("project_id")
+    for policy in newest.select_related("project"):
+        if policy.error_budget is not None:
+            recertify(project=policy.project)
+
+
+def _cells(
+    policy: RoutingPolicy, rows: Sequence[Verified]
+) -> dict[certificates.Cell, list[tuple[Verified, float]]]:
+    """The answers about each cell, the oldest first, with the cell's budget."""
+    found: dict[certificates.Cell, list[tuple[Verified, float]]] = defaultdict(list)
+    budget = policy.error_budget or 0.0
+    for row in rows:
+        for label, its_budget in budgets_of(row.labels, policy.label_rules, budget).items():
+            found[row.model_id, row.slice, label].append((row, its_budget))
+    return found
+
+
+def _is_news(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -> bool:
+    """Whether NEW_ANSWERS were verified since: whether the newest that it rests on have as many after them."""
+    if held is None:
+        return True
+    newer = sum(row.decision_id > held.rests_on for row, _ in rows) if held.rests_on else len(rows)
+    return newer >= NEW_ANSWERS or len(rows) - held.verified >= NEW_ANSWERS
+
+
+def _certificate(
+    policy: RoutingPolicy,
+    cell: certificates.Cell,
+    rows: Sequence[tuple[Verified, float]],
+    held: Certificate | None,
+) -> Certificate:
+    model_id, part, label = cell
+    found: Certification = certify(
+        [(row.confidence, row.wrong, row.inclusion_probability) for row, _ in rows],
+        budget=rows[0][1],
+        confidence=policy.confidence_level,
+    )
+    state = TrustState.OK if found.threshold is not None else TrustState.STOP
+    rests_on = max(row.decision_id for row, _ in rows)
+    # After a change the model has to earn its trust by what was verified since: neither what it did well before
+    # nor what showed the harm says how it is now.
+    lost = certificates.trusted(held) and state == TrustState.STOP
+    return Certificate(
+        project_id=policy.project_id,
+        policy=policy,
+        model_id=model_id,
+        slice=part,
+        label=label,
+        state=state.value,
+        threshold=found.threshold,
+        bound=found.bound,
+        error_rate=found.error_rate,
+        answers=found.answers,
+        verified=len(rows),
+        rests_on=rests_on,
+        begins_after=rests_on if lost else (held.begins_after if held else None),
+        reason=found.reason,
+    )
+
+
+def _alarm(
+    project: Project,
+    policy: RoutingPolicy,
+    standing: dict[certificates.Cell, Certificate],
+    made: Sequence[Certificate],
+) -> None:
+    """An alarm for each cell that lost its trust, none for those that have it."""
+    for row in made:
+        before = standing.get((row.model_id, row.slice, row.label))
+        if not certificates.trusted(row) and certificates.trusted(before):
+            where = " ".join(part for part in (row.label, row.slice) if part) or "every prediction"
+            alarms.raise_alarm(
+                project=project,
+                kind=ALARM,
+                subject=_subject(row),
+                words=f"People decide again about {where}: {row.reason}",
+                detail={"certificate": str(row.pk), "policy": policy.version},
+            )
+    holding = {_subject(row) for row in (*standing.values(), *made)}
+    trusted = {_subject(row) for row in made if certificates.trusted(row)}
+    open_alarms: Any = Alarm.objects.filter(project=project, kind=ALARM, settled_at=None)
+    for alarm in open_alarms.select_related("project"):
+        # One about a policy or a model that is gone says nothing any more.
+        if alarm.subject in trusted or alarm.subject not in holding:
+            alarms.settle(user=None, alarm=alarm)
+
+
+def _subject(row: Certificate) -> str:
+    return f"{row.policy_id}:{row.model_id}:{row.slice}:{row.label}"[:200]
