@@ -146,3 +146,11 @@ def test_hundreds_of_labels_are_refused_rather_than_compared(run):
     text = "item,annotator,label\n" + "\n".join(f"i{number},ann,{number}" for number in range(501))
     with pytest.raises(CommandError, match="501 different labels"):
         run(text)
+
+
+def test_a_number_written_two_ways_is_one_rank_but_two_names(run):
+    text = "item,annotator,label\n1,a,1\n1,b,1.0\n2,a,2\n2,b,2\n3,a,3\n3,b,2.0\n"
+    assert found(run, text)["prevalence"].keys() == {"1", "1.0", "2", "2.0", "3"}
+    for options in (("--level", "ordinal"), ("--level", "interval"), ("--weights", "linear")):
+        report = found(run, text, *options)
+        assert report["prevalence"] == pytest.approx({"1": 2 / 6, "2": 3 / 6, "3": 1 / 6})

@@ -24,13 +24,21 @@ def read_answers(
     """The file as a table. Other columns are ignored.
 
     `labels` declares the labels in their order; without it they are those that occur, by number where all are
-    numbers, else by name. Raises FileRefused.
+    numbers, else by name. Where numbers are compared as such, 1 and 1.0 are one label, under its shortest name; as
+    names they are two. Raises FileRefused.
     """
     rows = list(_rows(lines, frozenset(labels)))
     occurring = {row[2] for row in rows}
-    if not labels and (level == Level.ORDINAL or weights != Weights.IDENTITY) and not _are_numbers(occurring):
-        asked = "--level ordinal" if level == Level.ORDINAL else f"--weights {weights}"
-        raise FileRefused(f"{asked} needs the labels' order: name them from lowest to highest with --labels.")
+    if not labels and (level != Level.NOMINAL or weights != Weights.IDENTITY):
+        if _are_numbers(occurring):
+            one_name = _by_number(occurring)
+            rows = [(item, annotator, one_name[label]) for item, annotator, label in rows]
+            occurring = set(one_name.values())
+        elif level not in NUMERIC:
+            asked = "--level ordinal" if level == Level.ORDINAL else f"--weights {weights}"
+            raise FileRefused(
+                f"{asked} needs the labels' order: name them from lowest to highest with --labels."
+            )
     declared = list(labels) or _sorted(occurring)
     if len(declared) > MOST_LABELS:
         raise FileRefused(
@@ -96,6 +104,14 @@ def _are_numbers(labels: Iterable[str]) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _by_number(labels: Iterable[str]) -> dict[str, str]:
+    """For each label the shortest that is the same number."""
+    shortest: dict[float, str] = {}
+    for label in sorted(labels, key=lambda label: (len(label), label)):
+        shortest.setdefault(float(label), label)
+    return {label: shortest[float(label)] for label in labels}
 
 
 def _sorted(labels: set[str]) -> list[str]:
