@@ -1,7 +1,10 @@
 """Acting on disagreement: a queue's rule of consensus, adjudication, one more answer, a quiz for one annotator."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -70,6 +73,14 @@ class OneQueue(View):
         return Response(QueueSerializer(changed).data)
 
 
+def _all_of(rows: QuerySet[Any], field: str, ids: Sequence[UUID]) -> list[Any]:
+    """The rows of a project that a field names. Raises a problem naming the first that is not there."""
+    found = list(rows.filter(pk__in=ids))
+    if missing := set(ids) - {row.pk for row in found}:
+        raise invalid(field, f"{min(missing)} is no {rows.model._meta.verbose_name} of this project.")
+    return found
+
+
 class Adjudications(View):
     scopes = {"POST": Scope.ADMIN}
 
@@ -84,10 +95,7 @@ class Adjudications(View):
         rules.check_manage(request.user, project)
         form = AdjudicationRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        wanted = form.validated_data["images"]
-        found = list(Image.objects.filter(project=project, pk__in=wanted))
-        if missing := set(wanted) - {image.pk for image in found}:
-            raise invalid("images", f"{min(missing)} is no image of this project.")
+        found = _all_of(Image.objects.filter(project=project), "images", form.validated_data["images"])
         reason = form.validated_data["reason"]
         try:
             made = adjudication.send(user=request.user, project=project, images=found, reason=reason)
@@ -108,10 +116,7 @@ class MoreAnswers(View):
         rules.check_manage(request.user, project)
         form = TaskIdsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        wanted = form.validated_data["tasks"]
-        found = list(Task.objects.filter(project=project, pk__in=wanted))
-        if missing := set(wanted) - {task.pk for task in found}:
-            raise invalid("tasks", f"{min(missing)} is no task of this project.")
+        found = _all_of(Task.objects.filter(project=project), "tasks", form.validated_data["tasks"])
         asking = adjudication.ask_again(user=request.user, project=project, tasks=found)
         return Response(TaskIdsSerializer({"tasks": [task.pk for task in asking]}).data)
 
