@@ -9,7 +9,7 @@ from labeling.domain.agreement import Answers, krippendorff, patterns
 from labeling.domain.agreement.beside_model import beside
 from labeling.domain.agreement.distances import Weights, weighted
 from labeling.domain.agreement.patterns import Patterns
-from labeling.domain.agreement.settling import next_answer, settled
+from labeling.domain.agreement.settling import chance_to_settle, next_answer, settled
 from labeling.domain.agreement.slices import holm, ranked
 from labeling.domain.agreement.tally import combined, loaded, medians, summed, tally
 from labeling.domain.agreement.versions import compared
@@ -198,6 +198,23 @@ def test_among_people_the_figure_is_krippendorff_s():
     found = beside(counts, np.zeros(len(counts), dtype=np.int64), bootstrap=0)
     expected = krippendorff.alpha(counted, counted.times[None, :], weighted(Weights.IDENTITY, 3))[0]
     assert found["human_human"]["value"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("counts", "chance", "settles"),
+    [
+        ((1, 1, 0), (0.5, 0.3, 0.2), 0.8),
+        ((1, 1, 1), (0.5, 0.3, 0.2), 0.0),
+        ((2, 2, 1), (0.5, 0.3, 0.2), 0.0),
+        ((2, 1, 1), (0.5, 0.3, 0.2), 0.5),
+        ((2, 1, 0), (0.5, 0.3, 0.2), -0.5),
+        ((3, 0, 0), (0.5, 0.3, 0.2), 0.0),
+        ((3, 1, 0), (0.5, 0.3, 0.2), 0.0),
+    ],
+)
+def test_one_more_answer_makes_or_unmakes_a_majority(counts, chance, settles):
+    found = chance_to_settle(np.array([counts], dtype=float), np.array([chance]))
+    assert found == pytest.approx([settles])
 
 
 def test_the_share_that_one_more_answer_settles_comes_true():

@@ -111,6 +111,9 @@ def test_disputed_images_come_the_most_undecided_first(told, figures):
     assert entropies == sorted(entropies, reverse=True)
     assert len(entropies) == figures["adjudication"]["majority"] + figures["adjudication"]["without_majority"]
     assert {uuid.UUID(image["image"]) for image in figures["disputed"]} <= {image.pk for image in told.images}
+    settles = [image["settles"] for image in figures["to_ask"]]
+    assert settles == sorted(settles, reverse=True)
+    assert 0 < settles[-1] <= settles[0] <= 1
 
 
 @pytest.mark.parametrize(
@@ -270,7 +273,7 @@ def test_brought_up_to_date_is_the_same_as_from_scratch(small, events):
         found = agreement.report(project=small.project, filters=Filters(), small=0)
         AgreementStatistics.objects.all().delete()
         expected = agreement.report(project=small.project, filters=Filters(), small=0)
-        for key in expected.keys() - {"as_of", "intervals_as_of", "disputed", "dawid_skene"}:
+        for key in expected.keys() - {"as_of", "intervals_as_of", "disputed", "to_ask", "dawid_skene"}:
             if key == "coefficients":
                 values = {name: figure["value"] for name, figure in expected[key].items()}
                 assert {name: figure["value"] for name, figure in found[key].items()} == values

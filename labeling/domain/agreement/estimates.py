@@ -9,8 +9,9 @@ from labeling.domain.agreement import conger
 from labeling.domain.agreement.answers import Answers, Floats
 from labeling.domain.agreement.dawid_skene import DawidSkene, dawid_skene, entropy_of, posterior_by
 from labeling.domain.agreement.distances import Weights, weighted
-from labeling.domain.agreement.patterns import patterns
+from labeling.domain.agreement.patterns import Patterns, patterns
 from labeling.domain.agreement.report import kappa_figure
+from labeling.domain.agreement.settling import chance_to_settle
 from labeling.domain.agreement.votes import Votes
 
 MOST_JUDGED = 20_000
@@ -32,11 +33,13 @@ def as_answers(votes: Votes, labels: Sequence[str], names: Mapping[int, str]) ->
 def estimates(
     votes: Votes, labels: Sequence[str], names: Mapping[int, str], *, bootstrap: int = 1_000, seed: int = 0
 ) -> dict[str, Any]:
-    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene` and `disputed`, ready for JSON.
+    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene`, `disputed` and `to_ask`, for JSON.
 
     dawid_skene: `images` it was fitted to, `of` how many with two answers, `prevalence{label}`, `annotators{name:
     confusion}`; null without any. disputed: images on which people differ, the most undecided first:
-    `image` (id, hexadecimal), `entropy` (bits), `posterior{label}`.
+    `image` (id, hexadecimal), `entropy` (bits), `posterior{label}`. to_ask: images without a majority, `image` and
+    `settles`, 0..1, how likely one more answer makes one, the likeliest first: the next answer being that of somebody
+    who errs as all of them together do, about what the model holds true.
     """
     answers = as_answers(votes, labels, names)
     disagreements = weighted(Weights.IDENTITY, len(labels))
@@ -53,7 +56,7 @@ def estimates(
     return {
         "kappas": kappas,
         "dawid_skene": judged and _shown(judged, answers, int(multiple.sum())),
-        "disputed": _disputed(answers, judged, apart, votes) if judged else [],
+        **_divided(answers, judged, apart, votes, counted),
     }
 
 
@@ -77,14 +80,16 @@ def _shown(judged: DawidSkene, answers: Answers, multiple: int) -> dict[str, Any
     }
 
 
-def _disputed(answers: Answers, judged: DawidSkene, apart: Any, votes: Votes) -> list[dict[str, Any]]:
-    if not apart.any():
-        return []
+def _divided(
+    answers: Answers, judged: DawidSkene | None, apart: Any, votes: Votes, counted: Patterns
+) -> dict[str, list[dict[str, Any]]]:
+    if judged is None or not apart.any():
+        return {"disputed": [], "to_ask": []}
     posterior: Floats = posterior_by(answers.only(apart[answers.item]), judged.prevalence, judged.confusion)
     items = np.flatnonzero(apart)
     entropy = entropy_of(posterior[items])
     order = np.argsort(-entropy, kind="stable")[:MOST_DISPUTED]
-    return [
+    disputed = [
         {
             "image": votes.images[item].tobytes().hex(),
             "entropy": float(bits),
@@ -92,3 +97,13 @@ def _disputed(answers: Answers, judged: DawidSkene, apart: Any, votes: Votes) ->
         }
         for item, bits in zip(items[order].tolist(), entropy[order].tolist(), strict=True)
     ]
+    said = conger.margins(answers).sum(axis=1)
+    errs_as_all_do = np.tensordot(said / said.sum(), judged.confusion, axes=1)
+    settles = chance_to_settle(counted.counts[counted.of_item[items]], posterior[items] @ errs_as_all_do)
+    order = np.argsort(-settles, kind="stable")[:MOST_DISPUTED]
+    to_ask = [
+        {"image": votes.images[item].tobytes().hex(), "settles": float(chance)}
+        for item, chance in zip(items[order].tolist(), settles[order].tolist(), strict=True)
+        if chance > 0
+    ]
+    return {"disputed": disputed, "to_ask": to_ask}

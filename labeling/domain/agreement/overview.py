@@ -35,7 +35,8 @@ def overview(
     seed: int = 0,
 ) -> dict[str, Any]:
     """Ready for JSON: the keys of `report`, and label_order, coverage, left_out, seconds, confusion, guidelines,
-    slices, weeks, adjudication, dawid_skene, disputed. A database's JSON keeps no order of keys: label_order says it.
+    slices, weeks, adjudication, dawid_skene, disputed, to_ask. A database's JSON keeps no order of keys: label_order
+    says it.
 
     labels: keys, in order; names: of everybody in `tally.people`; attributes: of every setting, `{key: value}`;
     estimates: see `estimates.estimates`. `annotators` has more of each: median_seconds, cant_tell, none_of_these,
@@ -73,6 +74,7 @@ def overview(
         "adjudication": settled(patterns, figures["coefficients"]["krippendorff_alpha"]["value"], seconds),
         "dawid_skene": _without(estimates["dawid_skene"], "annotators"),
         "disputed": estimates["disputed"],
+        "to_ask": estimates["to_ask"],
     }
 
 

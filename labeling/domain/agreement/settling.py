@@ -27,8 +27,7 @@ def settled(patterns: Patterns, alpha: float | None, seconds: float | None) -> d
         "without_majority": open_,
     }
     chance = next_answer(patterns, alpha)[multiple]
-    would = (chance * (2 * (counts + 1) > sizes[:, None] + 1)).sum(axis=1)
-    expected = float((times * ~majority) @ would)
+    expected = float((times * ~majority) @ chance_to_settle(counts, chance))
     hours = None if seconds is None else open_ * seconds / 3600
     return {
         "images": int(images),
@@ -37,6 +36,19 @@ def settled(patterns: Patterns, alpha: float | None, seconds: float | None) -> d
         "hours_to_adjudicate": hours,
         "one_more": {"settled": expected, "share": expected / open_ if open_ else None, "hours": hours},
     }
+
+
+def chance_to_settle(counts: Floats, chance: Floats) -> Floats:
+    """How much likelier one more answer makes a majority, shape (images,): -1..1, above 0 only where there is none.
+
+    counts: answers by label, shape (images, labels); chance: of each label as the next answer, of the same shape.
+    """
+    sizes = counts.sum(axis=1)
+    after = (chance * (2 * (counts + 1) > sizes[:, None] + 1)).sum(axis=1)
+    # A majority that is there stays one where the next answer is for it, or where it is two ahead.
+    most = counts.max(axis=1, initial=0)
+    after += np.where(2 * most > sizes + 1, 1 - chance[np.arange(len(counts)), counts.argmax(axis=1)], 0.0)
+    return after - (2 * most > sizes)
 
 
 def next_answer(patterns: Patterns, alpha: float | None) -> Floats:

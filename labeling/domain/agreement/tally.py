@@ -13,7 +13,7 @@ from labeling.domain.agreement.pairs import met
 from labeling.domain.agreement.patterns import Patterns, distinct, patterns_of_cells
 from labeling.domain.agreement.votes import Votes
 
-FORM = "1"
+FORM = "2"
 """Changes whenever what is counted does, so that no older tally is read as one of these."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "settings": ("setting", "pattern"),

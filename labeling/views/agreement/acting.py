@@ -1,6 +1,7 @@
 """What a lead does from the agreement page: adjudicate, ask again, make an example, make a quiz."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from labeling.queries.disputes import tasks_to_ask
 from labeling.services import adjudication, guidelines, retraining_quiz
 from labeling.services import agreement as services
 from labeling.views.access import project_or_404
-from labeling.views.agreement.pair import most_undecided
+from labeling.views.agreement.pair import most_settled_by_one_more, most_undecided
 from people.models import Project, User
 
 PREFIX = "filter."
@@ -48,13 +49,19 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _adjudicate(request: HttpRequest, project: Project) -> str:
-    chosen = _chosen(request, project)
+    bits: dict[UUID, float] = {}
+
+    def by_entropy(figures: Mapping[str, Any]) -> list[UUID]:
+        bits.update(most_undecided(figures))
+        return list(bits)
+
+    chosen = _chosen(request, project, by=by_entropy)
     found = list(Image.objects.filter(project=project, pk__in=chosen))
     made = adjudication.send(
         user=request.user,
         project=project,
         images=found,
-        bits={pk: bits for pk, bits in chosen.items() if bits is not None},
+        bits={pk: bits[pk] for pk in chosen if pk in bits},
         reason=request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON],
     )
     already = len(found) - len(made)
@@ -66,7 +73,11 @@ def _adjudicate(request: HttpRequest, project: Project) -> str:
 
 
 def _ask_again(request: HttpRequest, project: Project) -> str:
-    chosen = list(_chosen(request, project))
+    chosen = _chosen(request, project, by=most_settled_by_one_more)
+    if not chosen:
+        raise Unreadable(
+            "One more answer gives no image a majority: those that differ have one, or need two more."
+        )
     asking = adjudication.ask_again(user=request.user, project=project, tasks=tasks_to_ask(project, chosen))
     left = len(chosen) - len(asking)
     wait = "waits" if len(asking) == 1 else "wait"
@@ -121,18 +132,20 @@ ACTS: dict[str, Callable[[HttpRequest, Project], str]] = {
 }
 
 
-def _chosen(request: HttpRequest, project: Project) -> dict[UUID, float | None]:
-    """The images the form names, with how undecided each is (bits) where it asks for the `count` most undecided."""
+def _chosen(
+    request: HttpRequest, project: Project, *, by: Callable[[Mapping[str, Any]], list[UUID]]
+) -> list[UUID]:
+    """The images the form names; where it says a `count` instead, so many of the first that the report ranks `by`."""
     if "count" not in request.POST:
         named = _ids(request)
         if not named:
             raise Unreadable("No image is chosen.")
-        return dict.fromkeys(named)
+        return list(dict.fromkeys(named))
     count = request.POST["count"]
     if not count.isascii() or not count.isdecimal() or not 0 < int(count[:6]) <= adjudication.MOST_IMAGES:
         raise Unreadable(f"Say how many images, 1 to {adjudication.MOST_IMAGES}.")
     figures = services.report(project=project, filters=filters_of(request))
-    return dict(most_undecided(figures)[: int(count)])
+    return by(figures)[: int(count)]
 
 
 def _ids(request: HttpRequest) -> list[UUID]:

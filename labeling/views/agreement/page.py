@@ -25,7 +25,7 @@ from labeling.views.access import project_or_404
 from labeling.views.agreement import boxes, choices, compared, labels, people
 from labeling.views.agreement.conclusions import conclusions
 from labeling.views.agreement.headline import headline
-from labeling.views.agreement.pair import most_undecided
+from labeling.views.agreement.pair import most_settled_by_one_more, most_undecided
 from labeling.views.charts.forest import in_words
 from people.models import Project, User
 
@@ -221,6 +221,7 @@ def _disputed(project: Project, figures: Mapping[str, Any], query: Mapping[str, 
     return {
         "disputed_count": count,
         "suggested_count": min(count, SUGGESTED),
+        "to_ask_count": len(most_settled_by_one_more(figures)),
         "disputed_href": _address(project, "agreement-disputed", query),
         "adjudication_time": "" if hours is None else duration(hours * 3600),
         "one_more": f"{one_more['settled']:.0f} ({one_more['share'] * 100:.0f}%)"
