@@ -47,6 +47,12 @@ def report(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         again = services.reproduce(kept)
         if again == kept.figures:
             messages.success(request, "Made again from the answers: the same to the last digit.")
+        elif again["data_hash"] == kept.data_hash:
+            messages.warning(
+                request,
+                "The answers are the same to the last, and so is their hash; but this version of Vouch computes other "
+                "figures from them than the one that froze the report.",
+            )
         else:
             messages.error(
                 request, "Made again from the answers, it differs: the answers were tampered with."
