@@ -8,10 +8,12 @@ from django.db import transaction
 
 from feedback.domain.cells import budgets_of
 from feedback.domain.certification import Certification, certify
+from feedback.domain.harm import Harm
 from feedback.enums import TrustState
 from feedback.models import Certificate, RoutingPolicy
 from feedback.queries import certificates, policies
 from feedback.queries.evidence import Verified, verified
+from inference.enums import Action
 from people.models import Alarm, Project
 from people.services import alarms
 from people.services.announcements import announce, project_topic
@@ -93,6 +95,15 @@ def _certificate(
         confidence=policy.confidence_level,
     )
     state = TrustState.OK if found.threshold is not None else TrustState.STOP
+    threshold, reason = found.threshold, found.reason
+    harm = _harm(held, rows)
+    if harm.state != TrustState.OK and state == TrustState.OK:
+        state = harm.state
+        reason = (
+            f"{harm.errors} of the last {harm.answers} audits found an error: more than the budget allows."
+        )
+    if state == TrustState.STOP:
+        threshold = None
     rests_on = max(row.decision_id for row, _ in rows)
     # After a change the model has to earn its trust by what was verified since: neither what it did well before
     # nor what showed the harm says how it is now.
@@ -104,15 +115,26 @@ def _certificate(
         slice=part,
         label=label,
         state=state.value,
-        threshold=found.threshold,
+        threshold=threshold,
         bound=found.bound,
         error_rate=found.error_rate,
         answers=found.answers,
         verified=len(rows),
         rests_on=rests_on,
         begins_after=rests_on if lost else (held.begins_after if held else None),
-        reason=found.reason,
+        evidence=harm.evidence,
+        reason=reason,
     )
+
+
+def _harm(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -> Harm:
+    """The bet that what is accepted now is wrong too often, by the audits of it."""
+    harm = Harm(rows[0][1])
+    if held is not None and held.threshold is not None:
+        for row, _ in rows:
+            if row.action == Action.AUDIT and row.confidence >= held.threshold:
+                harm.absorb(row.wrong)
+    return harm
 
 
 def _alarm(

@@ -192,3 +192,35 @@ def test_the_api_says_how_far_the_model_is_trusted(project):
     said = client_of(member(project, Role.QA_LEAD), project).get(url).json()
     assert (said["state"], said["budget"], said["threshold"], said["answers"]) == ("ok", 0.1, 0.95, 30)
     assert client_of(member(project, Role.ANNOTATOR), project).get(url).status_code == 403
+
+
+def test_audits_that_find_errors_take_trust_back_though_the_rest_is_good(project):
+    promise(project, audit_share=1)
+    answered(project, predicted(project, 300))
+    certifying.recertify(project=project)
+    answered(project, predicted(project, 12), wrong=True)
+    (made,) = certifying.recertify(project=project)
+    # 12 of 312 are within the budget of a tenth; 12 in a row are not what a tenth looks like.
+    assert (made.error_rate < 0.1, made.state, made.threshold) == (True, TrustState.STOP, None)
+    assert made.evidence >= 20
+
+
+def test_the_page_sets_a_budget_and_says_how_far_the_model_is_trusted(project, client):
+    client.force_login(member(project, Role.ENGINEER))
+    url = f"/p/{project.slug}/routing/"
+    form = {
+        "threshold": "0",
+        "audit_share": "10",
+        "queue": "review",
+        "error_budget": "10",
+        "confidence_level": "90",
+    }
+    assert client.post(url, form).status_code == 302
+    policy = project.policies.get()
+    assert (policy.error_budget, policy.confidence_level) == (0.1, 0.9)
+    assert "The model is not trusted" in client.get(url).content.decode()
+    answered(project, predicted(project, 30))
+    certifying.recertify(project=project)
+    assert "The model keeps its budget" in client.get(url).content.decode()
+    refused = client.post(url, form | {"error_budget": "200"})
+    assert (refused.status_code, "percentage" in refused.content.decode()) == (400, True)
