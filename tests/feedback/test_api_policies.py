@@ -110,3 +110,25 @@ def test_the_list_takes_as_many_statements_for_many_rows(project, django_assert_
     RoutingPolicyFactory.create_batch(20, project=project, queue=queue)
     with django_assert_num_queries(3):
         assert len(client.get(url(project)).json()["results"]) == 21
+
+
+def test_a_budget_needs_no_threshold_and_may_be_refused_by_name(project):
+    client = engineer_of(project)
+    body = {"error_budget": 0.02, "audit_share": 0.1, "queue": "review", "slice_by": "context.light"}
+    made = client.post(url(project), body, format="json").json()
+    assert (made["threshold"], made["error_budget"], made["confidence_level"]) == (0, 0.02, 0.95)
+    for changed in (
+        {"error_budget": 1.5},
+        {"audit_share": 0},
+        {"audit_people": 3},
+        {"capacity": 0},
+        {"slice_by": "weather"},
+        {"novelty_limit": 2},
+        {"confidence_level": 1},
+    ):
+        response = client.post(url(project), body | changed, format="json")
+        assert (response.status_code, list(response.json()["errors"])) == (400, list(changed))
+    own = {"blocked": {"error_budget": 0}}
+    response = client.post(url(project), body | {"label_rules": own}, format="json")
+    assert list(response.json()["errors"]) == ["label_rules.blocked.error_budget"]
+    assert project.policies.count() == 1
