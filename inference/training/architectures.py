@@ -13,6 +13,9 @@ from inference.training.small_resnet import SmallResNet
 
 PRETRAINED = "transformers:"
 
+DROPOUT = 0.2
+"""The share of the embedding that each look of the head goes without, in training and at serving."""
+
 _BACKBONES: dict[str, Callable[[], nn.Module]] = {"small_resnet": SmallResNet}
 
 
@@ -21,7 +24,8 @@ class Classifier(nn.Module):
 
     A backbone maps normalised float [N, 3, S, S] to an embedding [N, `features`], and says the `mean` and
     `std` (three numbers each, of pixels in 0..1) it wants its input normalised by, and the peak
-    `learning_rate` that suits it.
+    `learning_rate` that suits it. One with `maps`, from the same input to features [N, D, h, w] whose mean is the
+    embedding, can show where it looked.
     """
 
     mean: torch.Tensor
@@ -30,6 +34,7 @@ class Classifier(nn.Module):
     def __init__(self, backbone: nn.Module, labels: int) -> None:
         super().__init__()
         self.backbone = backbone
+        self.dropout = nn.Dropout(DROPOUT)
         self.head = nn.Linear(backbone.features, labels)
         self.register_buffer("mean", torch.tensor(backbone.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(backbone.std).view(1, 3, 1, 1))
@@ -40,7 +45,7 @@ class Classifier(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits [N, C] of float [N, 3, S, S] in 0..1."""
-        return self.head(self.embed(images))
+        return self.head(self.dropout(self.embed(images)))
 
 
 def build(architecture: str, *, labels: int, size: int) -> Classifier:

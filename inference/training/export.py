@@ -11,27 +11,75 @@ import torch
 from torch import nn
 
 from inference.runtimes import load
-from inference.runtimes.contract import EMBEDDING, INPUT, PROBABILITIES, RAW_PROBABILITIES, ModelCard
-from inference.training.architectures import Classifier
+from inference.runtimes.contract import (
+    ACTIVATION,
+    DISAGREEMENT,
+    EMBEDDING,
+    INPUT,
+    PROBABILITIES,
+    RAW_PROBABILITIES,
+    ModelCard,
+)
+from inference.training.architectures import DROPOUT, Classifier
 from inference.training.options import TrainingRefused
 
 OPSET = 17
 TOLERANCE = 1e-4
+LOOKS = 16
+"""How often Monte-Carlo dropout asks the head."""
+MASKS_SEED = 0
 
 
 class Served(nn.Module):
-    """What the graph computes: uint8 [N, 3, S, S] to calibrated probabilities [N, C], raw ones, embedding
-    [N, D]; scaling to 0..1, normalisation, temperature and softmax are all inside."""
+    """What the graph computes: uint8 [N, 3, S, S] to calibrated probabilities [N, C], raw ones, embedding [N, D],
+    disagreement [N] and, of a backbone with `maps`, activation [N, h, w]; scaling to 0..1, normalisation,
+    temperature and softmax are all inside.
+
+    The disagreement is the mutual information of label and head in nats over LOOKS dropouts of the embedding (Gal
+    and Ghahramani 2016; Houlsby et al. 2011, equation 2). The masks are drawn once, here: the same picture gets the
+    same answer, and the backbone, nearly all of the work, runs once. The activation is that of the winning label
+    (Zhou et al. 2016, equation 2).
+    """
+
+    masks: torch.Tensor
 
     def __init__(self, classifier: Classifier, temperature: float) -> None:
         super().__init__()
         self.classifier = classifier
         self.temperature = temperature
+        self.outputs = [PROBABILITIES, RAW_PROBABILITIES, EMBEDDING, DISAGREEMENT]
+        self.shows = hasattr(classifier.backbone, "maps")
+        if self.shows:
+            self.outputs.append(ACTIVATION)
+        generator = torch.Generator().manual_seed(MASKS_SEED)
+        kept = torch.rand(LOOKS, 1, classifier.head.in_features, generator=generator) >= DROPOUT
+        self.register_buffer("masks", kept / (1 - DROPOUT))
 
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        embedding = self.classifier.embed(images.float() / 255)
-        logits = self.classifier.head(embedding)
-        return (logits / self.temperature).softmax(dim=1), logits.softmax(dim=1), embedding
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        classifier, pixels = self.classifier, images.float() / 255
+        maps = None
+        if self.shows:
+            maps = classifier.backbone.maps((pixels - classifier.mean) / classifier.std)
+            embedding = maps.mean(dim=(2, 3))
+        else:
+            embedding = classifier.embed(pixels)
+        logits = classifier.head(embedding)
+        scores = (logits / self.temperature).softmax(dim=1), logits.softmax(dim=1)
+        found = (*scores, embedding, self._disagreement(embedding))
+        if maps is None:
+            return found
+        winning = classifier.head.weight[logits.argmax(dim=1)]
+        return (*found, (maps * winning[:, :, None, None]).sum(dim=1))
+
+    def _disagreement(self, embedding: torch.Tensor) -> torch.Tensor:
+        head = self.classifier.head
+        # A mask on the embedding is the same as one on the columns of the head: one product for all the looks.
+        weights = (head.weight * self.masks).flatten(0, 1)
+        logits = (embedding @ weights.T).unflatten(1, (LOOKS, -1)) + head.bias
+        logs = (logits / self.temperature).log_softmax(dim=2)
+        mean = logs.exp().mean(dim=1)
+        expected = -(logs.exp() * logs).sum(dim=2).mean(dim=1)
+        return (-(mean * mean.clamp(min=1e-12).log()).sum(dim=1) - expected).clamp(min=0)
 
 
 def to_onnx(classifier: Classifier, card: ModelCard) -> bytes:
@@ -42,7 +90,6 @@ def to_onnx(classifier: Classifier, card: ModelCard) -> bytes:
     served = Served(classifier, card.temperature).eval()
     size = card.preprocessing.size
     buffer = io.BytesIO()
-    names = [PROBABILITIES, RAW_PROBABILITIES, EMBEDDING]
     with warnings.catch_warnings():
         # The tracing exporter warns that a newer one will follow it, and of each Python branch it passes:
         # `check_parity` proves the outcome.
@@ -53,8 +100,8 @@ def to_onnx(classifier: Classifier, card: ModelCard) -> bytes:
             (torch.zeros(2, 3, size, size, dtype=torch.uint8),),
             buffer,
             input_names=[INPUT],
-            output_names=names,
-            dynamic_axes={name: {0: "batch"} for name in (INPUT, *names)},
+            output_names=served.outputs,
+            dynamic_axes={name: {0: "batch"} for name in (INPUT, *served.outputs)},
             opset_version=OPSET,
             dynamo=False,
         )

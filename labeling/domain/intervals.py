@@ -16,7 +16,15 @@ def wilson(hits: int, count: int, z: float = Z_95) -> tuple[float, float] | None
         raise ValueError(f"hits must be from 0 to {count}, not {hits}.")
     if count == 0:
         return None
-    share, spread = hits / count, z * z / count
+    return wilson_share(hits / count, count, z)
+
+
+def wilson_share(share: float, count: float, z: float = Z_95) -> tuple[float, float]:
+    """`wilson` of a share 0..1 seen in `count` > 0 answers, which need not be whole: of weighted ones it is how many
+    of equal weight say as much."""
+    # Sums of weights can come to a hair outside.
+    share = min(max(share, 0.0), 1.0)
+    spread = z * z / count
     centre = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / (4 * count))
     # Rounding must not put the share itself outside.
