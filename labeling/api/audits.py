@@ -6,6 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import rules
+from labeling.api.tasks import refused
+from labeling.domain.agreement.filters import Filters
+from labeling.domain.values import ValueRefused
 from labeling.queries.audits import schedule_of
 from labeling.services.audits import LONGEST_DAYS, change_schedule
 from people.api.access import get_project
@@ -14,10 +17,14 @@ from people.enums import Scope
 
 
 class ScheduleSerializer(serializers.Serializer):
-    """`every_days` 0: not at all. `floor` is of α; an alarm is raised when an interval lies wholly below it."""
+    """`every_days` 0: not at all. `floor` is of α; an alarm is raised when an interval lies wholly below it.
+
+    `filters`: which answers are audited, as parameters of the report; {}: all.
+    """
 
     every_days = serializers.IntegerField(min_value=0, max_value=LONGEST_DAYS)
     floor = serializers.FloatField(min_value=-1, max_value=1)
+    filters = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
     last_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
@@ -41,6 +48,12 @@ class AgreementSchedules(View):
         form.is_valid(raise_exception=True)
         current = schedule_of(project)
         wished = {"every_days": current.every_days, "floor": current.floor} | form.validated_data
+        if "filters" in wished:
+            try:
+                wished["filters"] = Filters.from_query(wished["filters"])
+            except ValueRefused as error:
+                named = {f"filters.{name}": reasons for name, reasons in error.errors.items()}
+                raise refused(ValueRefused(named)) from None
         return Response(
             ScheduleSerializer(change_schedule(user=request.user, project=project, **wished)).data
         )

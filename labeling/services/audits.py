@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def change_schedule(*, user: Any, project: Project, every_days: int, floor: float) -> AgreementSchedule:
-    """Audit every so many days (0: not at all) against this floor of α, -1..1.
+def change_schedule(
+    *, user: Any, project: Project, every_days: int, floor: float, filters: Filters | None = None
+) -> AgreementSchedule:
+    """Audit every so many days (0: not at all) against this floor of α, -1..1; without `filters` they stay as they are.
 
     Raises ValueRefused naming the field, and PermissionDenied.
     """
@@ -40,17 +42,23 @@ def change_schedule(*, user: Any, project: Project, every_days: int, floor: floa
     if errors:
         raise ValueRefused(errors)
     schedule, _ = AgreementSchedule.objects.select_for_update().get_or_create(project=project)
-    before = [schedule.every_days, schedule.floor]
+    before = _terms(schedule)
     schedule.every_days, schedule.floor = every_days, floor
-    schedule.save(update_fields=["every_days", "floor"])
+    if filters is not None:
+        schedule.filters = filters.as_query()
+    schedule.save(update_fields=["every_days", "floor", "filters"])
     audit.record(
         actor=user,
         action="agreement.schedule_changed",
         target=schedule,
         project_id=project.pk,
-        detail={"before": before, "now": [every_days, floor]},
+        detail={"before": before, "now": _terms(schedule)},
     )
     return schedule
+
+
+def _terms(schedule: AgreementSchedule) -> dict[str, Any]:
+    return {"every_days": schedule.every_days, "floor": schedule.floor, "filters": schedule.filters}
 
 
 def audit_due(now: datetime | None = None) -> int:

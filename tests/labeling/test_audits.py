@@ -72,8 +72,8 @@ def test_it_is_weekly_until_somebody_says_otherwise():
     audits.change_schedule(user=lead, project=told.project, every_days=0, floor=0.8)
     assert due(now + timedelta(days=400)) == []
     assert AuditEvent.objects.get(action="agreement.schedule_changed").detail == {
-        "before": [7, 0.667],
-        "now": [0, 0.8],
+        "before": {"every_days": 7, "floor": 0.667, "filters": {}},
+        "now": {"every_days": 0, "floor": 0.8, "filters": {}},
     }
 
 
@@ -92,16 +92,24 @@ def test_terms_that_cannot_be_are_refused_by_name(shop, field, terms):
 def test_it_is_changed_over_the_api_and_on_a_page(shop, client):
     path = f"/api/v1/projects/{shop.project.slug}/agreement-schedule/"
     api = client_of(shop.qa_lead, shop.project)
-    assert api.get(path).json() == {"every_days": 7, "floor": 0.667, "last_at": None}
+    assert api.get(path).json() == {"every_days": 7, "floor": 0.667, "filters": {}, "last_at": None}
     assert api.patch(path, {"floor": 0.5}, format="json").json()["every_days"] == 7
     assert api.patch(path, {"floor": 2}, format="json").status_code == 400
+    rubbish = api.patch(path, {"filters": {"since": "yesterday"}}, format="json")
+    assert (rubbish.status_code, list(rubbish.json()["errors"])) == (400, ["filters.since"])
+    narrowed = {"filters": {"context.light": "50% \u2018dim\u2019"}}
+    assert api.patch(path, narrowed, format="json").json()["filters"] == narrowed["filters"]
     page = reverse("agreement-schedule", args=[shop.project.slug])
     client.force_login(shop.annotator)
     assert client.get(page).status_code == 403
     client.force_login(shop.qa_lead)
     assert 'value="0.5"' in client.get(page).content.decode()
+    shown = client.get(page, {"of": "report", "queue": "audit"}).content.decode()
+    assert 'name="filter.queue" value="audit"' in shown
+    assert client.get(page, {"of": "report", "since": "yesterday"}).status_code == 404
     wrong = client.post(page, {"every_days": "7", "floor": "high"})
     assert (wrong.status_code, "Give a number" in wrong.content.decode()) == (400, True)
-    assert client.post(page, {"every_days": "14", "floor": "0,8"}).status_code == 302
+    terms = {"every_days": "14", "floor": "0,8", "filter.queue": "audit"}
+    assert client.post(page, terms).status_code == 302
     kept = schedule_of(shop.project)
-    assert (kept.every_days, kept.floor) == (14, 0.8)
+    assert (kept.every_days, kept.floor, kept.filters) == (14, 0.8, {"queue": "audit"})
