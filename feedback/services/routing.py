@@ -169,4 +169,5 @@ def _ask(policy: RoutingPolicy, decisions: list[RoutingDecision], predictions: d
             )
         )
     for queue, wanted in requests.items():
-        open_tasks(queue=queue, requests=wanted)
+        people = policy.audit_people if queue == policy.audit_queue else 0
+        open_tasks(queue=queue, requests=wanted, answers=people)

@@ -27,10 +27,11 @@ class Request:
 
 
 @transaction.atomic
-def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
+def open_tasks(*, queue: Queue, requests: Sequence[Request], answers: int = 0) -> list[Task]:
     """Open a task for each request; an image that has one open in this queue already joins that.
 
-    Returns the tasks made. A blind queue's tasks keep no proposal.
+    Each asks for `answers`, or as many as the queue requires if that is more. Returns the tasks made. A blind
+    queue's tasks keep no proposal.
     """
     now = timezone.now()
     due_at = now + timedelta(seconds=queue.sla_seconds) if queue.sla_seconds else None
@@ -44,6 +45,7 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
                 image=request.image,
                 site_id=(request.site_id or 0) if queue.by_site else 0,
                 capture_id=request.capture_id,
+                extra_answers=max(0, answers - queue.answers_required),
                 proposal=None if queue.blind else request.proposal,
                 priority=request.priority,
                 due_at=due_at,
@@ -64,7 +66,7 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request]) -> list[Task]:
 
 def add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
     """A place for each answer the tasks need, at the end of the line, in their order."""
-    positions = iter(next_positions(len(tasks) * queue.answers_required))
+    positions = iter(next_positions(sum(queue.answers_required + task.extra_answers for task in tasks)))
     Slot.objects.bulk_create(
         Slot(
             task=task,
@@ -74,7 +76,7 @@ def add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
             position=next(positions),
         )
         for task in tasks
-        for _ in range(queue.answers_required)
+        for _ in range(queue.answers_required + task.extra_answers)
     )
 
 

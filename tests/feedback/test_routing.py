@@ -195,3 +195,11 @@ def test_statements_do_not_grow_with_the_batch(project):
             routing.route(predictions=predictions)
         counts.append(len(statements))
     assert counts[0] == counts[1] < 30
+
+
+def test_an_audit_asks_two_people_where_the_policy_says_so(project):
+    put_in_force(project, threshold=0.8, audit_share=1, audit_people=2)
+    unsure, sure = predicted(project, 0.4, 0.95)
+    routing.route(predictions=[unsure, sure])
+    assert Task.objects.get(capture_id=sure.capture_id).slots.count() == 2
+    assert Task.objects.get(capture_id=unsure.capture_id).slots.count() == 1
