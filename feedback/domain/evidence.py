@@ -1,0 +1,115 @@
+"""Verified answers counted by threshold, and which thresholds they have proved so far, at every look together."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import numpy as np
+
+from feedback.domain import binomial
+from feedback.domain.boundaries import boundary
+from feedback.domain.certification import Certification, least_answers
+
+CHAINS = (0.6, 0.3, 0.1)
+"""Shares of the volume at which the sequences of tests begin; each has an equal part of the risk."""
+STEPS = 64
+GROWTH = 1.02
+FULL = 250
+"""Answers are forgotten when so many errors would have been allowed among them: a world that drifts."""
+
+
+class Evidence:
+    """Answers of a uniform sample of a stream, for one budget: what is proved of each threshold.
+
+    The thresholds are fixed once there are as many answers as prove a budget without an error, by quantiles of their
+    confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each (Bonferroni;
+    Bauer 1991 for several fixed sequences), so that neither a weak nor a strong model is held up by where they
+    begin. A threshold is proved once its errors were within the exact boundary at some look (`boundaries`): with
+    the probability `confidence`, no threshold is ever proved wrongly while the stream stays as it is.
+    """
+
+    def __init__(self, *, budget: float, confidence: float) -> None:
+        self.budget, self.confidence = budget, confidence
+        self.answers = 0
+        self._first: list[tuple[float, bool]] | None = []
+        self._least = least_answers(budget, confidence)
+        self._next = self._least
+
+    @property
+    def full(self) -> bool:
+        """Whether so much was seen that it is time to begin anew."""
+        return self.answers * self.budget >= FULL
+
+    def absorb(self, confidence: float, wrong: bool) -> bool:
+        """Take in one answer; True when there is enough that is new for `certification` to differ."""
+        self.answers += 1
+        if self._first is not None:
+            self._first.append((confidence, wrong))
+            if self.answers >= self._least:
+                self._fix()
+        else:
+            place = bisect_right(self._rising, confidence) - 1
+            if place >= 0:
+                self._seen[place] += 1
+                self._wrong[place] += wrong
+        if self._first is not None or self.answers < self._next:
+            return False
+        self._next = max(self.answers + 1, int(self.answers * GROWTH))
+        return True
+
+    def certification(self) -> Certification:
+        """The laxest threshold that a sequence reaches, by all answers so far."""
+        if self._first is not None:
+            return Certification(
+                None,
+                None,
+                None,
+                self.answers,
+                f"{self.answers} of at least {self._least} verified answers are there.",
+            )
+        above = np.cumsum(np.array(self._seen)[::-1])[::-1]
+        errors = np.cumsum(np.array(self._wrong)[::-1])[::-1]
+        rates = errors / np.maximum(above, 1)
+        within = errors <= self._boundary.limit(above)
+        self._proved |= within
+        # What was proved once and looks broken now is not relied upon: the stream may have changed.
+        holds = self._proved & (rates <= self.budget)
+        reached = None
+        for begin in self._begins:
+            place = begin
+            while place >= 0 and holds[place]:
+                reached = place if reached is None else min(reached, place)
+                place -= 1
+        strictest = max(self._begins)
+        at = strictest if reached is None else reached
+        count = int(above[at])
+        bound = self.budget
+        if reached is None or within[at]:
+            bound = binomial.upper_bound(int(errors[at]), count, self._boundary.level(count))
+        rate = float(rates[at]) if count else None
+        if reached is None:
+            reason = (
+                f"Not proved yet: up to {bound:.2%} of the surest may be wrong, by {count} verified answers"
+            )
+            return Certification(None, bound, rate, count, f"{reason}; the budget is {self.budget:.2%}.")
+        threshold = self._rising[reached]
+        reason = f"From {threshold:.4g} on at most {bound:.2%} are wrong, by {count} verified answers"
+        return Certification(threshold, bound, rate, count, f"{reason}; the budget is {self.budget:.2%}.")
+
+    def _fix(self) -> None:
+        """Choose the thresholds by the confidences seen, and count the answers that are there."""
+        first, self._first = self._first or [], None
+        scores = np.sort([confidence for confidence, _ in first])
+        shares = np.linspace(0, 1, STEPS, endpoint=False)
+        places = (shares * len(scores)).astype(int)
+        self._rising: list[float] = np.unique(scores[places]).tolist()
+        self._seen = [0] * len(self._rising)
+        self._wrong = [0] * len(self._rising)
+        self._proved = np.zeros(len(self._rising), bool)
+        strict = [scores[int((1 - volume) * len(scores))] for volume in CHAINS]
+        self._begins = sorted({bisect_right(self._rising, score) - 1 for score in strict})
+        self._boundary = boundary(self.budget, 1 - (1 - self.confidence) / len(self._begins))
+        for confidence, wrong in first:
+            place = bisect_right(self._rising, confidence) - 1
+            self._seen[place] += 1
+            self._wrong[place] += wrong

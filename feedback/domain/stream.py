@@ -1,0 +1,149 @@
+"""A stream of predictions, one at a time: what is accepted by what is known so far, in serving and in replay alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from feedback.domain.certification import Certification
+from feedback.domain.evidence import Evidence
+from feedback.domain.harm import Harm
+from feedback.enums import TrustState
+from inference.domain.routing import Decision, decide
+from inference.enums import Action
+
+NOTHING = math.nextafter(1, 2)
+"""A threshold that no confidence reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a policy promises: `budget`, 0..1, the error rate of what is accepted, with `confidence`, 0..1.
+
+    `audit_share` of the accepted is checked. `label_budgets` are budgets of their own, by predicted label.
+    Raises ValueError for what is out of range.
+    """
+
+    budget: float
+    confidence: float = 0.95
+    audit_share: float = 0.05
+    label_budgets: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, budget in (("", self.budget), *self.label_budgets.items()):
+            if not 0 < budget < 1:
+                raise ValueError(
+                    f"The budget{name and f' of {name}'} must be above 0 and below 1, not {budget}."
+                )
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"The confidence must be above 0 and below 1, not {self.confidence}.")
+        if not 0 <= self.audit_share <= 1:
+            raise ValueError(f"The audit share must be from 0 to 1, not {self.audit_share}.")
+
+    def cell_of(self, label: str, part: str) -> tuple[str, str]:
+        """Where a prediction's evidence is kept: (label with a budget of its own, else "", slice)."""
+        return (label if label in self.label_budgets else "", part)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a cell is trusted: what a certificate records. `evidence` is the wealth of the bet on harm."""
+
+    state: TrustState
+    threshold: float | None
+    bound: float | None
+    error_rate: float | None
+    answers: int
+    evidence: float
+    reason: str
+
+
+class Cell:
+    """One budget: the predictions of a label in a slice, what was verified of them, and what follows.
+
+    Each cell proves its own budget with its own evidence, with the confidence of the policy; a cell without
+    evidence accepts nothing. After an alarm of `Harm` everything goes to people until it is proved anew.
+    """
+
+    def __init__(self, terms: Terms, label: str = "") -> None:
+        self.terms = terms
+        self.budget = terms.label_budgets.get(label, terms.budget)
+        self.alarms = 0
+        self.threshold: float | None = None
+        self._begin()
+
+    @property
+    def limit(self) -> float:
+        """The confidence from which on predictions are accepted, as `decide` wants it; above 1: none."""
+        return NOTHING if self.threshold is None else self.threshold
+
+    @property
+    def sampled(self) -> float:
+        """The chance that every prediction, whatever its confidence, has of its answer counting as evidence.
+
+        1 while everything goes to people, else the audit share: a reviewed prediction is evidence where its draw
+        would have had it audited too. So the evidence is a uniform sample of the stream, and exact bounds hold.
+        """
+        return 1.0 if self.threshold is None else self.terms.audit_share
+
+    def decide(self, confidence: float, *, draw: float) -> Decision:
+        """Accept, audit or review; see `inference.domain.routing.decide`."""
+        return decide(confidence, threshold=self.limit, audit_share=self.terms.audit_share, draw=draw)
+
+    def absorb(self, confidence: float, *, wrong: bool, accepted: bool, counts: bool) -> bool:
+        """Take in a verified answer, in the order of the predictions; True when trust may have changed.
+
+        `accepted`: the prediction was acted upon and this is its audit. `counts`: its draw was below what
+        `sampled` was when it was decided about.
+        """
+        if accepted and self.threshold is not None:
+            self._harm.absorb(wrong)
+            if self._harm.state == TrustState.STOP:
+                self.alarms += 1
+                self._alarm = self._harm.evidence
+                self.threshold = None
+                self._begin()
+                return True
+        if not counts or math.isnan(confidence):
+            return False
+        looked = self._evidence.absorb(confidence, wrong)
+        if looked:
+            self._look()
+        return looked
+
+    def trust(self) -> Trust:
+        """The state of now, with its reason."""
+        found, evidence = self._found, self._harm.evidence
+        state, reason = self._harm.state, found.reason
+        if self.threshold is None:
+            state = TrustState.STOP if self.alarms else TrustState.CAUTIOUS
+            if self.alarms:
+                evidence = self._alarm
+                reason = f"Audits found the budget of {self.budget:.2%} broken; everything goes to people. {reason}"
+        elif state == TrustState.CAUTIOUS:
+            reason = f"Audits find more errors than expected ({self._harm.errors} in {self._harm.answers}). {reason}"
+        return Trust(state, self.threshold, found.bound, found.error_rate, found.answers, evidence, reason)
+
+    def _begin(self) -> None:
+        self._evidence = Evidence(budget=self.budget, confidence=self.terms.confidence)
+        self._harm = Harm(self.budget)
+        self._older = False
+        self._found = self._evidence.certification()
+
+    def _look(self) -> None:
+        found = self._evidence.certification()
+        # Evidence that began anew because it was full takes over once it has something to say.
+        if found.threshold is None and self._older:
+            return
+        self._older = False
+        # The bet on harm goes on: whatever the threshold was, the budget was the same.
+        self._found, self.threshold = found, found.threshold
+        if self._evidence.full:
+            self._evidence = Evidence(budget=self.budget, confidence=self.terms.confidence)
+            self._older = self.threshold is not None
+
+
+def is_seen(decision: Decision) -> bool:
+    """Whether people answer: a review or an audit."""
+    return decision.action != Action.ACCEPT
