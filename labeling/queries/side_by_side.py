@@ -32,12 +32,12 @@ LIMIT %s
 class Said:
     """What somebody called an image; `label` is None for can't tell and none of these. `seconds` are active time.
 
-    boxes: how many they drew, in a detection project; None in any other.
+    regions: what they drew, in a detection project; None in any other.
     """
 
     user: User
     label: Label | None
-    boxes: int | None
+    regions: list[dict[str, Any]] | None
     guideline: int
     seconds: float
     at: datetime
@@ -126,7 +126,7 @@ def side_by_side(project: Project, images: Sequence[UUID]) -> list[Beside]:
             said[vote.image_id][vote.user_id] = Said(
                 vote.user,
                 labels.get(vote.label),
-                None if value is None else len(value["regions"]),
+                None if value is None else value["regions"],
                 vote.guideline,
                 vote.tenths / 10,
                 vote.at,

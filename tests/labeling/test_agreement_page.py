@@ -274,7 +274,10 @@ def test_of_boxes_it_names_the_matcher_the_overlap_and_what_the_disagreement_is_
     assert "Both drew it, and called it differently" in said
     assert "Ada and Ben" in said
     disputed = client.get(reverse("agreement-disputed", args=[project.slug]))
-    assert re.search(r"Ada 2 boxes none", text(disputed))
+    assert "Ada 2 boxes: cup, jar none" in text(disputed)
+    [one, *_] = re.findall(r'<svg class="drawn".*?</svg>', disputed.content.decode())
+    assert one.count("<g>") == 2
+    assert '<rect class="over" x="30" y="2" width="20" height="28"><title>1: ' in one
     sent = {"act": "adjudicate", "count": "3"}
     assert "has no queue for QA leads" in text(
         client.post(reverse("agreement-act", args=[project.slug]), sent, follow=True)

@@ -102,6 +102,7 @@ def _page(
             "address": images.small_address(one.image, request.user),
             "synthetic": is_synthetic(one.image),
             "said": one.said,
+            "drawn": _drawn(one, known),
             "bits": bits.get(one.image.pk),
             "waits": one.image.pk in waiting,
         }
@@ -116,6 +117,26 @@ def _page(
         "report_href": urlencode(filters.as_query()),
     }
     return render(request, PAGE, shown | context)
+
+
+def _drawn(one: Beside, known: Mapping[str, Any]) -> list[tuple[int, list[dict[str, Any]]]]:
+    """Everybody's boxes over the image: their place in the table of who said what, from 1, and the rectangles."""
+    people = [
+        (number, said.regions) for number, said in enumerate(one.said, start=1) if said.regions is not None
+    ]
+    return [(number, [_rectangle(region, known) for region in regions]) for number, regions in people]
+
+
+def _rectangle(region: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    left, top, right, bottom = region["box"]
+    label = known.get(region["label"])
+    return {
+        "x": left,
+        "y": top,
+        "width": right - left,
+        "height": bottom - top,
+        "label": label.name if label else region["label"],
+    }
 
 
 def _filters(request: HttpRequest) -> Filters:
