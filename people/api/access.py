@@ -7,6 +7,7 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from people.api.problems import Problem
 from people.models import Project, Token
 from people.queries import projects
 
@@ -49,4 +50,21 @@ def check_whole_installation(request: Request) -> None:
     if isinstance(request.auth, Token) and request.auth.project_id is None:
         raise PermissionDenied(
             f"This token can only create the project {request.auth.reserved_slug!r}: POST /api/v1/projects/."
+        )
+
+
+def check_whose_page(request: Request) -> None:
+    """Raise 401 another-user where the page that calls was opened by somebody else than who is signed in by now.
+
+    A page left open keeps what its author said, and its cookie becomes the next person's: `X-Vouch-User` is the id
+    of who opened it, so that nobody's words are recorded as another's.
+    """
+    opened_by = request.headers.get("X-Vouch-User")
+    if opened_by is None or isinstance(request.auth, Token) or not request.user.is_authenticated:
+        return
+    if opened_by != str(request.user.pk):
+        raise Problem(
+            "another-user",
+            401,
+            f"{request.user} is signed in in this browser now; this page is another person's.",
         )

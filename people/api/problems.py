@@ -24,6 +24,7 @@ NAMES = {400: "invalid", 401: "not-authenticated", 403: "forbidden", 404: "not-f
 TITLES = {
     "invalid": "The request is not valid",
     "not-authenticated": "Sign in or send a token",
+    "another-user": "Somebody else is signed in here now",
     "forbidden": "Not allowed",
     "not-found": "Not found",
     "lease-lost": "This task is no longer yours",

@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from people.api.access import check_whole_installation
+from people.api.access import check_whole_installation, check_whose_page
 from people.api.bodies import check_length
 from people.api.pagination import Pages
 from people.api.permissions import Scoped
@@ -36,6 +36,7 @@ class View(APIView):
     bulk = "body"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        check_whose_page(request)
         super().initial(request, *args, **kwargs)
         if not self.for_projects_to_come:
             check_whole_installation(request)

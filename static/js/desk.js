@@ -4,7 +4,7 @@
  *   <script type="application/json" id="desk">{"user": 7, "lease_seconds": 300, "labels": […], …}</script>
  */
 
-import { call, post } from "./api.js";
+import { call, callAs, post } from "./api.js";
 import { Outbox } from "./outbox.js";
 import { openStore } from "./outbox-store.js";
 import { photograph } from "./photograph.js";
@@ -16,6 +16,7 @@ const BEATS_A_LEASE = 3;
 const COUNTED_TO = 1_000;
 
 export const desk = JSON.parse(document.getElementById("desk").textContent);
+callAs(desk.user);
 
 const shared = `vouch:outbox:${desk.user}`;
 const store = openStore(desk.user);

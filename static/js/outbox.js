@@ -7,14 +7,14 @@
  *
  * Several tabs of one person share what waits. One of them sends at a time, under `lock`; `channel` tells the others.
  * Events: `sent` {entry, answer}, `late` {entry, detail}, `refused` {entry, detail}, `unkept`, `moving`, `changed`,
- * `stuck` {reason: "offline" | "signed-out" | "busy" | "guideline" | "quiz"}.
+ * `stuck` {reason: "offline" | "signed-out" | "busy" | "guideline" | "quiz" | "another-user"}.
  */
 
 import { problem, signedOut } from "./api.js";
 import { retryDelay } from "./live.js";
 
 const TOO_LATE = new Set(["lease-lost", "task-closed"]);
-const DO_FIRST = { "guideline-not-acknowledged": "guideline", "quiz-first": "quiz" };
+const DO_FIRST = { "another-user": "another-user", "guideline-not-acknowledged": "guideline", "quiz-first": "quiz" };
 const TRY_AGAIN = new Set([408, 425, 429]);
 
 export class Outbox extends EventTarget {
@@ -188,7 +188,8 @@ export class Outbox extends EventTarget {
 }
 
 function troubleOf(answer) {
+  const first = DO_FIRST[problem(answer)];
+  if (first) return first;
   if (signedOut(answer)) return "signed-out";
-  if (answer.status >= 500 || TRY_AGAIN.has(answer.status)) return "busy";
-  return DO_FIRST[problem(answer)] ?? "";
+  return answer.status >= 500 || TRY_AGAIN.has(answer.status) ? "busy" : "";
 }

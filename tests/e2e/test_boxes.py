@@ -7,6 +7,7 @@ from labeling.domain.colours import colour
 from labeling.models import Answer
 from labeling.services import images
 from tests.e2e.conftest import check_accessible, eventually
+from tests.e2e.work_page import seen
 from tests.factories.labeling import open_task, picture, project_with
 from tests.factories.people import member
 
@@ -135,6 +136,7 @@ def test_proposed_boxes_are_accepted_fixed_and_rejected(shelves, annotator, new_
     asked(shelves, regions=PROPOSED)
     page = opened(new_page(annotator), shelves)
     expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
+    expect(page.locator(".desk .primary:visible")).to_have_text("Accept all A")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-banner]")).to_contain_text("3 proposed boxes are not judged yet")
     page.keyboard.press("Tab")
@@ -144,7 +146,9 @@ def test_proposed_boxes_are_accepted_fixed_and_rejected(shelves, annotator, new_
     page.keyboard.press("Tab")
     page.keyboard.press("Delete")
     expect(page.locator("[data-box-count]")).to_have_text("1 accepted · 1 fixed · 1 rejected")
-    check_accessible(page)
+    # One button at a time is the obvious one.
+    expect(page.locator(".desk .primary:visible")).to_have_text("Send boxes Ctrl ⏎")
+    seen(page)
     page.keyboard.press("Control+Enter")
     answer = sent(page)
     assert answer.verdict == "correct"
@@ -323,3 +327,57 @@ def test_a_blind_queue_shows_no_box_and_single_keys_can_be_switched_off(shelves,
     answer = sent(page)
     assert (answer.verdict, answer.value["regions"][0]["box"]) == ("label", [179, 135, 299, 225])
     assert answer.shown["proposal"] is None
+
+
+def test_a_drag_begun_in_a_box_moves_it_and_with_shift_draws_over_it(shelves, annotator, new_page):
+    asked(shelves, regions=PROPOSED)
+    page = opened(new_page(annotator), shelves)
+    drag(page, (90, 100), (70, 130))
+    expect(rows(page).nth(0)).to_have_attribute("aria-current", "true")
+    expect(rows(page).nth(0)).to_contain_text("fixed")
+    # Out of the image it goes as far as the image does, whole.
+    drag(page, (240, 100), (900, 20))
+    expect(rows(page).nth(1)).to_contain_text("80 × 120 at 400, 0")
+    for begin, end in (((50, 150), (90, 200)), ((350, 240), (380, 300))):
+        page.keyboard.down("Shift")
+        drag(page, begin, end)
+        page.keyboard.up("Shift")
+    expect(page.locator("[data-box-count]")).to_have_text("1 proposed · 2 fixed · 2 new")
+    # A rejected one is no hindrance, nor is one whose edges are all out of sight.
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reject Gap").click()
+    drag(page, (400, 240), (430, 260))
+    expect(rows(page)).to_have_count(6)
+    page.keyboard.press("a")
+    first, second, *drawn = sent(page).value["regions"]
+    assert first["box"] == pytest.approx([20, 80, 120, 230], abs=1)
+    assert second["box"] == pytest.approx([400, 0, 480, 120], abs=0.1)
+    assert drawn[0]["box"] == pytest.approx([50, 150, 90, 200], abs=1)
+
+
+def test_two_fingers_zoom_and_pan_and_draw_nothing(shelves, annotator, new_page):
+    asked(shelves)
+    page = opened(new_page(annotator, size=(390, 844), touch=True), shelves)
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind, *points):
+        at_points = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at_points})
+
+    x, y = at(page, 240, 180)
+    before = page.locator(".box-pane").bounding_box()
+    fingers("touchStart", (x - 20, y))
+    fingers("touchMove", (x - 40, y))
+    fingers("touchStart", (x - 40, y), (x + 40, y))
+    for far in (60, 90, 120):
+        fingers("touchMove", (x - far, y), (x + far, y))
+    fingers("touchMove", (x - 150, y - 30), (x + 90, y - 30))
+    fingers("touchEnd")
+    after = page.locator(".box-pane").bounding_box()
+    assert after["width"] / before["width"] == pytest.approx(3, rel=0.1)
+    assert at(page, 240, 180) == pytest.approx((x - 30, y - 30), abs=4)
+    expect(rows(page)).to_have_count(0)
+    fingers("touchStart", (x - 60, y - 40))
+    fingers("touchMove", (x, y))
+    fingers("touchEnd")
+    expect(rows(page)).to_have_count(1)

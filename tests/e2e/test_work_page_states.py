@@ -7,12 +7,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Label, Slot
-from tests.e2e.conftest import check_accessible
-from tests.e2e.work_page import PROPOSED, opened, press, standing
+from tests.e2e.work_page import PROPOSED, opened, press, seen, standing
 from tests.factories.labeling import GuidelineFactory, LabelFactory
 from tests.factories.people import member
 
-WAYS = [((1280, 800), "light"), ((1920, 1080), "dark")]
 FRUIT = (  # noqa: SIM905
     "Apple Apricot Avocado Banana Bilberry Blackberry Blackcurrant Blueberry Boysenberry Breadfruit Cherry "
     "Clementine Cloudberry Coconut Cranberry Currant Damson Date Dragonfruit Durian Elderberry Feijoa Fig "
@@ -20,14 +18,6 @@ FRUIT = (  # noqa: SIM905
     "Mandarin Mango Mangosteen Melon Mulberry Nectarine Olive Orange Papaya Peach Pear Persimmon Pineapple Plum "
     "Pomegranate Pomelo Quince Raspberry Redcurrant Rhubarb Strawberry Tamarind Tangerine Watermelon"
 ).split()
-
-
-def seen(page):
-    """Look at the page as it is now, in every way it is looked at."""
-    for (width, height), scheme in WAYS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
-        check_accessible(page)
 
 
 @pytest.fixture

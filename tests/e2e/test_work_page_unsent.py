@@ -3,12 +3,14 @@
 import json
 import uuid
 
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Answer, Slot
 from tests.e2e.conftest import eventually
-from tests.e2e.work_page import opened, press, standing
+from tests.e2e.work_page import opened, press, seen, standing
+from tests.factories.people import member
 
 UNSENT = "[data-sending]"
 
@@ -141,3 +143,27 @@ def test_answers_survive_a_server_in_trouble_and_a_reload(shop, photographs, new
     page.unroute("**/answers/")
     assert standing(page, 1)[0].value == {"label": "in_stock"}
     expect(page.locator(UNSENT)).to_be_hidden()
+
+
+def signed_in_as(page, user):
+    """Another tab of this browser signs in as somebody."""
+    client = Client()
+    client.force_login(user)
+    session, (site, _) = client.cookies["sessionid"].value, page.url.split("/p/")
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
+
+
+def test_nothing_is_sent_as_somebody_else_who_signed_in_meanwhile(shop, photographs, new_page):
+    photographs(2)
+    page = opened(new_page(shop.annotator), shop)
+    cut_off(page)
+    press(page, "1")
+    signed_in_as(page, member(shop.project, "annotator"))
+    page.context.set_offline(False)
+    expect(page.locator(UNSENT)).to_contain_text("1 answer not sent yet. Somebody else is signed in")
+    press(page, "2")
+    expect(page.get_by_role("heading", name="Somebody else is signed in")).to_be_visible()
+    seen(page)
+    assert Answer.objects.count() == 0
+    signed_in_as(page, shop.annotator)
+    assert {answer.user for answer in standing(page, 2)} == {shop.annotator}

@@ -194,8 +194,10 @@ press("[data-label]", ({ currentTarget }) => {
   tapped((task) => labelled(task, label));
 });
 
+const WHY = { "signed-out": "You are signed out", "another-user": "Somebody else is signed in in this browser" };
+
 outbox.addEventListener("stuck", ({ detail }) => {
-  const why = detail.reason === "signed-out" ? "You are signed out" : "No connection";
+  const why = WHY[detail.reason] ?? "No connection";
   say(`${why}. ${outbox.size === 1 ? "1 answer is" : `${outbox.size} answers are`} kept here and sent by themselves.`);
 });
 outbox.addEventListener("moving", () => {

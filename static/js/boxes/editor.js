@@ -71,6 +71,11 @@ export class BoxEditor extends EventTarget {
         drawn: (box) => this.draw(box),
         chosen: (id) => this.choose(id),
         reshaped: (id, box) => this.#place(id, box),
+        carried: (id, box) => {
+          this.sheet.choose(id);
+          this.#place(id, box);
+          this.#scene.focus();
+        },
         stepped: () => this.tools.show(),
         scaled: () => this.tools.show(),
       },

@@ -55,6 +55,9 @@ export function inTheMiddleOf([x1, y1, x2, y2], size) {
   return around([{ x: Math.round(x), y: Math.round(y) }, { x: Math.round(x + wide), y: Math.round(y + high) }], size);
 }
 
+/** Whether an edge of the box is in view, both as boxes: one that fills the view is a ground to draw on. */
+export const edgeShows = ([x1, y1, x2, y2], [left, top, right, bottom]) => x1 > left || y1 > top || x2 < right || y2 < bottom;
+
 /** The smallest of the regions under the point, reached by `slack` pixels around it too; null where there is none. */
 export function under({ x, y }, regions, slack = 0) {
   const hit = regions.filter(

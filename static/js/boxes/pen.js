@@ -1,8 +1,11 @@
 /**
- * The hand on the photograph: a drag draws, a click chooses, four clicks at the extremes of a thing draw its box
- * (Papadopoulos et al., "Extreme clicking for efficient object annotation", ICCV 2017), space or the middle button pans.
+ * The hand on the photograph: a drag draws, begun in a box it carries that one, with Shift it draws all the same; a click
+ * chooses, four clicks at the extremes of a thing draw its box (Papadopoulos et al., "Extreme clicking for efficient
+ * object annotation", ICCV 2017), space or the middle button pans.
  *
- * `on` hears `band(box | null)`, `points([…])`, `drawn(box)`, `chosen(point)`, `held()` and `letGo()` of a handle.
+ * `on` hears `band(box | null)`, `points([…])`, `drawn(box)`, `chosen(point)`; of a handle `held()` and `letGo(stands)`;
+ * of a box under the pointer `carried(dx, dy)` in pixels of the image and `dropped([dx, dy] | null)`, after
+ * `carries(point)` said whether there is one.
  */
 
 import { around } from "./geometry.js";
@@ -13,6 +16,7 @@ const EXTREMES = 4;
 export class Pen {
   #points = [];
   #stop = new AbortController();
+  #leave = () => {};
   panning = false;
   extremes = false;
 
@@ -36,6 +40,13 @@ export class Pen {
     return had;
   }
 
+  /** Nothing comes of what this pointer began: a second finger makes it a pinch. */
+  abandon() {
+    this.#leave();
+    if (!this.#points.pop()) return;
+    this.on.points([...this.#points]);
+  }
+
   destroy() {
     this.#stop.abort();
   }
@@ -52,13 +63,13 @@ export class Pen {
       this.#click(this.view.point(event));
       return;
     }
-    if (this.handles.has(event.target)) {
+    if (!event.shiftKey && this.handles.has(event.target)) {
       this.on.held();
-      this.#until(event, () => {}, () => this.on.letGo());
+      this.#until(event, () => {}, ({ type }) => this.on.letGo(type !== "pointercancel"));
       return;
     }
     this.#take(event);
-    this.#draw(event);
+    this.#drag(event);
   }
 
   #click(point) {
@@ -72,21 +83,31 @@ export class Pen {
     this.on.drawn(box);
   }
 
-  #draw(start) {
+  #drag(start) {
     const from = this.view.point(start);
+    const carries = !start.shiftKey && this.on.carries(from);
     let box = null;
+    let by = null;
     this.#until(
       start,
       (event) => {
         const far = Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) >= DRAG_PX;
-        if (!box && !far) return;
-        box = around([from, this.view.point(event)], this.view.size);
+        if (!box && !by && !far) return;
+        const to = this.view.point(event);
+        if (carries) {
+          by = [to.x - from.x, to.y - from.y];
+          this.on.carried(...by);
+          return;
+        }
+        box = around([from, to], this.view.size);
         this.on.band(box);
       },
-      (event) => {
+      ({ type }) => {
+        const stands = type !== "pointercancel";
         this.on.band(null);
-        if (event.type === "pointercancel") return;
-        if (box) this.on.drawn(box);
+        if (by) this.on.dropped(stands ? by : null);
+        else if (!stands) return;
+        else if (box) this.on.drawn(box);
         else this.on.chosen(from);
       },
     );
@@ -111,9 +132,15 @@ export class Pen {
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#stop.signal]);
     const mine = (then) => (event) => event.pointerId === pointerId && then(event);
+    this.#leave = () => {
+      this.#leave = () => {};
+      over.abort();
+      end({ type: "pointercancel" });
+    };
     addEventListener("pointermove", mine(move), { signal });
     for (const last of ["pointerup", "pointercancel"]) {
       addEventListener(last, mine((event) => {
+        this.#leave = () => {};
         over.abort();
         end(event);
       }), { signal });

@@ -1,9 +1,10 @@
 /** One photograph and its boxes on the stage: how they are seen, and what a hand does to them there. */
 
 import { Handles } from "./adapter.js";
-import { settled, under } from "./geometry.js";
+import { edgeShows, moved, settled, under } from "./geometry.js";
 import { Layer } from "./layer.js";
 import { Pen } from "./pen.js";
+import { Pinch } from "./pinch.js";
 import { View } from "./view.js";
 
 const REACH_PX = 4;
@@ -11,11 +12,12 @@ const NAME = "Photograph with boxes. Tab goes through them, arrows move one, B d
 
 export class Scene {
   #live = null;
+  #carried = null;
   #regions = [];
   #selected = null;
 
   /**
-   * `on` hears `drawn(box)`, `chosen(id | null)`, `reshaped(id, box)`, `stepped()` after each click at an extreme, and
+   * `on` hears `drawn(box)`, `chosen(id | null)`, `reshaped(id, box)`, `carried(id, box)`, `stepped()` after each click at an extreme, and
    * `scaled()`; `label()` is the key of the label that the next box gets.
    */
   constructor({ root, image, size, labels, label, on }) {
@@ -23,6 +25,7 @@ export class Scene {
     this.view = new View({ frame: root, image, size, changed: () => this.#scaled() });
     this.layer = new Layer({ pane: this.view.pane, size, labels });
     this.handles = new Handles({ target: this.view.pane, ...size, changed: (box) => this.#dragged(box) });
+    this.pinch = new Pinch({ frame: root, view: this.view, begins: () => this.pen.abandon() });
     this.pen = new Pen({
       frame: root,
       view: this.view,
@@ -36,7 +39,10 @@ export class Scene {
         drawn: on.drawn,
         chosen: (point) => on.chosen(under(point, this.#regions, REACH_PX / this.view.scale)?.id ?? null),
         held: () => (this.#live = null),
-        letGo: () => this.#letGo(),
+        letGo: (stands) => this.#letGo(stands),
+        carries: (point) => this.#takesUp(point),
+        carried: (dx, dy) => this.layer.follow(this.#carried.id, moved(this.#carried.box, dx, dy, size)),
+        dropped: (by) => this.#drop(by),
       },
     });
     const { pane } = this.view;
@@ -78,7 +84,7 @@ export class Scene {
 
   destroy() {
     this.root.classList.remove("extremes", "may-pan", "panning");
-    for (const part of [this.pen, this.handles, this.view]) part.destroy();
+    for (const part of [this.pinch, this.pen, this.handles, this.view]) part.destroy();
   }
 
   #hold() {
@@ -92,8 +98,28 @@ export class Scene {
     this.layer.follow(id, settled(box, before, this.size));
   }
 
-  #letGo() {
+  /** Takes up the box under the point to be carried along; false where there is none that can be. */
+  #takesUp(point) {
+    const view = this.view.inView();
+    const free = this.#regions.filter(({ box, state }) => state !== "rejected" && edgeShows(box, view));
+    this.#carried = under(point, free);
+    return this.#carried !== null;
+  }
+
+  #drop(by) {
+    const { id, box } = this.#carried;
+    this.layer.follow(id, box);
+    if (by) this.on.carried(id, moved(box, ...by, this.size));
+  }
+
+  #letGo(stands) {
     if (!this.#live || !this.#selected) return;
+    if (!stands) {
+      this.#live = null;
+      this.layer.follow(this.#selected.id, this.#selected.box);
+      this.#hold();
+      return;
+    }
     const { id, box: before } = this.#selected;
     const box = settled(this.#live, before, this.size);
     this.#live = null;

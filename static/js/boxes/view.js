@@ -43,6 +43,13 @@ export class View {
     this.#zoom(STEP ** direction, point);
   }
 
+  /** Zoomed by a factor about a point of the window, which goes along from there to another. */
+  pinch(factor, from, to) {
+    const { left, top } = this.frame.getBoundingClientRect();
+    this.#zoom(factor, { x: from.x - left, y: from.y - top });
+    this.pan(to.x - from.x, to.y - from.y);
+  }
+
   pan(dx, dy) {
     this.#set(panned(this.#view, dx, dy, ...this.#sizes()));
   }

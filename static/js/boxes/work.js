@@ -17,7 +17,10 @@ export class BoxDesk {
     });
     this.editor.addEventListener("refused", ({ detail }) => warn(detail.reason));
     this.editor.addEventListener("skip", () => areOn(localStorage) && skip());
-    this.editor.addEventListener("changed", changed);
+    this.editor.addEventListener("changed", () => {
+      this.#mark();
+      changed();
+    });
     if (labels.length > 0) this.label(labels[0].key);
     document.addEventListener("keydown", (event) => {
       if (this.editor.key(event)) event.preventDefault();
@@ -31,6 +34,7 @@ export class BoxDesk {
     const { width, height } = task.image;
     this.editor.show({ image, width, height, proposal: task.proposal, value: valueOf(earlier, task.proposal) });
     this.proposed = Boolean(task.proposal);
+    this.#mark();
     const { activeElement } = document;
     if (activeElement === document.body || $("[data-stage]").contains(activeElement)) {
       this.editor.focus();
@@ -39,6 +43,14 @@ export class BoxDesk {
 
   clear() {
     this.editor.clear();
+  }
+
+  /** One button at a time is the obvious one: to accept while some wait to be judged, to send once none does. */
+  #mark() {
+    const accept = $("[data-accept]");
+    const judged = accept === null || this.editor.undecided === 0;
+    accept?.classList.toggle("primary", !judged);
+    $("[data-submit]").classList.toggle("primary", judged);
   }
 
   label(key) {

@@ -4,7 +4,7 @@ import { acknowledge } from "../acknowledge.js";
 import { post, problem, signedOut } from "../api.js";
 
 export class Claiming {
-  /** "" where the last claim went through, else "offline", "signed-out", "paused", "quiz", "busy" or "refused". */
+  /** "" where the last claim went through, else "offline", "signed-out", "another-user", "paused", "quiz", "busy" or "refused". */
   trouble = "";
   /** What the server said of a claim it refused. */
   detail = "";
@@ -31,6 +31,7 @@ export class Claiming {
       return this.claim(count);
     }
     if (problem(answer) === "quiz-first") return this.#nothing("quiz", answer.body.detail);
+    if (problem(answer) === "another-user") return this.#nothing("another-user");
     if (signedOut(answer)) return this.#nothing("signed-out");
     return this.#nothing(answer.status >= 500 ? "busy" : "refused", answer.body?.detail);
   }

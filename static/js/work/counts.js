@@ -8,6 +8,7 @@ const TROUBLE = {
   offline: "No connection: kept here, sent by itself",
   busy: "The server is busy: kept here, sent by itself",
   "signed-out": "You are signed out. Sign in again in another tab: kept here until then",
+  "another-user": "Somebody else is signed in in this browser: kept here until you sign in again",
   quiz: "A quiz comes first: kept here until then",
   guideline: "A new guideline is to be read first: kept here until then",
 };

@@ -21,6 +21,7 @@ import { Tally } from "./tally.js";
 import { showVacancy } from "./vacancy.js";
 
 const AHEAD = 3;
+const HURRIED = 6;
 const SPARE = 3;
 const PLENTY = 50;
 const ALT = "The photograph to judge";
@@ -41,7 +42,7 @@ const line = new Line({
   claim: (count) => claiming.claim(count),
   prepare: (task) => prepare(task, ALT),
   leases,
-  ahead: () => AHEAD,
+  ahead: () => (hurried && open >= PLENTY ? HURRIED : AHEAD),
   // Where few wait, colleagues get the rest.
   spare: () => (open >= PLENTY ? SPARE : 0),
 });
@@ -49,6 +50,8 @@ const line = new Line({
 /** `{task, watch, ready, replaces, lost}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
 let current = null;
 let open = desk.open;
+/** Whether the line ran dry: somebody answers faster than the next arrive. */
+let hurried = false;
 
 function banner(words = "") {
   const element = $("[data-banner]");
@@ -87,6 +90,7 @@ async function advance() {
     line.fill();
     return;
   }
+  hurried = true;
   boxes?.clear();
   stage.loading();
   setButtons();

@@ -16,6 +16,10 @@ const TROUBLE = {
     title: "You are signed out",
     words: "Sign in again in another tab, then come back. What you answered is kept here until then.",
   },
+  "another-user": {
+    title: "Somebody else is signed in",
+    words: "This page is yours, this browser’s sign-in is another person’s by now. What you answered is kept here, and sent once you sign in again.",
+  },
   paused: {
     title: "This queue is paused",
     words: "Your QA lead has paused it. What you answered counts; the next photograph appears once it goes on.",
