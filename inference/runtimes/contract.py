@@ -16,7 +16,21 @@ INPUT = "images"
 PROBABILITIES = "probabilities"
 RAW_PROBABILITIES = "raw_probabilities"
 EMBEDDING = "embedding"
+DISAGREEMENT = "disagreement"
 OUTPUTS = (PROBABILITIES, RAW_PROBABILITIES, EMBEDDING)
+OPTIONAL = (DISAGREEMENT,)
+
+BOXES = "boxes"
+SCORES = "scores"
+LABELS = "labels"
+DETECTION_OUTPUTS = (BOXES, SCORES, LABELS)
+
+CLASSIFICATION = "classification"
+DETECTION = "detection"
+FLOOR = 0.3
+
+ACTIVATION = "activation"
+"""Optional, [N, h, w]: what each part of the picture did for the predicted label; asked for by `look` alone."""
 
 _PREFIX = "vouch."
 
@@ -24,12 +38,18 @@ _PREFIX = "vouch."
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """What serving must know of a model beyond its graph. `temperature` > 0 is already in the graph and
-    stands here to be read by people."""
+    stands here to be read by people. `batch` is how many images the graph takes at once, 0 for any number. Of a
+    detector: boxes that overlap by more than `overlap` are one thing (1: the graph sees to that), and those
+    whose score is below `floor` are not proposed."""
 
     labels: tuple[str, ...]
     preprocessing: Preprocessing
     temperature: float
     architecture: str
+    task: str = CLASSIFICATION
+    batch: int = 0
+    overlap: float = 1.0
+    floor: float = FLOOR
 
     def to_metadata(self) -> dict[str, str]:
         """The card as a model file keeps it: strings by name."""
@@ -40,6 +60,10 @@ class ModelCard:
             "temperature": repr(self.temperature),
             "architecture": self.architecture,
         }
+        if self.batch:
+            values["batch"] = str(self.batch)
+        if self.task == DETECTION:
+            values |= {"task": self.task, "overlap": repr(self.overlap), "floor": repr(self.floor)}
         return {_PREFIX + name: value for name, value in values.items()}
 
     @classmethod
@@ -58,21 +82,38 @@ class ModelCard:
             labels = json.loads(value["labels"])
             preprocessing = Preprocessing.from_json(json.loads(value["preprocessing"]))
             temperature = float(value["temperature"])
+            batch = int(metadata.get(_PREFIX + "batch", 0))
+            overlap = float(metadata.get(_PREFIX + "overlap", 1))
+            floor = float(metadata.get(_PREFIX + "floor", FLOOR))
         except ValueError as error:
             raise RuntimeRefused(f"The model's metadata cannot be read: {error}") from error
-        if not _are_keys(labels):
-            raise RuntimeRefused("The model's vouch.labels must be a list of two or more different keys.")
+        task = metadata.get(_PREFIX + "task", CLASSIFICATION)
+        if task not in (CLASSIFICATION, DETECTION):
+            raise RuntimeRefused(
+                f"The model's vouch.task must be {CLASSIFICATION} or {DETECTION}, not {task}."
+            )
+        fewest = 2 if task == CLASSIFICATION else 1
+        if not _are_keys(labels, fewest):
+            raise RuntimeRefused(
+                f"The model's vouch.labels must be a list of {fewest} or more different keys."
+            )
         if not (math.isfinite(temperature) and temperature > 0):
             raise RuntimeRefused(
                 f"The model's vouch.temperature must be above 0, not {value['temperature']}."
             )
-        return cls(tuple(labels), preprocessing, temperature, value["architecture"])
+        if batch < 0 or not 0 <= overlap <= 1 or not 0 < floor < 1:
+            raise RuntimeRefused(
+                "The model's vouch.batch must be 0 or more, vouch.overlap 0 to 1, vouch.floor between 0 and 1."
+            )
+        return cls(
+            tuple(labels), preprocessing, temperature, value["architecture"], task, batch, overlap, floor
+        )
 
 
-def _are_keys(labels: object) -> bool:
+def _are_keys(labels: object, fewest: int) -> bool:
     return (
         isinstance(labels, list)
-        and len(labels) >= 2
+        and len(labels) >= fewest
         and all(isinstance(label, str) and label for label in labels)
         and len(set(labels)) == len(labels)
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import onnxruntime
 
-from inference.runtimes import RuntimeRefused, Scores, contract
+from inference.domain.boxes import suppress
+from inference.runtimes import Found, RuntimeRefused, Scores, checks, contract
 
 _ERRORS_ONLY = 3
+_NOTHING = 0.01
+_MOST_BOXES = 1000
 
 
 def load(model: bytes, *, threads: int = 1) -> OnnxRuntime:
@@ -25,58 +30,80 @@ class OnnxRuntime:
         self.preprocessing = card.preprocessing
         self.temperature = card.temperature
         self.architecture = card.architecture
+        self.task = card.task
+        self.floor = card.floor
+        self._batch, self._overlap = card.batch, card.overlap
         self._shape = (3, card.preprocessing.size, card.preprocessing.size)
-        self._check_names()
-        self._check_scores()
+        self._outputs = self._names()
+        self._looks = contract.ACTIVATION in {each.name for each in self._session.get_outputs()}
+        checks.check(self, self._shape)
 
     def predict(self, batch: np.ndarray) -> Scores:
-        """Score uint8 [N, 3, size, size], N ≥ 1. Raises ValueError for any other array."""
+        """Score uint8 [N, 3, size, size], N ≥ 1. Raises ValueError for any other array, or for a detector."""
+        if self.task != contract.CLASSIFICATION:
+            raise ValueError("The model finds boxes: it detects, it does not classify.")
+        given = dict(zip(self._outputs, self._run(batch, self._outputs), strict=True))
+        return Scores(
+            given[contract.PROBABILITIES],
+            given[contract.RAW_PROBABILITIES],
+            given[contract.EMBEDDING],
+            given.get(contract.DISAGREEMENT),
+        )
+
+    def detect(self, batch: np.ndarray) -> list[Found]:
+        """What is in each picture of uint8 [N, 3, size, size]. Raises ValueError as `predict` does."""
+        if self.task != contract.DETECTION:
+            raise ValueError("The model classifies: it has no boxes.")
+        return [self._found(*picture) for picture in zip(*self._run(batch, self._outputs), strict=True)]
+
+    def look(self, batch: np.ndarray) -> np.ndarray | None:
+        """Activation maps [N, h, w] of the predicted labels; None where the graph does not give them out."""
+        return self._run(batch, [contract.ACTIVATION])[0] if self._looks else None
+
+    def _found(self, boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray) -> Found:
+        if not (np.all(np.isfinite(boxes)) and np.all(np.isfinite(scores))):
+            raise ValueError("The model's boxes or scores have NaN or infinity in them.")
+        sure = np.flatnonzero(scores > _NOTHING)
+        sure = sure[np.argsort(-scores[sure], kind="stable")][:_MOST_BOXES]
+        if self._overlap < 1:
+            sure = sure[suppress(boxes[sure], scores[sure], labels[sure], self._overlap)]
+        return Found(boxes[sure], np.minimum(scores[sure], 1), labels[sure].astype(np.intp))
+
+    def _run(self, batch: np.ndarray, outputs: Sequence[str]) -> list[np.ndarray]:
         if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != self._shape or not len(batch):
             channels, height, width = self._shape
             raise ValueError(
                 f"The batch must be uint8 [N, {channels}, {height}, {width}], "
                 f"not {batch.dtype} {list(batch.shape)}."
             )
-        feed = {contract.INPUT: np.ascontiguousarray(batch)}
-        return Scores(*self._session.run(list(contract.OUTPUTS), feed))
+        batch = np.ascontiguousarray(batch)
+        if not self._batch or len(batch) == self._batch:
+            return self._session.run(list(outputs), {contract.INPUT: batch})
+        return self._run_in_parts(batch, outputs)
 
-    def _check_names(self) -> None:
+    def _run_in_parts(self, batch: np.ndarray, outputs: Sequence[str]) -> list[np.ndarray]:
+        """A graph that takes so many at once and no other number: the last part is filled up with black."""
+        filled = np.zeros((-(-len(batch) // self._batch) * self._batch, *self._shape), dtype=np.uint8)
+        filled[: len(batch)] = batch
+        parts = [
+            self._session.run(list(outputs), {contract.INPUT: filled[start : start + self._batch]})
+            for start in range(0, len(filled), self._batch)
+        ]
+        return [np.concatenate(each)[: len(batch)] for each in zip(*parts, strict=True)]
+
+    def _names(self) -> tuple[str, ...]:
+        """The outputs to ask for; raises RuntimeRefused where the contract's names are not there."""
         inputs = {each.name: each.type for each in self._session.get_inputs()}
         if inputs != {contract.INPUT: "tensor(uint8)"}:
             raise RuntimeRefused(f"The model's one input must be uint8 {contract.INPUT!r}; it has {inputs}.")
         outputs = {each.name for each in self._session.get_outputs()}
-        if missing := [name for name in contract.OUTPUTS if name not in outputs]:
+        detects = self.task == contract.DETECTION
+        required = contract.DETECTION_OUTPUTS if detects else contract.OUTPUTS
+        if missing := [name for name in required if name not in outputs]:
             raise RuntimeRefused(
                 f"The model lacks the output {', '.join(missing)}; it has {', '.join(sorted(outputs))}."
             )
-
-    def _check_scores(self) -> None:
-        """Score two pictures, black and white: what shapes and sums promise must hold of real outputs."""
-        batch = np.zeros((2, *self._shape), dtype=np.uint8)
-        batch[1] = 255
-        try:
-            scores = self.predict(batch)
-        except Exception as error:  # ONNX Runtime's own exceptions have no common public base
-            raise RuntimeRefused(
-                f"The model does not take a batch of two uint8 {list(self._shape)}: {_first_line(error)}"
-            ) from error
-        expected = (2, len(self.labels))
-        for name, values in (
-            (contract.PROBABILITIES, scores.probabilities),
-            (contract.RAW_PROBABILITIES, scores.raw_probabilities),
-        ):
-            if values.shape != expected:
-                raise RuntimeRefused(
-                    f"The model's {name} are {list(values.shape)} for two images; "
-                    f"with {expected[1]} labels they must be {list(expected)}."
-                )
-            if not (np.all(values >= 0) and np.allclose(values.sum(axis=1), 1, atol=1e-3)):
-                raise RuntimeRefused(f"The model's {name} must be at least 0 and add up to 1 for each image.")
-        if scores.embeddings.ndim != 2 or len(scores.embeddings) != 2:
-            raise RuntimeRefused(
-                f"The model's {contract.EMBEDDING} is {list(scores.embeddings.shape)} for two images; "
-                "it must be [2, D]."
-            )
+        return required if detects else (*required, *(n for n in contract.OPTIONAL if n in outputs))
 
 
 def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
@@ -88,11 +115,7 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # as in _check_scores
+    except Exception as error:  # its own exceptions have no common public base
         raise RuntimeRefused(
-            f"The file is not an ONNX model that can be loaded: {_first_line(error)}"
+            f"The file is not an ONNX model that can be loaded: {checks.first_line(error)}"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

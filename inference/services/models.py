@@ -14,6 +14,7 @@ from inference import runtimes
 from inference.enums import ModelRuntime, Stage
 from inference.models import ModelVersion
 from inference.queries.models import champion
+from people.enums import TaskType
 from people.models import Project, User
 from people.services import audit
 from people.services.announcements import CAPTURES, announce, project_topic
@@ -42,6 +43,11 @@ def register(
     ModelRefused for labels the project does not have.
     """
     loaded = runtimes.load(str(ModelRuntime.ONNX), onnx)
+    if loaded.task != TaskType.CLASSIFICATION or project.task_type != TaskType.CLASSIFICATION:
+        raise ModelRefused(
+            f"The model is for {loaded.task}, the project for {project.task_type}: "
+            "only classification models of classification projects are served here."
+        )
     content = onnx.read_bytes()
     known = list(project.labels.values_list("key", flat=True))
     if unknown := sorted(set(loaded.labels) - set(known)):

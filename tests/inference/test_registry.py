@@ -71,6 +71,14 @@ def test_labels_the_project_does_not_have_are_refused_by_name(project, tmp_path)
     assert not ModelVersion.objects.exists()
 
 
+def test_a_model_of_another_task_than_the_projects_is_refused(project, file):
+    project.task_type = "detection"
+    project.save()
+    with pytest.raises(ModelRefused, match="The model is for classification, the project for detection"):
+        register(project=project, onnx=file)
+    assert not ModelVersion.objects.exists()
+
+
 def test_a_file_that_is_no_model_is_refused(project, tmp_path):
     path = tmp_path / "model.onnx"
     path.write_bytes(b"not a model")
