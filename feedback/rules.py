@@ -46,6 +46,16 @@ def check_promote(user: Any, project: "Project") -> None:
     check_role(user, project, ENGINEERS, "promote a model or roll one back")
 
 
+def can_recalibrate(user: Any, project: "Project") -> bool:
+    """Whether the user may have a model's confidence calibrated anew: QA leads and engineers may."""
+    return has_role(user, project, LEADS)
+
+
+def check_recalibrate(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may have a model's confidence calibrated anew."""
+    check_role(user, project, LEADS, "calibrate a model")
+
+
 def can_set_policy(user: Any, project: "Project") -> bool:
     """Whether the user may change the routing: engineers may."""
     return has_role(user, project, ENGINEERS)

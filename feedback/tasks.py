@@ -4,7 +4,7 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.services import certifying, datasets, promotion, retraining
+from feedback.services import certifying, datasets, promotion, recalibrating, retraining
 
 RETRIES = 3
 
@@ -48,5 +48,15 @@ def recertify(timestamp: int) -> None:
     """Certify what people's answers of the last minute are about, once there are enough of them."""
     try:
         certifying.recertify_all()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="17 3 * * 1")
+@app.task(name="feedback.recalibrate", queue="default", queueing_lock="recalibrate")
+def recalibrate(timestamp: int) -> None:
+    """Once a week, have each champion's confidence mean what people's answers say it is worth."""
+    try:
+        recalibrating.recalibrate_all()
     finally:
         close_old_connections()

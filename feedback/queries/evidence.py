@@ -1,22 +1,19 @@
 """What people verified of what models said: the evidence that thresholds are certified from."""
 
-import json
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from feedback.domain.cells import labels_of, same, slice_of
+from feedback.queries.scale import Scale, from_json
 from people.models import Project
 
 MOST_ROWS = 20_000
 
 # Only what the router itself chose to show counts: what was looked at for another reason has no known chance.
 # Where a policy audited nothing, what it accepted had no chance at all, and what it reviewed stands for itself alone.
-VERIFIED = """
-SELECT decision.id, decision.action, decision.inclusion_probability, decision.burst, prediction.model_id,
-       prediction.confidence, prediction.value, truth.value, source.key, coalesce(site.key, ''), capture.context
+RESOLVED = """
 FROM feedback_routingdecision AS decision
 JOIN feedback_routingpolicy AS policy ON policy.id = decision.policy_id AND policy.audit_share > 0
 JOIN inference_prediction AS prediction ON prediction.id = decision.prediction_id
@@ -27,6 +24,13 @@ JOIN labeling_resolution AS truth
   ON truth.image_id = capture.image_id AND truth.replaced_at IS NULL AND truth.value IS NOT NULL
  AND truth.by <> 'imported'
 WHERE decision.project_id = %s AND decision.action <> 'accept' AND decision.inclusion_probability > 0
+"""
+# A new calibration changes what a confidence means: older ones are brought to it, so that all mean the same.
+VERIFIED = f"""
+SELECT decision.id, decision.action, decision.inclusion_probability, decision.burst, prediction.model_id,
+       prediction.confidence, prediction.value, truth.value, source.key, coalesce(site.key, ''), capture.context,
+       prediction.calibration_id, prediction.scores
+{RESOLVED}
 ORDER BY decision.id DESC LIMIT %s
 """
 
@@ -53,22 +57,19 @@ def verified(project: Project, slice_by: str) -> list[Verified]:
     with connection.cursor() as cursor:
         cursor.execute(VERIFIED, [project.pk, MOST_ROWS])
         rows = cursor.fetchall()
+    scale = Scale((row[4], row[11]) for row in rows)
     seen: set[tuple[UUID, str]] = set()
     found = []
     for row in reversed(rows):
-        pk, action, inclusion, burst, model_id, confidence, said, held, source, site, context = row
+        pk, action, inclusion, burst, model_id, confidence, said, held, source, site, context = row[:11]
         if burst and (model_id, burst) in seen:
             continue
         seen.add((model_id, burst))
-        said, held, context = _json(said), _json(held), _json(context)
+        said, held, context = from_json(said), from_json(held), from_json(context)
         part = slice_of(slice_by, source=source, site=site, context=context)
         wrong = not same(said, held)
+        confidence = scale.today(model_id, row[11], confidence, said, row[12])
         found.append(
             Verified(pk, action, inclusion, model_id, confidence, wrong, part, tuple(labels_of(said)))
         )
     return found
-
-
-def _json(held: Any) -> Any:
-    """A jsonb column read past the ORM comes as text."""
-    return json.loads(held) if isinstance(held, str) else held

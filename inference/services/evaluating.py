@@ -52,7 +52,7 @@ def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[
     truth = [row.value["label"] for row in rows]
     labels = [*runtime.labels, *sorted(set(truth) - set(runtime.labels))]
     parts = []
-    for batch in _arrays(rows, runtime.preprocessing):
+    for batch in arrays(rows, runtime.preprocessing):
         alive()
         parts.append(runtime.predict(batch).probabilities)
     probabilities = np.concatenate(parts)
@@ -65,7 +65,7 @@ def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[
     return {**figures, "labels": labels, "majority_accuracy": majority}
 
 
-def _arrays(rows: Sequence[ManifestRow], preprocessing: Preprocessing) -> Iterator[np.ndarray]:
+def arrays(rows: Sequence[ManifestRow], preprocessing: Preprocessing) -> Iterator[np.ndarray]:
     """uint8 [N, 3, size, size] of each BATCH rows, N ≤ BATCH, in order."""
 
     def decode(row: ManifestRow) -> np.ndarray:

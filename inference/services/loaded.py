@@ -8,6 +8,7 @@ from uuid import UUID
 
 from inference import runtimes
 from inference.models import ModelVersion
+from inference.services.adjusting import Adjustment, Adjustments
 from inference.services.files import read_bytes
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ class Served:
 
     model: ModelVersion
     runtime: runtimes.Runtime
+    adjustment: Adjustment
 
 
 class LoadedModels:
@@ -31,6 +33,7 @@ class LoadedModels:
         self._threads, self._most = threads, most
         self._loaded: OrderedDict[UUID, runtimes.Runtime] = OrderedDict()
         self._refused: dict[UUID, float] = {}
+        self._adjustments = Adjustments(most)
 
     def get(self, model: ModelVersion) -> Served | None:
         """The model, loaded; None where its file cannot be had now, which is logged and tried again later."""
@@ -50,4 +53,4 @@ class LoadedModels:
         self._loaded.move_to_end(model.pk)
         while len(self._loaded) > self._most:
             self._loaded.popitem(last=False)
-        return Served(model, runtime)
+        return Served(model, runtime, self._adjustments.of(model))

@@ -36,14 +36,15 @@ def form(
                 scores={label: float(p) for label, p in zip(labels, calibrated[i], strict=True)},
                 confidence=float(calibrated[i, winner]),
                 raw_confidence=float(raw[i, winner]),
-                uncertainty=_uncertainty(calibrated[i]),
+                uncertainty=entropy_share(calibrated[i]),
+                disagreement=None if scores.disagreement is None else max(0.0, float(scores.disagreement[i])),
                 latency_ms=latency_ms,
             ),
             scores.embeddings[i],
         )
 
 
-def _uncertainty(probabilities: np.ndarray) -> float:
+def entropy_share(probabilities: np.ndarray) -> float:
     """Shannon entropy over its maximum, 0..1: 0 for certainty, 1 where every label is as likely."""
     present = probabilities[probabilities > 0]
     return float(np.clip(-(present * np.log(present)).sum() / math.log(len(probabilities)), 0, 1))

@@ -14,7 +14,7 @@ from inference.enums import CaptureState
 from inference.imaging import Preprocessing, to_array
 from inference.models import Capture, Embedding, Prediction
 from inference.queries.captures import pending, waiting
-from inference.services import opinions
+from inference.services import adjusting, opinions
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.signals import captures_predicted
@@ -93,7 +93,9 @@ def _predict(
     failures: dict[UUID, str] = {}
     embeddings: list[Embedding] = []
     if served is not None:
-        for prediction, vector in _own(served, own, decoders, failures):
+        formed = list(_own(served, own, decoders, failures))
+        adjusting.adjust(served.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
+        for prediction, vector in formed:
             predictions.append(prediction)
             embeddings.append(Embedding(prediction=prediction, vector=vector))
     Prediction.objects.bulk_create(predictions)

@@ -15,7 +15,7 @@ from inference import rules
 from inference.enums import RunState
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
-from inference.services import trainers
+from inference.services import known, trainers
 from inference.services.evaluating import evaluate
 from inference.services.models import register
 from inference.services.pulse import Pulse
@@ -172,6 +172,8 @@ def _carry_out(run: TrainingRun, pulse: Pulse) -> None:
         if measured is not None:
             evaluate(model=measured, manifest=manifest, alive=pulse.check)
     pulse.beat()
+    if not model.novelty:
+        known.survey(model=model, manifest=manifest, alive=pulse.check)
     _succeed(run, model)
 
 

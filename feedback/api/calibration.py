@@ -1,0 +1,64 @@
+"""What a model's confidence is worth by verified answers, and calibrating it anew."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from feedback import rules
+from feedback.queries.confidences import claimed
+from feedback.services.recalibrating import recalibrate
+from inference.domain.recalibration import figures
+from inference.models import Calibration, ModelVersion
+from inference.queries import calibrations, models
+from people.api.access import get_row
+from people.api.views import View
+from people.enums import Scope
+
+
+class CalibrationInForceSerializer(serializers.ModelSerializer):
+    """`metrics.before` and `metrics.after` have `all` (with bins), `by_label` and `by_source`."""
+
+    metrics = serializers.DictField()
+
+    class Meta:
+        model = Calibration
+        fields = ["id", "temperature", "answers", "metrics", "created_at"]
+
+
+class ModelCalibrationSerializer(serializers.Serializer):
+    """`in_force` null: the model's own confidence stands. `today` are the figures of the newest verified answers as
+    things stand, null where there are none."""
+
+    in_force = CalibrationInForceSerializer(allow_null=True)
+    today = serializers.DictField(allow_null=True)
+
+
+class RecalibratedSerializer(serializers.Serializer):
+    calibration = CalibrationInForceSerializer(allow_null=True)
+    reason = serializers.CharField()
+
+
+def standing(model: ModelVersion) -> dict[str, Any]:
+    """The model's calibration in force, and its figures today."""
+    held, verified = calibrations.newest(model.pk), claimed(model)
+    temperature = held.temperature if held else calibrations.OWN
+    return {"in_force": held, "today": figures(verified.at(temperature)) if verified else None}
+
+
+class ModelCalibration(View):
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMIN}
+
+    @extend_schema(operation_id="models_calibration", responses=ModelCalibrationSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        model = get_row(request, models.visible_to(request.user), pk=pk)
+        rules.check_see(request.user, model.project)
+        return Response(ModelCalibrationSerializer(standing(model)).data)
+
+    @extend_schema(operation_id="models_recalibrate", request=None, responses=RecalibratedSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        model = get_row(request, models.visible_to(request.user), pk=pk)
+        return Response(RecalibratedSerializer(recalibrate(user=request.user, model=model)).data)

@@ -1,0 +1,103 @@
+"""What is known of a model beside its file, and what it makes of the model's predictions: calibration and novelty."""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from inference.domain.calibration import rescaled, rescaled_confidence
+from inference.domain.novelty import Known, novelty
+from inference.models import Calibration, ModelVersion, Prediction
+from inference.queries import calibrations
+from inference.services import known
+from inference.services.opinions import entropy_share
+
+logger = logging.getLogger(__name__)
+
+FRESH_SECONDS = 1.0
+"""A new calibration is in force within so long, and half a batch."""
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A model's calibration in force and what it learnt from; None where there is none."""
+
+    calibration: Calibration | None = None
+    known: Known | None = None
+
+
+class Adjustments:
+    """The adjustments of the models that one process serves, at most `most`. For one thread's use."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calibrations: dict[UUID, tuple[float, Calibration | None]] = {}
+        self._known: OrderedDict[UUID, Known | None] = OrderedDict()
+
+    def of(self, model: ModelVersion) -> Adjustment:
+        """The model's own, as of a second ago at most."""
+        now = time.monotonic()
+        at, calibration = self._calibrations.get(model.pk, (-FRESH_SECONDS, None))
+        if now - at >= FRESH_SECONDS:
+            calibration = calibrations.newest(model.pk)
+            self._calibrations[model.pk] = now, calibration
+        if model.pk not in self._known:
+            self._known[model.pk] = _read(model)
+        self._known.move_to_end(model.pk)
+        while len(self._known) > self._most:
+            gone, _ = self._known.popitem(last=False)
+            self._calibrations.pop(gone, None)
+        return Adjustment(calibration, self._known[model.pk])
+
+
+def adjust(
+    adjustment: Adjustment, predictions: Sequence[Prediction], embeddings: Sequence[np.ndarray | None]
+) -> None:
+    """Bring unsaved predictions to the calibration in force, and say how strange each picture is by its embedding
+    [D]."""
+    if adjustment.calibration is not None:
+        for prediction in predictions:
+            _calibrate(prediction, adjustment.calibration)
+    rows = [i for i, vector in enumerate(embeddings) if vector is not None]
+    if adjustment.known is not None and rows:
+        found = novelty(adjustment.known, np.stack([np.asarray(embeddings[i]) for i in rows]))
+        for i, share in zip(rows, found.shares, strict=True):
+            predictions[i].novelty = float(share)
+
+
+def _calibrate(prediction: Prediction, calibration: Calibration) -> None:
+    """What is likeliest stays so at any temperature: the value stands, and what it is worth changes."""
+    prediction.calibration_id = calibration.pk
+    temperature = calibration.temperature
+    if "regions" in prediction.value:
+        regions = [
+            {**region, "confidence": _alone(region["confidence"], temperature)}
+            if "confidence" in region
+            else region
+            for region in prediction.value["regions"]
+        ]
+        prediction.value = {**prediction.value, "regions": regions}
+        prediction.confidence = _alone(prediction.confidence, temperature)
+        return
+    keys = list(prediction.scores)
+    scores = rescaled(np.array([[prediction.scores[key] for key in keys]]), temperature)[0]
+    prediction.scores = dict(zip(keys, map(float, scores), strict=True))
+    prediction.confidence = prediction.scores[prediction.value["label"]]
+    prediction.uncertainty = entropy_share(scores)
+
+
+def _alone(confidence: float, temperature: float) -> float:
+    return float(rescaled_confidence(np.array([confidence]), temperature)[0])
+
+
+def _read(model: ModelVersion) -> Known | None:
+    try:
+        return known.read(model)
+    except (OSError, ValueError) as error:
+        # Without it pictures are not called strange: where the policy has a limit, people see those without a number.
+        logger.error("what %s learnt from cannot be read: %s", model, error)
+        return None
