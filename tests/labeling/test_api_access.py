@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from labeling.domain.agreement.filters import Filters
-from labeling.models import Answer
+from labeling.models import Answer, LabelImport
 from labeling.services import agreement, leases, quizzes, rounds
 from labeling.services.guidelines import acknowledge
 from labeling.services.images import store
@@ -76,6 +76,7 @@ ENDPOINTS = [
     ("api-flag-settle", "post", {"state": "dismissed"}, "admin", "404 404 404 200 200 404 404"),
     ("api-images", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-labels-import", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
+    ("api-labels-import-state", "get", None, "ingest admin", "404 404 404 200 200 404 404"),
     ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),
     ("api-own-answers", "get", None, "read answer", "200 200 200 200 200 200 200"),
     ("api-resolutions", "get", None, "read", "403 403 403 200 200 404 404"),
@@ -143,6 +144,7 @@ def place(shop):
     )
     shop.report = agreement.freeze(user=None, project=shop.project, filters=Filters(), name="then")
     shop.example = GuidelineExampleFactory(guideline=shop.draft, image=shop.image)
+    shop.labels_import = LabelImport.objects.create(project=shop.project, name="labels.csv")
     shop.flag = GuidelineFlagFactory(image=shop.image, user=shop.holder)
     shop.other_project = project_with()
     shop.elsewhere = member(shop.other_project, "engineer")
@@ -181,6 +183,7 @@ def path_of(place, name):
         "api-projects": "/api/v1/projects/",
         "api-project": f"/api/v1/projects/{place.project.slug}/",
         "api-guideline-current": f"/api/v1/projects/{place.project.slug}/guidelines/current/",
+        "api-labels-import-state": f"/api/v1/labels-imports/{place.labels_import.pk}/",
         "api-queues": "/api/v1/queues/",
         "api-own-answers": "/api/v1/answers/mine/",
     }
