@@ -85,7 +85,7 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "project": project,
         "row": row,
         "model": shown,
-        **verified_context(project, known, since=shown.created_at, model=str(shown)),
+        **verified_context(project, known, since=shown.created_at, model=str(shown), model_id=str(shown.pk)),
         "per_label": [(names.get(key, key), row.metrics.get("per_label", {}).get(key)) for key in labels],
         "columns": [names.get(key, key) for key in labels],
         "confusion": confusion_rows(

@@ -23,12 +23,13 @@ FIELDS = (
 
 
 def proposal_of(prediction: Prediction) -> dict[str, Any]:
-    """What a person is shown of a prediction: its value, confidence, scores and the model's name."""
+    """What a person is shown of a prediction: its value, confidence, scores, the model's name and its id."""
     return {
         **prediction.value,
         "confidence": prediction.confidence,
         "scores": prediction.scores,
         "model": str(prediction.model),
+        "model_id": str(prediction.model_id),
     }
 
 

@@ -48,7 +48,11 @@ class Verification(View):
 
     @extend_schema(
         operation_id="verification_read",
-        parameters=[*FILTERS, OpenApiParameter("model", str, description="As proposals name it.")],
+        parameters=[
+            *FILTERS,
+            OpenApiParameter("model", str, description="As proposals name it."),
+            OpenApiParameter("model_id", str, description="A registered model's; its name may change."),
+        ],
         responses=VerificationSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT, KeyTransform
 
 from labeling.domain.intervals import wilson
@@ -17,6 +17,7 @@ from labeling.queries.answers import check_names, filter_answers
 from people.models import Project
 from people.queries.ids import id_floor
 
+OF_A_MODEL = ("model", "model_id")
 FATES = ("kept", "fixed", "relabelled", "rejected", "added")
 # One short statement each; the sets of said things are read once, and nothing is gathered here.
 COUNTS = "SELECT count(*), {fates} FROM ({said}) AS said"
@@ -83,7 +84,9 @@ class Verified:
 def verified(
     project: Project, parameters: Mapping[str, str] | None = None, *, since: datetime | None = None
 ) -> Verified:
-    """Over the answers that stand and had a proposal in view; filters as `answers`, and `model`, a proposal's.
+    """Over the answers that stand and had a proposal in view; filters as `answers`, and `model`, a
+    name as proposals give it, or `model_id`, a registered model's: with both, proposals without an id are known by
+    the name.
 
     `since` bounds what is read, by the time in each id. Raises ValueRefused naming a filter. A blind answer is in
     none of it.
@@ -93,21 +96,23 @@ def verified(
 
 
 def _standing(project: Project, parameters: Mapping[str, str]) -> QuerySet[Answer]:
-    usual = {name: text for name, text in parameters.items() if name != "model"}
+    usual = {name: text for name, text in parameters.items() if name not in OF_A_MODEL}
     try:
         check_names(usual)
     except ValueRefused as refused:
         # What is wrong with a name is said with all that would be right.
         errors = {
-            name: [reasons[0].replace("they are ", "they are model, ")]
+            name: [reasons[0].replace("they are ", "they are model, model_id, ")]
             for name, reasons in refused.errors.items()
         }
         raise ValueRefused(errors) from None
     rows = Answer.objects.filter(project=project, state=AnswerState.COUNTED, superseded_by=None)
     rows = filter_answers(rows, usual).filter(shown__verification__labels__isnull=False)
-    if model := parameters.get("model", "").replace("\0", ""):
-        rows = rows.annotate(model=KT("shown__proposal__model")).filter(model=model)
-    return rows
+    name, pk = (parameters.get(one, "").replace("\0", "") for one in OF_A_MODEL)
+    rows = rows.annotate(model=KT("shown__proposal__model"), model_id=KT("shown__proposal__model_id"))
+    if pk:
+        return rows.filter(Q(model_id=pk) | Q(model_id__isnull=True, model=name))
+    return rows.filter(model=name) if name else rows
 
 
 def _counted(rows: QuerySet[Answer]) -> Verified:

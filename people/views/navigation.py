@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.urls import NoReverseMatch, reverse
 
@@ -11,16 +12,20 @@ from people.models import Project
 
 @dataclass(frozen=True)
 class Page:
-    """`name` is the URL's name; `also` are names of pages that belong under this one."""
+    """`name` is the URL's name; `also` are names of pages that belong under this one.
+
+    Pages of one `group` that follow on each other share an entry where a role has several.
+    """
 
     name: str
     title: str
     also: tuple[str, ...] = ()
+    group: str = ""
 
 
 ALERTS = Page("alerts", "Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
-QUALITY = Page("quality", "Quality", ("import-labels", "queue-settings"))
+QUALITY = Page("quality", "Summary", ("import-labels", "queue-settings"), "Quality")
 AGREEMENT = Page(
     "agreement",
     "Agreement",
@@ -28,24 +33,28 @@ AGREEMENT = Page(
         *("agreement-pair", "agreement-disputed"),
         *("agreement-reports", "agreement-report", "agreement-schedule"),
     ),
+    "Quality",
 )
 ROUNDS = Page(
     "rounds",
     "Rounds",
     ("new-round", "round", "add-to-round", "gold", "quizzes", "new-quiz", "one-quiz"),
+    "Quality",
 )
-ANSWERS = Page("answers", "Answers", ("image",))
-GUIDELINES = Page("guidelines", "Guidelines", ("guideline", "publish-guideline", "add-example", "flags"))
+ANSWERS = Page("answers", "Answers", ("image",), "Quality")
+GUIDELINES = Page(
+    "guidelines", "Guidelines", ("guideline", "publish-guideline", "add-example", "flags"), "Quality"
+)
 QUALITY_AND_ITS = Page(
     QUALITY.name,
-    QUALITY.title,
+    QUALITY.group,
     (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
-OVERVIEW = Page("overview", "Overview", ("routing",))
-CAPTURES = Page("captures", "Captures")
-MODELS = Page("models", "Models", ("model", "promote-model", "roll-back"))
-RUNS = Page("runs", "Training", ("run",))
-DATASETS = Page("datasets", "Datasets")
+OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
+CAPTURES = Page("captures", "Captures", group="Model")
+MODELS = Page("models", "Models", ("model", "promote-model", "roll-back"), "Model")
+RUNS = Page("runs", "Training", ("run",), "Model")
+DATASETS = Page("datasets", "Datasets", group="Model")
 
 PAGES = {
     Role.ASSOCIATE: (ALERTS,),
@@ -70,6 +79,27 @@ class Link:
     url: str
     current: bool
     waiting: int = 0
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pages under one entry that leads to the first of them; what waits on any of them waits here."""
+
+    title: str
+    links: list[Link]
+
+    @property
+    def url(self) -> str:
+        return self.links[0].url
+
+    @property
+    def current(self) -> bool:
+        return any(link.current for link in self.links)
+
+    @property
+    def waiting(self) -> int:
+        return sum(link.waiting for link in self.links)
 
 
 def links(role: Role, project: Project, current: str = "") -> list[Link]:
@@ -81,8 +111,17 @@ def links(role: Role, project: Project, current: str = "") -> list[Link]:
         except NoReverseMatch:
             continue
         waiting = COUNTS[page.name](project) if page.name in COUNTS else 0
-        found.append(Link(page.title, url, current in (page.name, *page.also), waiting))
+        found.append(Link(page.title, url, current in (page.name, *page.also), waiting, page.group))
     return found
+
+
+def entries(found: list[Link]) -> list[Link | Group]:
+    """What stands in the first row: the pages, those of a group together."""
+    made: list[Link | Group] = []
+    for group, some in groupby(found, key=lambda link: link.group):
+        together = list(some)
+        made += [Group(group, together)] if group and len(together) > 1 else together
+    return made
 
 
 def start_of(role: Role, project: Project) -> str | None:

@@ -136,8 +136,8 @@ def said(project, user, proposal, verdict, value=None, queue="review", **more):
     return client.post(f"/api/v1/tasks/{task.pk}/answers/", body, format="json")
 
 
-def proposed(*some, model="boxes 3"):
-    return regions(*(one | {"confidence": 0.6} for one in some)) | {"model": model}
+def proposed(*some, model="boxes 3", **of):
+    return regions(*(one | {"confidence": 0.6} for one in some)) | {"model": model, **of}
 
 
 @pytest.mark.django_db
@@ -307,5 +307,13 @@ def test_the_quality_page_and_the_models_page_show_it(shelves, annotator, client
     for page in (f"/p/{shelves.slug}/quality/", f"/p/{shelves.slug}/models/{model.pk}/"):
         shown = client.get(page).content.decode()
         assert "1 kept · 0 moved · 0 relabelled · 1 rejected · 0 added" in shown
+    # Known by its id, whatever it was called then; another of the same name is another.
+    known = proposed(region("a"), model="an old name", model_id=str(model.pk))
+    said(shelves, annotator, known, "correct", regions(region("a", of="a")))
+    stranger = proposed(region("a"), model="boxes 3", model_id="0192f0c0-0000-7000-8000-000000000000")
+    said(shelves, annotator, stranger, "correct", regions(region("a", of="a")))
+    assert "2 kept" in client.get(f"/p/{shelves.slug}/models/{model.pk}/").content.decode()
+    by_id = client.get(f"/api/v1/projects/{shelves.slug}/verification/", {"model_id": str(model.pk)})
+    assert by_id.json()["kept"] == 1
     other = ModelVersionFactory(project=shelves, name="boxes 4")
     assert "1 kept" not in client.get(f"/p/{shelves.slug}/models/{other.pk}/").content.decode()

@@ -96,6 +96,19 @@ def test_a_page_without_an_address_is_left_out(shop, monkeypatch):
     assert [(link.title, link.current) for link in links] == [("Label", True)]
 
 
+def test_a_lead_finds_a_dozen_pages_under_four_entries(client, shop):
+    found = navigation.links(Role.QA_LEAD, shop.project, current="round")
+    entries = navigation.entries(found)
+    assert [entry.title for entry in entries] == ["Quality", "Model", "Label", "Alerts"]
+    assert [entry.current for entry in entries] == [True, False, False, False]
+    page = signed_in(client, shop.qa_lead).get(f"/p/{shop.project.slug}/rounds/").content.decode()
+    _, first, within = page.split('<nav class="pages')[:3]
+    assert first.count("<a ") == 4
+    within = within.partition("</nav>")[0]
+    assert within.count("<a ") == 5
+    assert within.count('aria-current="page"') == 1
+
+
 def test_a_user_without_a_full_name_has_a_menu(client, shop):
     user = UserFactory(first_name="", last_name="")
     page = signed_in(client, user).get("/").content.decode()
