@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,13 @@ from tqdm import tqdm
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from inference.domain.novelty import known_from, novelty  # noqa: E402
-from inference.domain.reliability import reliability  # noqa: E402
-from inference.imaging import to_array  # noqa: E402
-from inference.runtimes import Runtime, Scores, load  # noqa: E402
-from inference.runtimes.contract import EMBEDDING, INPUT, PROBABILITIES, RAW_PROBABILITIES  # noqa: E402
-from inference.training.options import TrainingOptions, TrainingRow  # noqa: E402
-from inference.training.trainer import train  # noqa: E402
+from inference.domain.novelty import known_from, novelty
+from inference.domain.reliability import reliability
+from inference.imaging import to_array
+from inference.runtimes import Runtime, Scores, load
+from inference.runtimes.contract import EMBEDDING, INPUT, PROBABILITIES, RAW_PROBABILITIES
+from inference.training.options import TrainingOptions, TrainingRow
+from inference.training.trainer import train
 
 ROUNDS = 200
 SIZE = 64
@@ -134,13 +135,13 @@ def overhead(content: bytes) -> dict[str, float]:
     )
     whole = load("onnx", content)
     found = {}
+    times: list[list[float]]
     for count in (1, 8):
         batch = np.random.default_rng(0).integers(0, 256, (count, 3, SIZE, SIZE)).astype(np.uint8)
-        times: tuple[list[float], list[float]] = ([], [])
+        times = [[], []]
+        runs = (partial(without.run, None, {INPUT: batch}), partial(whole.predict, batch))
         for _ in range(ROUNDS):
-            for kept, run in zip(
-                times, (lambda: without.run(None, {INPUT: batch}), lambda: whole.predict(batch)), strict=True
-            ):
+            for kept, run in zip(times, runs, strict=True):
                 begun = time.perf_counter()
                 run()
                 kept.append(time.perf_counter() - begun)

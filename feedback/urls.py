@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import captures, datasets, models, overview, promoting, routing, training
+from feedback.views import calibration, captures, datasets, models, overview, promoting, routing, training
 
 urlpatterns = [
     path("p/<slug:slug>/", overview.overview, name="overview"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("p/<slug:slug>/models/<uuid:pk>/", models.model, name="model"),
     path("p/<slug:slug>/models/<uuid:pk>/promote/", promoting.promote, name="promote-model"),
     path("p/<slug:slug>/models/<uuid:pk>/roll-back/", promoting.roll_back, name="roll-back"),
+    path("p/<slug:slug>/models/<uuid:pk>/calibrate/", calibration.recalibrate, name="recalibrate-model"),
     path("p/<slug:slug>/runs/", training.runs, name="runs"),
     path("p/<slug:slug>/runs/<uuid:pk>/", training.run, name="run"),
     path("p/<slug:slug>/runs/<uuid:pk>/cancel/", training.cancel, name="cancel-run"),

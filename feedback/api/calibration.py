@@ -1,6 +1,5 @@
 """What a model's confidence is worth by verified answers, and calibrating it anew."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -9,11 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feedback import rules
-from feedback.queries.confidences import claimed
+from feedback.queries.confidences import standing
 from feedback.services.recalibrating import recalibrate
-from inference.domain.recalibration import figures
-from inference.models import Calibration, ModelVersion
-from inference.queries import calibrations, models
+from inference.models import Calibration
+from inference.queries import models
 from people.api.access import get_row
 from people.api.views import View
 from people.enums import Scope
@@ -42,13 +40,6 @@ class RecalibratedSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
-def standing(model: ModelVersion) -> dict[str, Any]:
-    """The model's calibration in force, and its figures today."""
-    held, verified = calibrations.newest(model.pk), claimed(model)
-    temperature = held.temperature if held else calibrations.OWN
-    return {"in_force": held, "today": figures(verified.at(temperature)) if verified else None}
-
-
 class ModelCalibration(View):
     scopes = {"GET": Scope.READ, "POST": Scope.ADMIN}
 
@@ -56,7 +47,8 @@ class ModelCalibration(View):
     def get(self, request: Request, pk: UUID) -> Response:
         model = get_row(request, models.visible_to(request.user), pk=pk)
         rules.check_see(request.user, model.project)
-        return Response(ModelCalibrationSerializer(standing(model)).data)
+        held, today = standing(model)
+        return Response(ModelCalibrationSerializer({"in_force": held, "today": today}).data)
 
     @extend_schema(operation_id="models_recalibrate", request=None, responses=RecalibratedSerializer)
     def post(self, request: Request, pk: UUID) -> Response:

@@ -10,8 +10,9 @@ from feedback.domain.boxes_right import boxes_right
 from feedback.queries.evidence import RESOLVED
 from feedback.queries.scale import Scale, from_json
 from inference.domain.calibration import rescaled
-from inference.domain.recalibration import Verified
-from inference.models import ModelVersion
+from inference.domain.recalibration import Verified, figures
+from inference.models import Calibration, ModelVersion
+from inference.queries import calibrations
 
 MOST_ANSWERS = 10_000
 CLAIMED = f"""
@@ -50,6 +51,13 @@ def claimed(model: ModelVersion) -> Verified | None:
     return Verified(
         np.stack(probabilities), np.array(winners), np.array(truths), np.array(weights), names, sources
     )
+
+
+def standing(model: ModelVersion) -> tuple[Calibration | None, dict[str, Any] | None]:
+    """The model's calibration in force, and what `recalibration.figures` are under it, None without answers."""
+    held, verified = calibrations.newest(model.pk), claimed(model)
+    temperature = held.temperature if held else calibrations.OWN
+    return held, figures(verified.at(temperature)) if verified else None
 
 
 def _boxes(proposed: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from feedback import rules
 from feedback.models import Promotion
 from feedback.queries.scores import Scored, scored, with_evaluations
+from feedback.views.calibration_panel import calibration_context
 from inference.models import ModelVersion
 from labeling.domain.intervals import wilson
 from labeling.queries.said import labels_by_key
@@ -91,6 +92,8 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "confusion": confusion_rows(
             row.metrics.get("confusion", []), [names.get(key, key) for key in labels]
         ),
+        **calibration_context(shown, names),
+        "may_recalibrate": rules.can_recalibrate(request.user, project),
         "preprocessing": sorted(shown.preprocessing.items()),
         "runs": shown.runs.order_by("-id"),
         "promotions": Promotion.objects.filter(challenger=shown)

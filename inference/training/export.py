@@ -48,8 +48,8 @@ class Served(nn.Module):
         self.classifier = classifier
         self.temperature = temperature
         self.outputs = [PROBABILITIES, RAW_PROBABILITIES, EMBEDDING, DISAGREEMENT]
-        self.shows = hasattr(classifier.backbone, "maps")
-        if self.shows:
+        self._maps = getattr(classifier.backbone, "maps", None)
+        if self._maps is not None:
             self.outputs.append(ACTIVATION)
         generator = torch.Generator().manual_seed(MASKS_SEED)
         kept = torch.rand(LOOKS, 1, classifier.head.in_features, generator=generator) >= DROPOUT
@@ -58,8 +58,8 @@ class Served(nn.Module):
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         classifier, pixels = self.classifier, images.float() / 255
         maps = None
-        if self.shows:
-            maps = classifier.backbone.maps((pixels - classifier.mean) / classifier.std)
+        if self._maps is not None:
+            maps = self._maps((pixels - classifier.mean) / classifier.std)
             embedding = maps.mean(dim=(2, 3))
         else:
             embedding = classifier.embed(pixels)

@@ -171,3 +171,18 @@ def test_a_box_is_right_once_with_its_label_and_half_of_it_there():
     assert boxes_right(proposed, held) == [False, True, False, False]
     assert boxes_right(proposed, []) == [False] * 4
     assert boxes_right([], held) == []
+
+
+def test_the_page_says_whether_the_confidence_can_be_believed_and_calibrates(project, model, client):
+    address = f"/p/{project.slug}/models/{model.pk}/"
+    client.force_login(member(project, Role.QA_LEAD))
+    assert "Nobody has verified a prediction" in client.get(address).content.decode()
+    verify(project, model, 120)
+    page = client.get(address).content.decode()
+    assert "It is surer than it should be: on average 95% sure, it was right 70% of the time." in page
+    said = client.post(f"{address}calibrate/", follow=True).content.decode()
+    assert "Calibrated on 120 verified answers" in said
+    assert "Before it was calibrated" in said
+    assert "Its confidence means what it says" in said
+    client.force_login(member(project, Role.ANNOTATOR))
+    assert client.post(f"{address}calibrate/").status_code == 403
