@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from inference.services import children, training
+from inference.services import attention, children, training
 
 RETRY = RetryStrategy(max_attempts=5, wait=1, exponential_wait=3)
 
@@ -15,6 +15,14 @@ RETRY = RetryStrategy(max_attempts=5, wait=1, exponential_wait=3)
 def train(run_id: str) -> None:
     try:
         children.carry_out(run_id)
+    finally:
+        close_old_connections()
+
+
+@app.task(name=attention.JOB, queue="default", retry=RetryStrategy(max_attempts=3, wait=1))
+def look(prediction_id: str) -> None:
+    try:
+        attention.look(prediction_id)
     finally:
         close_old_connections()
 

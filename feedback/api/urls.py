@@ -3,6 +3,7 @@
 from django.urls import path
 
 from feedback.api import captures
+from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
 from feedback.api.datasets import Dataset, Datasets
 from feedback.api.exports import DatasetExport
@@ -23,6 +24,8 @@ urlpatterns = [
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
     path("projects/<str:slug>/models/", Models.as_view(), name="api-models"),
+    path("captures/<uuid:pk>/attention/", CaptureAttention.as_view(), name="api-capture-attention"),
+    path("tasks/<uuid:pk>/attention/", TaskAttention.as_view(), name="api-task-attention"),
     path("models/<uuid:pk>/calibration/", ModelCalibration.as_view(), name="api-model-calibration"),
     path("models/<uuid:pk>/promote/", Promote.as_view(), name="api-promote"),
     path("models/<uuid:pk>/rollback/", Rollback.as_view(), name="api-rollback"),
