@@ -40,6 +40,11 @@ class Evidence:
         """Whether so much was seen that it is time to begin anew."""
         return self.answers * self.budget >= FULL
 
+    @property
+    def mature(self) -> bool:
+        """Whether it holds half of what it ever will."""
+        return self.answers * self.budget >= FULL / 2
+
     def absorb(self, confidence: float, wrong: bool) -> bool:
         """Take in one answer; True when there is enough that is new for `certification` to differ."""
         self.answers += 1

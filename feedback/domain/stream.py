@@ -11,7 +11,6 @@ from feedback.domain.evidence import Evidence
 from feedback.domain.harm import Harm
 from feedback.enums import TrustState
 from inference.domain.routing import Decision, decide
-from inference.enums import Action
 
 NOTHING = math.nextafter(1, 2)
 """A threshold that no confidence reaches."""
@@ -133,8 +132,7 @@ class Cell:
 
     def _look(self) -> None:
         found = self._evidence.certification()
-        # Evidence that began anew because it was full takes over once it has something to say.
-        if found.threshold is None and self._older:
+        if self._older and not self._supersedes(found):
             return
         self._older = False
         # The bet on harm goes on: whatever the threshold was, the budget was the same.
@@ -143,7 +141,10 @@ class Cell:
             self._evidence = Evidence(budget=self.budget, confidence=self.terms.confidence)
             self._older = self.threshold is not None
 
-
-def is_seen(decision: Decision) -> bool:
-    """Whether people answer: a review or an audit."""
-    return decision.action != Action.ACCEPT
+    def _supersedes(self, found: Certification) -> bool:
+        """Whether evidence that began anew says enough to replace what the former proved."""
+        if self._evidence.mature:
+            return True
+        return (
+            found.threshold is not None and self.threshold is not None and found.threshold <= self.threshold
+        )

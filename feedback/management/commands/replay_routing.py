@@ -85,12 +85,10 @@ def _label_budget(text: str) -> tuple[str, float]:
 
 def _sentences(found: dict[str, Any]) -> str:
     rate = found["accepted_error_rate"]
-    return "\n".join(
-        [
-            f"{found['total']} predictions: {found['accepted']} accepted, {found['audited']} of them audited; "
-            f"{found['reviewed']} reviewed, {found['waiting']} waiting for people.",
-            f"Wrong among the accepted: {found['accepted_errors']}"
-            + (f" ({rate:.2%})." if rate is not None else "."),
-            f"The threshold changed {len(found['thresholds'])} times; {found['alarms']} alarms.",
-        ]
+    share = "" if rate is None else f" ({rate:.2%})"
+    return (
+        f"{found['total']} predictions: {found['accepted']} accepted, {found['audited']} of them audited; "
+        f"{found['reviewed']} reviewed, {found['waiting']} waiting for people.\n"
+        f"Wrong among the accepted: {found['accepted_errors']}{share}.\n"
+        f"The threshold changed {len(found['thresholds'])} times; {found['alarms']} alarms."
     )
