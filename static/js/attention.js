@@ -1,9 +1,9 @@
 /**
  * Lays over a photograph where the model looked, on request: asks, waits until it is worked out, shows, hides.
  *
- *   <button type="button" data-attention aria-pressed="false" aria-keyshortcuts="h">Where it looked</button>
- *   <p role="status" data-attention-words></p>
- *   <figure data-photo><img></figure>      an image's page names the capture: <button data-attention="/captures/ID/attention/">
+ *   <section data-stage> <figure data-photo> <button type="button" data-attention aria-pressed="false" hidden>
+ *     <p role="status" data-attention-words>
+ *   An image's page: <div data-attention-place><img></div> … <button data-attention="/captures/ID/attention/">
  */
 
 import { call } from "./api.js";
@@ -26,8 +26,8 @@ export async function ready(path, { post, pause, now = () => Date.now() }) {
 export class Attention {
   #asked = 0;
 
-  /** `place()` gives the element that the photograph lies in, `path()` whose attention: null where there is none. */
-  constructor(button, words, { place, path }) {
+  /** `place` is the element that the photograph lies in, `path` whose attention, null where there is none. */
+  constructor(button, words, place, path = null) {
     Object.assign(this, { button, words, place, path });
     button.addEventListener("click", () => (this.isShown ? this.hide() : this.show()));
   }
@@ -36,46 +36,58 @@ export class Attention {
     return this.button.getAttribute("aria-pressed") === "true";
   }
 
+  /** Another task is on the stage, or null: what was laid over the one before goes with it. */
+  about(task) {
+    this.hide();
+    this.path = task?.proposal?.label && task.capture ? `/tasks/${task.id}/attention/` : null;
+    this.button.hidden = this.path === null;
+  }
+
   hide() {
     this.#asked += 1;
     this.button.setAttribute("aria-pressed", "false");
     this.words.textContent = "";
-    this.place()?.querySelector("[data-attention-picture]")?.remove();
+    this.place.querySelector("[data-attention-picture]")?.remove();
   }
 
   async show() {
-    const path = this.path();
-    if (!path) return;
     const asked = (this.#asked += 1);
     this.button.setAttribute("aria-pressed", "true");
     this.words.textContent = "Working out where it looked…";
+    let failure = "";
     try {
-      await ready(path, {
+      await ready(this.path, {
         post: (address) => call(address, { method: "POST", body: {} }),
         pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       });
     } catch (error) {
-      if (asked !== this.#asked) return;
-      this.hide();
-      this.words.textContent = error.message;
-      return;
+      failure = error.message;
     }
     if (asked !== this.#asked) return;
+    if (failure) {
+      this.hide();
+      this.words.textContent = failure;
+      return;
+    }
     const picture = new Image();
-    picture.src = `/api/v1${path}`;
+    picture.src = `/api/v1${this.path}`;
     picture.alt = "";
     picture.dataset.attentionPicture = "";
-    this.place()?.append(picture);
-    this.words.textContent = "The warmer a place, the more it spoke for what the model said.";
+    this.place.append(picture);
+    this.words.textContent = "The warmer a place, the more it spoke for the proposal.";
   }
+}
+
+/** That of a work page's stage; null where the queue has none, being blind. */
+export function attentionOn(stage) {
+  const button = stage.querySelector("[data-attention]");
+  if (!button) return null;
+  return new Attention(button, stage.querySelector("[data-attention-words]"), stage.querySelector("[data-photo]"));
 }
 
 if (typeof document !== "undefined") {
   for (const button of document.querySelectorAll('[data-attention^="/"]')) {
-    const within = button.closest("[data-attention-within]");
-    new Attention(button, within.querySelector("[data-attention-words]"), {
-      place: () => within.querySelector("[data-attention-place]"),
-      path: () => button.dataset.attention,
-    });
+    const words = button.parentElement.querySelector("[data-attention-words]");
+    new Attention(button, words, document.querySelector("[data-attention-place]"), button.dataset.attention);
   }
 }

@@ -3,6 +3,7 @@
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled } from "../answers.js";
 import { post, problem } from "../api.js";
+import { attentionOn } from "../attention.js";
 import { claimAgain, desk, keepGoing, outbox, pageId, prepare, queues, stillOpen } from "../desk.js";
 import { wireFlag } from "../guideline/flag.js";
 import { Leases } from "../leases.js";
@@ -22,6 +23,7 @@ const $ = (selector) => document.querySelector(selector);
 
 const taps = new Taps();
 const stage = new Stage($("[data-stage]"));
+const attention = attentionOn($("[data-stage]"));
 const leases = new Leases({
   post,
   isThere: () => !document.hidden && Date.now() - lastSign < AWAY_MS,
@@ -77,6 +79,7 @@ async function show(task, replaces = null) {
   current = { task, replaces, ready: false, watch: new Stopwatch() };
   const mine = current;
   say();
+  attention.about(task);
   showAlert(task, desk.labels);
   taps.close();
   const shown = await stage.show(task, desk.labels);
@@ -89,7 +92,10 @@ async function advance() {
   current = null;
   const here = line.take();
   if (here) show(here);
-  else stage.loading();
+  else {
+    attention.about(null);
+    stage.loading();
+  }
   await refill();
 }
 
@@ -102,6 +108,7 @@ async function refill() {
     line.fill();
     return;
   }
+  attention.about(null);
   showAlert(null);
   stage.empty();
 }

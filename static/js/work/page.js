@@ -3,6 +3,7 @@
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, inWords, labelled, noneOfThese, nothingThere } from "../answers.js";
 import { call, post } from "../api.js";
+import { attentionOn } from "../attention.js";
 import { claimAgain, desk, keepGoing, outbox, pageId, prepare, queues, stillOpen } from "../desk.js";
 import { wireGuideline } from "../guideline/desk.js";
 import { Leases } from "../leases.js";
@@ -33,6 +34,7 @@ const LOST =
 const $ = (selector) => document.querySelector(selector);
 
 const stage = new Stage($("[data-stage]"), null);
+const attention = attentionOn($("[data-stage]"));
 const tally = new Tally(sessionStorage);
 const history = new History();
 const reason = new Reason($("[data-reason]"), () => $("[data-stage]").focus({ preventScroll: true }));
@@ -65,6 +67,7 @@ async function show(task, replaces = null) {
   current = { task, replaces, watch: new Stopwatch(), ready: false, lost: false };
   const mine = current;
   banner(replaces ? youSaid(replaces) : "");
+  attention?.about(task);
   showProposal($("[data-proposal]"), task, desk.labels);
   buttons.about(task, replaces?.choice);
   reason.about(replaces?.choice);
@@ -92,6 +95,7 @@ async function advance() {
   }
   hurried = true;
   boxes?.clear();
+  attention?.about(null);
   stage.loading();
   setButtons();
   await refill();
