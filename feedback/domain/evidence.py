@@ -13,7 +13,8 @@ from feedback.domain.certification import Certification, least_answers
 CHAINS = (0.6, 0.3, 0.1)
 """Shares of the volume at which the sequences of tests begin; each has an equal part of the risk."""
 STEPS = 64
-GROWTH = 1.02
+LOOK_SHARE = 0.05
+LOOK_LEAST = 10
 FULL = 250
 """Answers are forgotten when so many errors would have been allowed among them: a world that drifts."""
 
@@ -22,9 +23,8 @@ class Evidence:
     """Answers of a uniform sample of a stream, for one budget: what is proved of each threshold.
 
     The thresholds are fixed once there are as many answers as prove a budget without an error, by quantiles of their
-    confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each (Bonferroni;
-    Bauer 1991 for several fixed sequences), so that neither a weak nor a strong model is held up by where they
-    begin. A threshold is proved once its errors were within the exact boundary at some look (`boundaries`): with
+    confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each
+    (Bonferroni), so that neither a weak nor a strong model is held up by where they begin. A threshold is proved once its errors were within the exact boundary at some look (`boundaries`): with
     the probability `confidence`, no threshold is ever proved wrongly while the stream stays as it is.
     """
 
@@ -59,7 +59,7 @@ class Evidence:
                 self._wrong[place] += wrong
         if self._first is not None or self.answers < self._next:
             return False
-        self._next = max(self.answers + 1, int(self.answers * GROWTH))
+        self._next = self.answers + max(LOOK_LEAST, int(self.answers * LOOK_SHARE))
         return True
 
     def certification(self) -> Certification:

@@ -6,8 +6,8 @@ import math
 
 from feedback.enums import TrustState
 
-ALARM = 20.0
-"""Wealth that stops: reached with a probability of at most 1/20 for as long as the budget is kept."""
+ALARM = 30.0
+"""Wealth that stops: reached with a probability of at most 1/30 for as long as the budget is kept."""
 CAUTION = 4.0
 """Wealth that warns: likewise with at most 1/4."""
 
@@ -23,8 +23,8 @@ class Harm:
     (Waudby-Smith & Ramdas 2024; Podkopaev & Ramdas 2022, "Tracking the risk of a deployed model"). A part of the
     capital is at stake from the first answer, the rest comes in with each answer, for a change that begins there:
     Shiryaev and Roberts' detector with weights that sum to one, an e-process (Shin, Ramdas & Rinaldo 2024,
-    "E-detectors"). So long as the rate is within the budget, `evidence` ever exceeds 20 with a probability of at
-    most 1/20 (Ville 1939), while a change after a long good time is found too.
+    "E-detectors"). So long as the rate is within the budget, `evidence` ever exceeds 30 with a probability of at
+    most 1/30 (Ville 1939), while a change after a long good time is found too.
 
     The answers are a uniform sample of the accepted. Raises ValueError for a budget that is not above 0 and below 1.
     """

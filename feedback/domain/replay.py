@@ -13,6 +13,7 @@ from inference.domain.routing import sticky_draw
 from inference.enums import Action
 
 LONGEST = 200
+COLUMNS: tuple[str, ...] = ("confidence", "correct", "label", "slice")
 
 
 class StreamRefused(Exception):
@@ -42,9 +43,7 @@ def read(lines: Iterable[str]) -> Iterator[Row]:
             raise StreamRefused(f"line 1: the column {' and '.join(missing)} is missing.")
         if doubled := sorted({name for name in header if name and header.count(name) > 1}):
             raise StreamRefused(f"line 1: the column {doubled[0]} is there twice.")
-        at = {
-            name: header.index(name) for name in ("confidence", "correct", "label", "slice") if name in header
-        }
+        at = {name: header.index(name) for name in COLUMNS if name in header}
         for cells in reader:
             if cells:
                 yield _row(cells, at, len(header), reader.line_num)

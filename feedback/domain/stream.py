@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from feedback.domain.certification import Certification
+from feedback.domain.change import Change
 from feedback.domain.evidence import Evidence
 from feedback.domain.harm import Harm
 from feedback.enums import TrustState
@@ -62,7 +63,7 @@ class Cell:
     """One budget: the predictions of a label in a slice, what was verified of them, and what follows.
 
     Each cell proves its own budget with its own evidence, with the confidence of the policy; a cell without
-    evidence accepts nothing. After an alarm of `Harm` everything goes to people until it is proved anew.
+    evidence accepts nothing. After an alarm of `Harm` or `Change` everything goes to people until it is proved anew.
     """
 
     def __init__(self, terms: Terms, label: str = "") -> None:
@@ -99,11 +100,11 @@ class Cell:
         if accepted and self.threshold is not None:
             self._harm.absorb(wrong)
             if self._harm.state == TrustState.STOP:
-                self.alarms += 1
-                self._alarm = self._harm.evidence
-                self.threshold = None
-                self._begin()
-                return True
+                self._alarm = f"Audits found the budget of {self.budget:.2%} broken"
+                return self._stop()
+        if not accepted and self.threshold is not None and self._change.absorb(wrong):
+            self._alarm = "People correct far more of what they review than before"
+            return self._stop()
         if not counts or math.isnan(confidence):
             return False
         looked = self._evidence.absorb(confidence, wrong)
@@ -116,17 +117,26 @@ class Cell:
         found, evidence = self._found, self._harm.evidence
         state, reason = self._harm.state, found.reason
         if self.threshold is None:
-            state = TrustState.STOP if self.alarms else TrustState.CAUTIOUS
+            state = TrustState.CAUTIOUS
             if self.alarms:
-                evidence = self._alarm
-                reason = f"Audits found the budget of {self.budget:.2%} broken; everything goes to people. {reason}"
+                state, evidence = TrustState.STOP, self._wealth
+                reason = f"{self._alarm}; everything goes to people. {reason}"
         elif state == TrustState.CAUTIOUS:
             reason = f"Audits find more errors than expected ({self._harm.errors} in {self._harm.answers}). {reason}"
         return Trust(state, self.threshold, found.bound, found.error_rate, found.answers, evidence, reason)
 
+    def _stop(self) -> bool:
+        """Send everything to people until new evidence proves a threshold."""
+        self.alarms += 1
+        self._wealth = self._harm.evidence
+        self.threshold = None
+        self._begin()
+        return True
+
     def _begin(self) -> None:
         self._evidence = Evidence(budget=self.budget, confidence=self.terms.confidence)
         self._harm = Harm(self.budget)
+        self._change = Change()
         self._older = False
         self._found = self._evidence.certification()
 
@@ -136,6 +146,9 @@ class Cell:
             return
         self._older = False
         # The bet on harm goes on: whatever the threshold was, the budget was the same.
+        if found.threshold != self.threshold:
+            # Other predictions are reviewed from here on.
+            self._change = Change()
         self._found, self.threshold = found, found.threshold
         if self._evidence.full:
             self._evidence = Evidence(budget=self.budget, confidence=self.terms.confidence)
