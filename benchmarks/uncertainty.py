@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from inference.domain.novelty import known_from, novelty
+from inference.domain.novelty import Known, known_from, novelty
 from inference.domain.reliability import reliability
 from inference.imaging import to_array
 from inference.runtimes import Runtime, Scores, load
@@ -52,8 +52,10 @@ def rows_of(folder: Path, names: list[str], seed: int) -> tuple[list[TrainingRow
     return rows, files
 
 
-def trained(folder: Path, names: list[str], seed: int, steps: int, out: Path) -> tuple[bytes, list[Path]]:
-    """The model file of one run, and the photographs its weights were fitted to."""
+def trained(
+    folder: Path, names: list[str], seed: int, steps: int, out: Path
+) -> tuple[bytes, dict[str, list[Path]]]:
+    """The model file of one run, and its photographs by split."""
     # One division of the photographs a class list: the members of an ensemble differ by their seed alone.
     rows, files = rows_of(folder, names, seed // 100)
     made = train(
@@ -65,7 +67,8 @@ def trained(folder: Path, names: list[str], seed: int, steps: int, out: Path) ->
         on_progress=lambda progress: None,
         should_stop=lambda: False,
     )
-    return made.model_path.read_bytes(), [files[row.sha256] for row in rows if row.split == "train"]
+    splits = {split: [files[row.sha256] for row in rows if row.split == split] for split in ("train", "val")}
+    return made.model_path.read_bytes(), splits
 
 
 def arrays(files: list[Path], runtime: Runtime) -> np.ndarray:
@@ -103,14 +106,14 @@ def auroc(doubt: np.ndarray, strange: np.ndarray) -> float:
 
 
 def doubts(
-    runtime: Runtime, others: list[Runtime], learnt: list[Path], files: list[Path]
+    runtime: Runtime, others: list[Runtime], learnt: dict[str, list[Path]], files: list[Path]
 ) -> dict[str, np.ndarray]:
     """Every number, [N], higher the more doubtful; and `predicted` and `confidence` of the model alone."""
     own = scored(runtime, files)
     together = [own.probabilities.astype(np.float64)]
     together += [scored(other, files).probabilities.astype(np.float64) for other in others]
     mean = np.mean(together, axis=0)
-    bank = known_from(scored(runtime, learnt).embeddings)
+    bank = known(runtime, learnt)
     found = {
         "confidence": 1 - own.probabilities.max(axis=1),
         "entropy": entropy(own.probabilities),
@@ -121,6 +124,11 @@ def doubts(
         found["ensemble_confidence"] = 1 - mean.max(axis=1)
         found["ensemble_bald"] = entropy(mean) - np.mean([entropy(each) for each in together], axis=0)
     return found | {"predicted": own.probabilities.argmax(axis=1), "ensemble_predicted": mean.argmax(axis=1)}
+
+
+def known(runtime: Runtime, learnt: dict[str, list[Path]]) -> Known:
+    """What the model knows, as serving keeps it."""
+    return known_from(*(scored(runtime, learnt[split]).embeddings for split in ("train", "val")))
 
 
 def overhead(content: bytes) -> dict[str, float]:
@@ -209,7 +217,7 @@ def main() -> None:
                 if not name.endswith("predicted"):
                     kept["auroc"].setdefault(name, []).append(auroc(doubt, strange))
             runtime = load("onnx", content)
-            bank = known_from(scored(runtime, learnt).embeddings)
+            bank = known(runtime, learnt)
             shares = novelty(bank, scored(runtime, files).embeddings).shares
             unseen_novel.append(float((shares[~strange] > 0.95).mean()))
     figures = {
