@@ -24,8 +24,9 @@ class Evidence:
 
     The thresholds are fixed once there are as many answers as prove a budget without an error, by quantiles of their
     confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each
-    (Bonferroni), so that neither a weak nor a strong model is held up by where they begin. A threshold is proved once its errors were within the exact boundary at some look (`boundaries`): with
-    the probability `confidence`, no threshold is ever proved wrongly while the stream stays as it is.
+    (Bonferroni), so that neither a weak nor a strong model is held up by where they begin. A threshold is proved once
+    its errors were within the exact boundary at some look (`boundaries`): with the probability `confidence`, no
+    threshold is ever proved wrongly while the stream stays as it is.
     """
 
     def __init__(self, *, budget: float, confidence: float) -> None:
