@@ -68,7 +68,9 @@ async def _camera(host: str, port: int, requests: "asyncio.Queue[bytes]", sent: 
         head = await reader.readuntil(b"\r\n\r\n")
         status = int(head.split(b" ", 2)[1])
         length = next(
-            int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
         )
         body = await reader.readexactly(length)
         if status == 429:

@@ -11,11 +11,11 @@ from torch import nn
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from inference.imaging import Preprocessing  # noqa: E402
-from inference.runtimes.contract import ModelCard  # noqa: E402
-from inference.training.architectures import Classifier  # noqa: E402
-from inference.training.export import to_onnx  # noqa: E402
-from inference.training.small_resnet import SmallResNet  # noqa: E402
+from inference.imaging import Preprocessing
+from inference.runtimes.contract import ModelCard
+from inference.training.architectures import Classifier
+from inference.training.export import to_onnx
+from inference.training.small_resnet import SmallResNet
 
 LABELS = ("empty", "full", "low", "wrong")
 

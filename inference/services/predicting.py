@@ -1,8 +1,9 @@
 """One batch: pending captures locked, decoded, predicted, stored and told of, in one transaction."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,15 +12,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inference.enums import CaptureState
-from inference.imaging import Preprocessing, to_array
+from inference.imaging import to_array
 from inference.models import Capture, Embedding, Prediction
 from inference.queries.captures import pending, waiting
+from inference.runtimes import Runtime, Scores
 from inference.services import adjusting, opinions
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.signals import captures_predicted
 from labeling.imagefile import ImageRefused
-from labeling.models import Image
 from labeling.services import images
 from people.services.announcements import announce, project_topic
 
@@ -27,7 +28,7 @@ LARGEST_BATCH = 32
 NAMELESS = "external"
 """The model of a prediction that came without a name."""
 PART = 8
-"""The model runs on so many images while the next are being decoded."""
+"""A thread decodes so many images and runs the model on them together, at most."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,14 @@ def predict(
     *,
     project_id: UUID,
     served: Served | None,
-    decoders: Executor,
+    workers: Executor,
+    parts: int = 1,
     limit: int = LARGEST_BATCH,
     ids: Sequence[UUID] | None = None,
 ) -> Outcome:
     """Predict up to `limit` of the project's pending captures, oldest first, or those of `ids` still pending.
 
+    `workers` decode and score them, in `parts` parts or, so that none has more than PART, in more.
     A file that cannot be decoded makes a failed capture with the reason. Without `served` only captures that
     brought a prediction are taken. Captures tried before are taken by `ids` alone. Raises BatchFailed, with
     nothing kept, for anything else that goes wrong, an exception in a receiver of the signal included.
@@ -79,21 +82,21 @@ def predict(
     if not captures:
         return Outcome(tried=tried)
     try:
-        predictions, failures = _predict(project_id, served, captures, decoders)
+        predictions, failures = _predict(project_id, served, captures, workers, parts)
     except Exception as error:
         raise BatchFailed([capture.pk for capture in captures]) from error
     return Outcome(len(predictions), len(failures), tried, time.monotonic() - begun)
 
 
 def _predict(
-    project_id: UUID, served: Served | None, captures: Sequence[Capture], decoders: Executor
+    project_id: UUID, served: Served | None, captures: Sequence[Capture], workers: Executor, parts: int
 ) -> tuple[list[Prediction], dict[UUID, str]]:
     predictions = _external([capture for capture in captures if capture.external])
     own = [capture for capture in captures if not capture.external]
     failures: dict[UUID, str] = {}
     embeddings: list[Embedding] = []
     if served is not None:
-        formed = list(_own(served, own, decoders, failures))
+        formed = list(_own(served, own, workers, parts, failures))
         adjusting.adjust(served.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
         for prediction, vector in formed:
             predictions.append(prediction)
@@ -114,28 +117,23 @@ def _predict(
 
 
 def _own(
-    served: Served, captures: Sequence[Capture], decoders: Executor, failures: dict[UUID, str]
+    served: Served, captures: Sequence[Capture], workers: Executor, parts: int, failures: dict[UUID, str]
 ) -> Iterator[tuple[Prediction, np.ndarray]]:
     """Each capture's prediction and embedding [D]; what cannot be decoded goes to `failures` instead."""
-    preprocessing = served.runtime.preprocessing
-    futures = [decoders.submit(_decode, capture.image, preprocessing) for capture in captures]
+    size = max(1, min(PART, math.ceil(len(captures) / parts)))
+    futures = [
+        workers.submit(_part, served.runtime, captures[start : start + size])
+        for start in range(0, len(captures), size)
+    ]
     try:
-        for start in range(0, len(captures), PART):
-            part, arrays = [], []
-            end = start + PART
-            for capture, future in zip(captures[start:end], futures[start:end], strict=True):
-                array = _result(capture, future, failures)
-                if array is not None:
-                    part.append(capture)
-                    arrays.append(array)
-            if part:
-                begun = time.perf_counter()
-                scores = served.runtime.predict(np.stack(arrays))
-                latency_ms = (time.perf_counter() - begun) * 1000 / len(part)
+        for future in futures:
+            decoded, scores, latency_ms, refused = future.result()
+            failures.update(refused)
+            if scores is not None:
                 yield from opinions.form(
                     model=served.model,
                     labels=served.runtime.labels,
-                    captures=part,
+                    captures=decoded,
                     scores=scores,
                     latency_ms=latency_ms,
                 )
@@ -144,18 +142,25 @@ def _own(
             future.cancel()
 
 
-def _decode(image: Image, preprocessing: Preprocessing) -> np.ndarray:
-    return to_array(images.read(image), preprocessing)
-
-
-def _result(capture: Capture, future: "Future[np.ndarray]", failures: dict[UUID, str]) -> np.ndarray | None:
-    try:
-        return future.result()
-    except ImageRefused as refused:
-        failures[capture.pk] = refused.reason
-    except FileNotFoundError:
-        failures[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
-    return None
+def _part(
+    runtime: Runtime, captures: Sequence[Capture]
+) -> tuple[list[Capture], Scores | None, float, dict[UUID, str]]:
+    """In a thread that has no database: the captures that could be decoded, their scores and each one's
+    milliseconds of the model's time, and why the others could not."""
+    decoded, arrays, refused = [], [], {}
+    for capture in captures:
+        try:
+            arrays.append(to_array(images.read(capture.image), runtime.preprocessing))
+            decoded.append(capture)
+        except ImageRefused as error:
+            refused[capture.pk] = error.reason
+        except FileNotFoundError:
+            refused[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
+    if not decoded:
+        return decoded, None, 0, refused
+    begun = time.perf_counter()
+    scores = runtime.predict(np.stack(arrays))
+    return decoded, scores, (time.perf_counter() - begun) * 1000 / len(decoded), refused
 
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:

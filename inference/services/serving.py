@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +16,13 @@ from inference.queries.models import champion
 from inference.services import trying
 from inference.services.loaded import LoadedModels, Served
 from inference.services.predicting import LARGEST_BATCH, BatchFailed, Outcome, predict
-from inference.services.waking import Bell, Listener
+from inference.services.waking import Bell, Bells, Listener
 from people.services.listening import renew_pool
 
 logger = logging.getLogger(__name__)
 
+LANES = 2
+"""While one lane stores a batch the next is being decoded and scored for the other."""
 POLL_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
@@ -36,39 +39,57 @@ class _Hold:
 
 
 class Server:
-    """Serves every project of the installation from one thread; `run` returns after `stop`.
+    """Serves every project of the installation; `run` returns after `stop`.
 
-    `threads` decode and as many run the model. A batch has at most `limit` captures: one where one waits.
+    Each lane takes a batch, has it decoded and scored by the `threads` they share, and stores it. A batch has at most
+    `limit` captures: one where one waits.
     """
 
     def __init__(self, *, threads: int | None = None, limit: int = LARGEST_BATCH) -> None:
         self.threads = threads or len(os.sched_getaffinity(0))
         self.limit = limit
-        self.models = LoadedModels(threads=self.threads)
-        self.decoders = ThreadPoolExecutor(self.threads, thread_name_prefix="decode")
-        self.bell = Bell()
+        self.models = LoadedModels(threads=1)
+        self.workers = ThreadPoolExecutor(self.threads, thread_name_prefix="predict")
+        self.bells = Bells(LANES)
         self.stopping = False
+        self._loading = threading.Lock()
+        self._caution = threading.Lock()
         self._proven: set[UUID] = set()
         self._held: dict[UUID, _Hold] = {}
 
     def stop(self) -> None:
-        """Finish the batch at hand and leave; may be called from a signal handler."""
+        """Finish the batches at hand and leave; may be called from a signal handler."""
         self.stopping = True
-        self.bell.ring()
+        self.bells.ring_all()
 
     def run(self) -> None:
-        """Predict whatever comes until told to stop."""
-        listener = Listener(self.bell)
+        """Predict whatever comes until told to stop. Raises what ended a lane that nothing should have ended."""
+        listener = Listener(self.bells)
         listener.start()
+        first, *others = self.bells.each
+        with ThreadPoolExecutor(LANES, thread_name_prefix="lane") as pool:
+            running = [pool.submit(self._lane, bell) for bell in others]
+            try:
+                self._lane(first)
+            finally:
+                self.stop()
+                listener.end()
+            for lane in running:
+                lane.result()
+        self.workers.shutdown()
+
+    def _lane(self, bell: Bell) -> None:
         pause = FIRST_PAUSE_SECONDS
         try:
             while not self.stopping:
                 try:
-                    self.bell.hush()
+                    bell.hush()
+                    bell.busy = True
                     worked = self._turn()
                     pause = FIRST_PAUSE_SECONDS
+                    bell.busy = False
                     if not worked and not self.stopping:
-                        self.bell.wait(self._until_next())
+                        bell.wait(self._until_next())
                 except trying.CONNECTION_ERRORS as error:
                     logger.warning("lost the database, trying again in %.1f s: %s", pause, error)
                     connection.close()
@@ -76,11 +97,11 @@ class Server:
                     renew_pool()
                     # A batch that the database ended may have been at fault itself.
                     self._proven.clear()
-                    self.bell.wait(pause)
+                    bell.wait(pause)
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         finally:
-            listener.end()
-            self.decoders.shutdown()
+            # Whatever ended this lane ends the others: half a process would go unnoticed.
+            self.stop()
             connection.close()
 
     def _turn(self) -> int:
@@ -96,14 +117,23 @@ class Server:
     def _until_next(self) -> float:
         """Seconds until there is something to look at, if no bell rings."""
         now = time.monotonic()
-        return min([POLL_SECONDS, *(held.until - now for held in self._held.values() if held.until > now)])
+        return min(
+            [POLL_SECONDS, *(held.until - now for held in list(self._held.values()) if held.until > now)]
+        )
 
     def _serve(self, project_id: UUID) -> int:
         model = champion(project_id)
-        served = self.models.get(model) if model is not None else None
-        if project_id not in self._proven and (worked := self._count_and_try(project_id, served, None)):
-            return worked
-        return self._attempt(project_id, served)
+        with self._loading:
+            served = self.models.get(model) if model is not None else None
+        if project_id in self._proven:
+            return self._attempt(project_id, served)
+        if not self._caution.acquire(blocking=False):
+            # Another lane is finding out; a second batch beside it would blur what a crash says.
+            return 0
+        try:
+            return self._count_and_try(project_id, served, None) or self._attempt(project_id, served)
+        finally:
+            self._caution.release()
 
     def _attempt(self, project_id: UUID, served: Served | None, ids: Sequence[UUID] | None = None) -> int:
         """One batch, tried in halves should it fail, then those that were tried before one by one.
@@ -113,7 +143,12 @@ class Server:
         begun = time.monotonic()
         try:
             outcome = predict(
-                project_id=project_id, served=served, decoders=self.decoders, limit=self.limit, ids=ids
+                project_id=project_id,
+                served=served,
+                workers=self.workers,
+                parts=self.threads,
+                limit=self.limit,
+                ids=ids,
             )
         except BatchFailed as failed:
             return self._recover(project_id, served, failed, counted=ids is not None)
@@ -122,6 +157,8 @@ class Server:
         if worked:
             self._proven.add(project_id)
             self._held.pop(project_id, None)
+        if worked >= self.limit:
+            self.bells.ring()
         for pk in outcome.tried:
             if self.stopping or self._is_held(project_id):
                 break
@@ -145,7 +182,7 @@ class Server:
         )
 
         def again(ids: Sequence[UUID]) -> Outcome:
-            return predict(project_id=project_id, served=served, decoders=self.decoders, ids=ids)
+            return predict(project_id=project_id, served=served, workers=self.workers, ids=ids)
 
         if len(failed.ids) == 1:
             found = trying.Found(failing={failed.ids[0]: trying.reason_of(failed.__cause__)})

@@ -25,6 +25,8 @@ class Bell:
     def __init__(self) -> None:
         # Event.set may deadlock when a signal arrives while the same thread waits; this queue may not.
         self._rings: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self.busy = False
+        """Whoever waits at it is at work now."""
 
     def ring(self) -> None:
         self._rings.put(None)
@@ -43,12 +45,32 @@ class Bell:
             self._rings.get_nowait()
 
 
-class Listener(threading.Thread):
-    """Rings the bell at each announcement of the topic CAPTURES, and after any time of not hearing."""
+class Bells:
+    """A bell for each of several loops: a ring wakes the first that is free, and all those at work before it.
 
-    def __init__(self, bell: Bell) -> None:
+    One loop is enough for a lone capture; to wake the others for it would only slow it down.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.each = [Bell() for _ in range(count)]
+
+    def ring(self) -> None:
+        for bell in self.each:
+            bell.ring()
+            if not bell.busy:
+                return
+
+    def ring_all(self) -> None:
+        for bell in self.each:
+            bell.ring()
+
+
+class Listener(threading.Thread):
+    """Rings the bells at each announcement of the topic CAPTURES, and after any time of not hearing."""
+
+    def __init__(self, bells: Bells) -> None:
         super().__init__(name="listener", daemon=True)
-        self._bell = bell
+        self._bells = bells
         self._ended = threading.Event()
 
     def end(self) -> None:
@@ -63,7 +85,7 @@ class Listener(threading.Thread):
                 with psycopg.connect(**connection_parameters(), autocommit=True) as connected:
                     connected.execute(f"LISTEN {CHANNEL}")
                     delay = FIRST_RETRY_SECONDS
-                    self._bell.ring()
+                    self._bells.ring()
                     self._hear(connected)
             except (psycopg.Error, OSError) as error:
                 logger.warning("not listening for captures, trying again: %s", error)
@@ -74,4 +96,4 @@ class Listener(threading.Thread):
         while not self._ended.is_set():
             for message in connected.notifies(timeout=CHECK_SECONDS):
                 if json.loads(message.payload)["topic"] == CAPTURES:
-                    self._bell.ring()
+                    self._bells.ring()

@@ -37,7 +37,7 @@ def yellow():
 
 def served_by(loaded, project):
     with ThreadPoolExecutor(1) as threads:
-        predict(project_id=project.pk, served=loaded.get(champion(project)), decoders=threads)
+        predict(project_id=project.pk, served=loaded.get(champion(project)), workers=threads)
     return Prediction.objects.filter(project=project).order_by("-pk").first()
 
 

@@ -44,7 +44,7 @@ def project():
 def batch(project, decoders, **options):
     model = champion(project)
     served = LoadedModels(threads=1).get(model) if model else None
-    return predict(project_id=project.pk, served=served, decoders=decoders, **options)
+    return predict(project_id=project.pk, served=served, workers=decoders, **options)
 
 
 def states(project):
