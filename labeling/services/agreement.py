@@ -91,11 +91,13 @@ def reproduce(report: AgreementReport) -> dict[str, Any]:
     """The figures of a frozen report once more, from the votes of then: equal to `report.figures` to the last digit.
 
     The hash of the votes is among them (`data_hash`). Later answers, undos, names and labels change nothing.
+    A figure that reports did not have when this one was frozen is left out.
     """
     filters = Filters.from_query(report.filters)
     basis = Basis.from_json(report.figures["basis"])
     counted, digest, _ = frozen(report.project, filters, report.figures["up_to"], basis)
-    return _fixed(counted, filters, report.as_of, digest)
+    made = _fixed(counted, filters, report.as_of, digest)
+    return {name: figure for name, figure in made.items() if name in report.figures}
 
 
 def _fixed(counted: Counted, filters: Filters, as_of: Any, digest: str) -> dict[str, Any]:
