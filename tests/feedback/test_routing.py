@@ -121,6 +121,7 @@ def test_a_review_shows_the_proposal_and_an_audit_is_blind(project):
         "confidence": 0.4,
         "scores": unsure.scores,
         "model": str(unsure.model),
+        "model_id": str(unsure.model_id),
     }
     audit = Task.objects.get(capture_id=sure.capture_id)
     assert (audit.queue.blind, audit.proposal) == (True, None)
