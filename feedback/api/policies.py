@@ -47,7 +47,10 @@ class PolicySerializer(serializers.ModelSerializer):
 
 class PolicyForm(serializers.Serializer):
     threshold = serializers.FloatField(
-        min_value=0, max_value=1, required=False, help_text="Needed without an error_budget; a floor with one."
+        min_value=0,
+        max_value=1,
+        required=False,
+        help_text="Needed without an error_budget; a floor with one.",
     )
     audit_share = serializers.FloatField(min_value=0, max_value=1)
     queue = serializers.CharField(help_text="A queue's name or id.")

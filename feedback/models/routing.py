@@ -104,10 +104,13 @@ class Certificate(models.Model):
     bound = models.FloatField(null=True, help_text="Upper bound of the error rate among the accepted, 0..1.")
     error_rate = models.FloatField(null=True, help_text="Its estimate from inclusion-weighted answers, 0..1.")
     answers = models.PositiveIntegerField(help_text="Verified answers it rests on.")
-    verified = models.PositiveIntegerField(default=0, help_text="All answers about this cell that there were.")
+    verified = models.PositiveIntegerField(
+        default=0, help_text="All answers about this cell that there were."
+    )
     rests_on = models.UUIDField(null=True, help_text="The newest decision it was made from, a bare id.")
     begins_after = models.UUIDField(
-        null=True, help_text="The last decision before trust was taken back: what is older proves nothing now."
+        null=True,
+        help_text="The last decision before trust was taken back: what is older proves nothing now.",
     )
     evidence = models.FloatField(
         default=1, help_text="Wealth of the bet that the budget is broken, since the last change."
