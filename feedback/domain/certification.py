@@ -132,8 +132,15 @@ def fixed_sequence(
         bound,
         rate_of(place),
         int(answers[place]),
-        f"From {thresholds[place]:.4g} on at most {bound:.2%} are wrong, by {int(answers[place])} verified answers; "
-        f"the budget is {budget:.2%}.",
+        proof(float(thresholds[place]), bound, int(answers[place]), budget),
+    )
+
+
+def proof(threshold: float, bound: float, answers: int, budget: float) -> str:
+    """What was proved, in a sentence."""
+    return (
+        f"From {threshold:.4g} on at most {bound:.2%} are wrong, by {answers} verified answers; "
+        f"the budget is {budget:.2%}."
     )
 
 

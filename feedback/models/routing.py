@@ -107,6 +107,10 @@ class Certificate(models.Model):
     verified = models.PositiveIntegerField(
         default=0, help_text="All answers about this cell that there were."
     )
+    looks = models.PositiveIntegerField(
+        default=0, help_text="How often the cell's thresholds were tested, each time at a smaller delta."
+    )
+    tested = models.PositiveIntegerField(default=0, help_text="Answers there were when they last were.")
     rests_on = models.UUIDField(null=True, help_text="The newest decision it was made from, a bare id.")
     begins_after = models.UUIDField(
         null=True,

@@ -1,5 +1,6 @@
 """Giving models trust as people's answers earn it, and taking it back when they no longer do."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from feedback.domain.cells import budgets_of
-from feedback.domain.certification import Certification, certify
+from feedback.domain.certification import Certification, certify, least_answers, proof
 from feedback.domain.harm import Harm
 from feedback.enums import TrustState
 from feedback.models import Certificate, RoutingPolicy
@@ -20,7 +21,10 @@ from people.services.announcements import announce, project_topic
 
 ALARM = "error_budget"
 NEW_ANSWERS = 10
-"""So many more answers about a cell are a reason to certify it again."""
+"""So many more answers about a cell are a reason to look for harm again."""
+
+GROWTH = 0.2
+"""Thresholds are tested anew once there are so many more answers, as a share of those there were."""
 
 WINDOW = 3000
 """A cell rests on so many of its newest answers, so that what a camera was like last year is forgotten."""
@@ -44,7 +48,7 @@ def recertify(*, project: Project) -> list[Certificate]:
         for cell, rows in _cells(policy, verified(project, policy.slice_by)).items():
             held = standing.get(cell)
             begins_after = held.begins_after if held else None
-            rows = [each for each in rows if not begins_after or each[0].decision_id > begins_after][-WINDOW:]
+            rows = [each for each in rows if not begins_after or each[0].decision_id > begins_after]
             if rows and _is_news(held, rows):
                 made.append(_certificate(policy, cell, rows, held))
         Certificate.objects.bulk_create(made)
@@ -89,11 +93,7 @@ def _certificate(
     held: Certificate | None,
 ) -> Certificate:
     model_id, part, label = cell
-    found: Certification = certify(
-        [(row.confidence, row.wrong, row.inclusion_probability) for row, _ in rows],
-        budget=rows[0][1],
-        confidence=policy.confidence_level,
-    )
+    found, looks, tested = _proved(policy, rows, held)
     state = TrustState.OK if found.threshold is not None else TrustState.STOP
     threshold, reason = found.threshold, found.reason
     harm = _harm(held, rows)
@@ -120,11 +120,42 @@ def _certificate(
         error_rate=found.error_rate,
         answers=found.answers,
         verified=len(rows),
+        looks=looks,
+        tested=0 if lost else tested,
         rests_on=rests_on,
         begins_after=rests_on if lost else (held.begins_after if held else None),
         evidence=harm.evidence,
         reason=reason,
     )
+
+
+def _proved(
+    policy: RoutingPolicy, rows: Sequence[tuple[Verified, float]], held: Certificate | None
+) -> tuple[Certification, int, int]:
+    """What the answers prove, how often that was tested, and of how many answers; what was proved last stands
+    until there are enough more.
+
+    The k-th test has 6δ/(π²k²) of the policy's δ, which is δ for all of them together: the budget holds at the
+    stated confidence however often a cell is certified.
+    """
+    budget = rows[0][1]
+    if held is not None and len(rows) < held.tested * (1 + GROWTH):
+        reason = held.reason
+        if held.threshold is not None and held.bound is not None:
+            reason = proof(held.threshold, held.bound, held.answers, budget)
+        stands = Certification(held.threshold, held.bound, held.error_rate, held.answers, reason)
+        return stands, held.looks, held.tested
+    looks = (held.looks if held else 0) + 1
+    confidence = 1 - (1 - policy.confidence_level) * 6 / (math.pi * looks) ** 2
+    if len(rows) < least_answers(budget, confidence):
+        # Nothing is tested, so nothing of δ is spent.
+        looks -= 1
+    found = certify(
+        [(row.confidence, row.wrong, row.inclusion_probability) for row, _ in rows[-WINDOW:]],
+        budget=budget,
+        confidence=confidence,
+    )
+    return found, looks, len(rows) if looks else 0
 
 
 def _harm(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -> Harm:

@@ -46,7 +46,7 @@ class LabelFile(serializers.Serializer[Any]):
 
 
 REPORT = inline_serializer(
-    "LabelImport",
+    "LabelImportReport",
     {
         "created": serializers.IntegerField(help_text="Images labelled, or tasks opened."),
         "unchanged": serializers.IntegerField(help_text="Images that keep what they had."),
