@@ -124,6 +124,8 @@ SERVESTATIC_AUTOREFRESH = DEBUG
 # A capture or an imported image may be this large; anything longer is refused while it is being read.
 MAX_IMAGE_BYTES = 25 * 1024 * 1024
 MAX_IMPORT_IMAGES = 500
+# More captures of one project than this do not wait for a prediction: their cameras are told to keep them.
+MOST_PENDING = int(os.environ.get("VOUCH_MOST_PENDING") or 100_000)
 MAX_IMPORT_BYTES = 250 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024

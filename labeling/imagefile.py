@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from labeling.differencehash import AT_LEAST, difference_hash
+
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 100_000_000
 
@@ -68,20 +70,22 @@ class ImageRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What a verified file is: `sha256` in hex of its bytes; `width`, `height` in pixels when upright."""
+    """What a verified file is: `sha256` in hex of its bytes; `width`, `height` in pixels when upright; the upright
+    picture's `difference_hash`."""
 
     sha256: str
     format: str
     media_type: str
     width: int
     height: int
+    difference_hash: int
 
 
 def inspect(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> ImageFacts:
     """Prove that `data` is one whole image and say what it is.
 
     The size is read from the header, before any pixel is decoded. Then a JPEG is decoded at an eighth of
-    its scale, a PNG or WebP whole. Raises ImageRefused, and nothing else, whatever the bytes.
+    its scale (more of a small one), a PNG or WebP whole. Raises ImageRefused, and nothing else, whatever the bytes.
     """
     if len(data) > max_bytes:
         raise ImageRefused(
@@ -90,12 +94,11 @@ def inspect(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
         )
     name, image = _open(data, max_pixels)
     width, height = image.size
-    if name == "JPEG":
-        image.draft(None, (1, 1))
-    _load(name, image)
+    picture = _upright(name, image, AT_LEAST)
     if _orientation(image) >= 5:
         width, height = height, width
-    return ImageFacts(hashlib.sha256(data).hexdigest(), name, MEDIA_TYPES[name], width, height)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return ImageFacts(sha256, name, MEDIA_TYPES[name], width, height, difference_hash(picture))
 
 
 def open_upright(
@@ -107,6 +110,10 @@ def open_upright(
     scale, never smaller than that: much faster for a thumbnail or a model's input. Raises ImageRefused.
     """
     name, image = _open(data, max_pixels)
+    return _upright(name, image, at_least)
+
+
+def _upright(name: str, image: ImageFile.ImageFile, at_least: tuple[int, int] | None) -> Image.Image:
     if at_least and name == "JPEG":
         width, height = (max(1, side) for side in at_least)
         image.draft(None, (height, width) if _orientation(image) >= 5 else (width, height))

@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from feedback.api import overload
 from feedback.api.captured import AcceptedSerializer, CaptureForm, CaptureSerializer, shown
 from inference import rules
 from inference.enums import CaptureState
@@ -35,7 +36,8 @@ from people.api.schema import PAGING, page_of
 from people.api.uploads import Multipart
 from people.api.views import View
 from people.enums import Scope
-from people.models import Project
+from people.models import Project, Token
+from people.queries.prepared import Prepared
 from people.services.listening import hub
 
 LONGEST_WAIT_SECONDS = 30
@@ -65,9 +67,10 @@ class Captures(View):
         form = CaptureForm(data=request.data)
         form.is_valid(raise_exception=True)
         given: dict[str, Any] = form.validated_data
-        project = _project(request, given["project"])
-        rules.check_ingest(request.user, project)
-        capture = _receive(project, _source(project, given["source"]), given)
+        source = _source_of(request, given["project"], given["source"])
+        rules.check_ingest(request.user, source.project)
+        overload.check(source.project)
+        capture = _receive(source.project, source, given)
         return Response(
             {"id": str(capture.pk), "state": capture.state},
             status=202,
@@ -129,7 +132,7 @@ def _receive(project: Project, source: Source, given: dict[str, Any]) -> Capture
     if given.get("prediction") is not None:
         external = _proposal(project, given["prediction"], facts.width, facts.height)
     captured_at = given.get("captured_at") or timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         image, _ = images.store(
             project=project,
             data=data,
@@ -153,6 +156,24 @@ def _check_given_once(request: Request) -> None:
     for name in CaptureForm().fields:
         if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1:
             raise invalid(name, "is given more than once: a capture is one image of one source.")
+
+
+def _source_of(request: Request, slug: str, key: str) -> Source:
+    """The camera, its project loaded, if the caller may know both; raises the problem of whichever is wrong."""
+    found = None if "\0" in slug + key else SOURCE.first(slug=slug, key=key, user=request.user.pk)
+    if found is not None and (
+        not isinstance(request.auth, Token) or request.auth.project_id == found.project_id
+    ):
+        return found
+    return _source(_project(request, slug), key)
+
+
+def _one_source(slug: str, key: str, user: int) -> QuerySet[Source]:
+    found = Source.objects.filter(project__slug=slug, key=key, project__memberships__user=user)
+    return found.select_related("project")
+
+
+SOURCE = Prepared(_one_source, slug="a slug", key="a key", user=-1)
 
 
 def _project(request: Request, slug: str) -> Project:
@@ -223,7 +244,10 @@ def _with_waiting(send: Callable[..., HttpResponse], read: Callable[..., HttpRes
             shown_now["Idempotency-Replayed"] = answer["Idempotency-Replayed"]
         return shown_now
 
-    return update_wrapper(waiting, send)
+    update_wrapper(waiting, send)
+    waiting.at_once = send  # type: ignore[attr-defined]
+    waiting.waits = lambda request: bool(request.GET.get("wait"))  # type: ignore[attr-defined]
+    return waiting
 
 
 def _has_ended(identity: str) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from feedback.queries import datasets
-from labeling.differencehash import difference_hash
-from labeling.imagefile import ImageRefused
+from labeling.differencehash import AT_LEAST, difference_hash
+from labeling.imagefile import ImageRefused, open_upright
 from labeling.models import Image
 from labeling.services import images
 from people.models import Project
@@ -24,7 +24,7 @@ def hash_images(project: Project, on_progress: Callable[[int], None] = lambda do
         looked_at = []
         for image in (example.image for example in page):
             try:
-                image.difference_hash = difference_hash(images.read(image))
+                image.difference_hash = difference_hash(open_upright(images.read(image), at_least=AT_LEAST))
             except (OSError, ImageRefused) as error:
                 unreadable[image.pk] = f"{image} ({image.sha256[:12]}): {error}"
             else:

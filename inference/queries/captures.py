@@ -50,6 +50,12 @@ def pending(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
     return found.order_by("pk")
 
 
+def more_wait_than(project_id: UUID, count: int) -> bool:
+    """Whether more than so many of the project's captures are pending; an index is walked no further than that."""
+    found = Capture.objects.filter(project_id=project_id, state=CaptureState.PENDING.value)
+    return found.order_by("pk")[count : count + 1].exists()
+
+
 def waiting(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
     """Pending captures, locked against every other process; those held elsewhere are left out."""
     return (

@@ -14,7 +14,7 @@ from people.services import audit
 from people.services.announcements import CAPTURES, announce
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(
     *,
     project: Project,

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from inference.enums import CaptureState
 from inference.imaging import to_array
-from inference.models import Capture, Embedding, Prediction
+from inference.models import Capture, Prediction
 from inference.queries.captures import pending, waiting
 from inference.runtimes import Runtime, Scores
-from inference.services import adjusting, opinions
+from inference.services import adjusting, embeddings, opinions
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.signals import captures_predicted
@@ -24,7 +24,7 @@ from labeling.imagefile import ImageRefused
 from labeling.services import images
 from people.services.announcements import announce, project_topic
 
-LARGEST_BATCH = 32
+LARGEST_BATCH = 64
 NAMELESS = "external"
 """The model of a prediction that came without a name."""
 PART = 8
@@ -94,15 +94,15 @@ def _predict(
     predictions = _external([capture for capture in captures if capture.external])
     own = [capture for capture in captures if not capture.external]
     failures: dict[UUID, str] = {}
-    embeddings: list[Embedding] = []
+    vectors: list[tuple[UUID, np.ndarray]] = []
     if served is not None:
         formed = list(_own(served, own, workers, parts, failures))
         adjusting.adjust(served.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
         for prediction, vector in formed:
             predictions.append(prediction)
-            embeddings.append(Embedding(prediction=prediction, vector=vector))
+            vectors.append((prediction.pk, vector))
     Prediction.objects.bulk_create(predictions)
-    Embedding.objects.bulk_create(embeddings)
+    embeddings.store(vectors)
     now = timezone.now()
     done = [prediction.capture_id for prediction in predictions]
     Capture.objects.filter(pk__in=done).update(state=CaptureState.PREDICTED, finished_at=now, failure="")

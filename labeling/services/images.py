@@ -2,17 +2,26 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db.models import QuerySet
 
-from labeling.differencehash import difference_hash
 from labeling.imagefile import ImageFacts, inspect
 from labeling.models import Image, Source
 from people.models import Project
+from people.queries.prepared import Prepared
 
 STORAGE = "default"
+
+
+def _known(project: UUID, sha256: str) -> QuerySet[Image]:
+    return Image.objects.filter(project_id=project, sha256=sha256)
+
+
+KNOWN = Prepared(_known, project=UUID(int=1), sha256="0" * 64)
 
 
 def store(
@@ -33,7 +42,7 @@ def store(
     Raises ImageRefused.
     """
     facts = facts or inspect(data, max_bytes=settings.MAX_IMAGE_BYTES)
-    known = Image.objects.filter(project=project, sha256=facts.sha256).first()
+    known = KNOWN.first(project=project.pk, sha256=facts.sha256)
     if known is not None:
         return known, False
     key = f"images/{project.pk}/{facts.sha256[:2]}/{facts.sha256}"
@@ -56,11 +65,14 @@ def store(
         split=split,
         captured_at=captured_at,
         context=context or {},
-        difference_hash=difference_hash(data),
+        difference_hash=facts.difference_hash,
     )
-    Image.objects.bulk_create([image], ignore_conflicts=True)
-    kept = Image.objects.get(project=project, sha256=facts.sha256)
-    return kept, kept.pk == image.pk
+    own = image.pk
+    # On a conflict the row of whoever was faster is named, which DO NOTHING would not do.
+    Image.objects.bulk_create(
+        [image], update_conflicts=True, unique_fields=["project", "sha256"], update_fields=["sha256"]
+    )
+    return (image, True) if image.pk == own else (Image.objects.get(pk=image.pk), False)
 
 
 def read(image: Image) -> bytes:

@@ -1,4 +1,4 @@
-"""How long a request's body may be: refused with 413 before it is read whole, as ASGI or as Django sees it."""
+"""How long a request's body may be, and may take: refused before it is read whole, as ASGI or as Django sees it."""
 
 import asyncio
 import json
@@ -12,6 +12,17 @@ from people.api.problems import MEDIA_TYPE, Problem, members
 
 OVERHEAD = 1024 * 1024
 """What the other parts, names and boundaries of a multipart body may add to its files."""
+
+FUNCTION = "vouch.function"
+"""Where a request's scope names the view function of its path, or None: found once, asked for by the handler too."""
+
+PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND = 20, 8 * 1024
+"""A body must be whole this long after its first byte, and as much later as it would take at that pace."""
+
+TOO_SLOW = (
+    f"The body did not come within {PATIENCE_SECONDS} s and the time it takes at "
+    f"{SLOWEST_BYTES_PER_SECOND // 1024} KB a second; nothing was kept: send it again."
+)
 
 DISCARD_BYTES, DISCARD_SECONDS = 64 * 1024 * 1024, 10
 """How much longer a refused client is listened to."""
@@ -41,7 +52,10 @@ def check_length(request: Request, view: Any) -> None:
 
 
 class Bounded:
-    """An ASGI application that stops reading at the limit: Django alone spools a body of any length to disk."""
+    """An ASGI application that stops reading at the limit: Django alone spools a body of any length to disk.
+
+    It also stops where a body dribbles in: whoever sends a byte now and then would hold a connection for good.
+    """
 
     def __init__(self, application: Any) -> None:
         self.application = application
@@ -50,35 +64,59 @@ class Bounded:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        view = _view_at(scope["path"])
+        function = scope[FUNCTION] = _function_at(scope["path"])
+        view = getattr(function, "view_class", getattr(function, "cls", None))
         most = most_bytes(view)
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
             await _refuse(receive, send, view, most)
             return
-        taken = 0
+        taken, whole, slow = 0, False, False
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
 
         async def counted() -> dict[str, Any]:
-            nonlocal taken
-            message = await receive()
-            if message["type"] == "http.request":
+            nonlocal taken, whole, slow
+            if whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(begun + PATIENCE_SECONDS + taken / SLOWEST_BYTES_PER_SECOND):
+                    message = await receive()
+            except TimeoutError:
+                slow = True
+            else:
+                if message["type"] != "http.request":
+                    return message
                 taken += len(message.get("body", b""))
-                if taken > most:
-                    # To Django this is a client that went away: it drops what it has, and nothing is answered twice.
-                    return {"type": "http.disconnect"}
-            return message
+                whole = not message.get("more_body")
+                if taken <= most:
+                    return message
+            # To Django this is a client that went away: it drops what it has, and nothing is answered twice.
+            return {"type": "http.disconnect"}
 
         await self.application(scope, counted, send)
-        if taken > most:
+        if slow:
+            await _give_up(send)
+        elif taken > most:
             await _refuse(receive, send, view, most)
 
 
-def _view_at(path: str) -> Any:
+def _function_at(path: str) -> Any:
     try:
-        func = resolve(path).func
+        return resolve(path).func
     except Resolver404:
         return None
-    return getattr(func, "view_class", getattr(func, "cls", None))
+
+
+async def _give_up(send: Any) -> None:
+    body = json.dumps(members("too-slow", 408, TOO_SLOW)).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 408, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _refuse(receive: Any, send: Any, view: Any, most: int) -> None:

@@ -36,6 +36,7 @@ TITLES = {
     "idempotency-conflict": "This Idempotency-Key was used for another request",
     "gate-failed": "The model has not earned its place",
     "too-large": "Too large",
+    "too-slow": "Too slow",
     "overloaded": "Too busy right now",
     "internal": "Something is wrong here, not with the request",
 }

@@ -12,6 +12,9 @@ MOST_IDS = 100
 CAPTURES = "captures"
 """The topic the inference processes listen to."""
 
+WORK_CHANNEL = "vouch_work"
+"""Where CAPTURES is said: web processes would have to read, and drop, a message for every image that comes in."""
+
 
 def queue_topic(queue_id: object, site_id: int) -> str:
     """What happens to the tasks of one queue at one site (0: a queue that is not by site)."""
@@ -33,4 +36,4 @@ def announce(topic: str, event: str, ids: Sequence[object] = ()) -> None:
     named = [str(i) for i in ids] if len(ids) <= MOST_IDS else []
     payload = json.dumps({"topic": topic, "event": event, "ids": named})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+        cursor.execute("SELECT pg_notify(%s, %s)", [WORK_CHANNEL if topic == CAPTURES else CHANNEL, payload])

@@ -46,10 +46,13 @@ def reserve(*, user: User, token_id: int, key: str, fingerprint: bytes) -> Idemp
         cursor.execute(
             """
             INSERT INTO people_idempotencykey (user_id, token_id, key, fingerprint, body)
-            VALUES (%s, %s, %s, %s, '') ON CONFLICT DO NOTHING
+            VALUES (%s, %s, %s, %s, '') ON CONFLICT DO NOTHING RETURNING id
             """,
             [user.pk, token_id, key, fingerprint],
         )
+        made = cursor.fetchone()
+    if made is not None:
+        return IdempotencyKey(pk=made[0], user=user, token_id=token_id, key=key, fingerprint=fingerprint)
     row = IdempotencyKey.objects.get(user=user, token_id=token_id, key=key)
     if bytes(row.fingerprint) != fingerprint:
         raise KeyReused(key)

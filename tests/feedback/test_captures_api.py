@@ -14,6 +14,7 @@ from django.test import AsyncClient
 from django.utils import timezone
 from PIL import Image as Picture
 
+from feedback.api import overload
 from inference.models import Capture
 from labeling.models import Image
 from people.enums import Scope
@@ -229,6 +230,35 @@ class TestBadInput:
         assert reason in body["errors"][field][0]
         assert not Capture.objects.exists()
         assert not Image.objects.exists()
+
+
+@pytest.mark.django_db
+class TestOverload:
+    @pytest.fixture(autouse=True)
+    def two_may_wait(self, settings, monkeypatch):
+        settings.MOST_PENDING = 2
+        monkeypatch.setattr(overload, "FRESH_SECONDS", 0)
+
+    def test_too_many_that_wait_have_the_next_sent_again_later(self, client, project):
+        sent = [client.post(URL, form(project), format="multipart").status_code for _ in range(2)]
+        answer = client.post(
+            URL, form(project, coloured("blue")), format="multipart", headers={"Idempotency-Key": "frame-3"}
+        )
+        assert (sent, answer.status_code) == ([202, 202], 429)
+        assert answer.json()["type"] == "/problems/overloaded"
+        assert int(answer.headers["Retry-After"]) > 0
+        assert (Capture.objects.count(), Image.objects.count()) == (2, 1)
+        Capture.objects.filter(pk=Capture.objects.first().pk).update(state="predicted")
+        again = client.post(
+            URL, form(project, coloured("blue")), format="multipart", headers={"Idempotency-Key": "frame-3"}
+        )
+        assert (again.status_code, Capture.objects.count()) == (202, 3)
+
+    def test_another_projects_backlog_is_none_of_its_business(self, client, project):
+        other = colour_project()
+        for seed in range(3):
+            capture_of(other, coloured("red", seed))
+        assert client.post(URL, form(project), format="multipart").status_code == 202
 
 
 @pytest.mark.django_db

@@ -92,7 +92,7 @@ def test_a_backlog_is_worked_off_in_batches():
     sizes = []
     with receiving(lambda predictions, **_: sizes.append(len(predictions))) as _, serving():
         until(lambda: pending(project) == 0)
-    assert sorted(sizes) == [6, 32, 32]
+    assert sorted(sizes) == [6, 64]
 
 
 def test_several_projects_are_served_in_turn_each_by_its_own_model():
