@@ -110,7 +110,9 @@ class Certificate(models.Model):
     looks = models.PositiveIntegerField(
         default=0, help_text="How often the cell's thresholds were tested, each time at a smaller delta."
     )
-    tested = models.PositiveIntegerField(default=0, help_text="Answers there were when they last were.")
+    tested_to = models.UUIDField(
+        null=True, help_text="The newest decision of when they last were, a bare id."
+    )
     rests_on = models.UUIDField(null=True, help_text="The newest decision it was made from, a bare id.")
     begins_after = models.UUIDField(
         null=True,

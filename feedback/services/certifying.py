@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -28,6 +29,9 @@ GROWTH = 0.2
 
 WINDOW = 3000
 """A cell rests on so many of its newest answers, so that what a camera was like last year is forgotten."""
+
+LEASTS = 4
+"""On more where the budget asks for more: so many times the fewest that could prove it."""
 
 
 @transaction.atomic
@@ -82,7 +86,7 @@ def _is_news(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -
     """Whether NEW_ANSWERS were verified since: whether the newest that it rests on have as many after them."""
     if held is None:
         return True
-    newer = sum(row.decision_id > held.rests_on for row, _ in rows) if held.rests_on else len(rows)
+    newer = _newer(rows, held.rests_on) if held.rests_on else len(rows)
     return newer >= NEW_ANSWERS or len(rows) - held.verified >= NEW_ANSWERS
 
 
@@ -93,7 +97,7 @@ def _certificate(
     held: Certificate | None,
 ) -> Certificate:
     model_id, part, label = cell
-    found, looks, tested = _proved(policy, rows, held)
+    found, looks, tested_to = _proved(policy, rows, held)
     state = TrustState.OK if found.threshold is not None else TrustState.STOP
     threshold, reason = found.threshold, found.reason
     harm = _harm(held, rows)
@@ -121,7 +125,7 @@ def _certificate(
         answers=found.answers,
         verified=len(rows),
         looks=looks,
-        tested=0 if lost else tested,
+        tested_to=None if lost else tested_to,
         rests_on=rests_on,
         begins_after=rests_on if lost else (held.begins_after if held else None),
         evidence=harm.evidence,
@@ -131,31 +135,40 @@ def _certificate(
 
 def _proved(
     policy: RoutingPolicy, rows: Sequence[tuple[Verified, float]], held: Certificate | None
-) -> tuple[Certification, int, int]:
-    """What the answers prove, how often that was tested, and of how many answers; what was proved last stands
+) -> tuple[Certification, int, UUID | None]:
+    """What the answers prove, how often that was tested, and up to which decision; what was proved last stands
     until there are enough more.
 
     The k-th test has 6δ/(π²k²) of the policy's δ, which is δ for all of them together: the budget holds at the
     stated confidence however often a cell is certified.
     """
     budget = rows[0][1]
-    if held is not None and len(rows) < held.tested * (1 + GROWTH):
+    if held is not None and held.tested_to is not None and _newer(rows, held.tested_to) < GROWTH * len(rows):
         reason = held.reason
         if held.threshold is not None and held.bound is not None:
             reason = proof(held.threshold, held.bound, held.answers, budget)
         stands = Certification(held.threshold, held.bound, held.error_rate, held.answers, reason)
-        return stands, held.looks, held.tested
+        return stands, held.looks, held.tested_to
     looks = (held.looks if held else 0) + 1
     confidence = 1 - (1 - policy.confidence_level) * 6 / (math.pi * looks) ** 2
-    if len(rows) < least_answers(budget, confidence):
+    least = least_answers(budget, confidence)
+    tested_to = max(row.decision_id for row, _ in rows)
+    if len(rows) < least:
         # Nothing is tested, so nothing of δ is spent.
-        looks -= 1
+        looks, tested_to = looks - 1, None
     found = certify(
-        [(row.confidence, row.wrong, row.inclusion_probability) for row, _ in rows[-WINDOW:]],
+        [
+            (row.confidence, row.wrong, row.inclusion_probability)
+            for row, _ in rows[-max(WINDOW, LEASTS * least) :]
+        ],
         budget=budget,
         confidence=confidence,
     )
-    return found, looks, len(rows) if looks else 0
+    return found, looks, tested_to
+
+
+def _newer(rows: Sequence[tuple[Verified, float]], than: UUID) -> int:
+    return sum(row.decision_id > than for row, _ in rows)
 
 
 def _harm(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -> Harm:
