@@ -25,6 +25,7 @@ def form(
     calibrated = np.clip(scores.probabilities.astype(np.float64), 0, 1)
     raw = np.clip(scores.raw_probabilities.astype(np.float64), 0, 1)
     winners = calibrated.argmax(axis=1)
+    entropies = entropy_shares(calibrated)
     for i, capture in enumerate(captures):
         winner = int(winners[i])
         yield (
@@ -36,7 +37,7 @@ def form(
                 scores={label: float(p) for label, p in zip(labels, calibrated[i], strict=True)},
                 confidence=float(calibrated[i, winner]),
                 raw_confidence=float(raw[i, winner]),
-                uncertainty=entropy_share(calibrated[i]),
+                uncertainty=float(entropies[i]),
                 disagreement=None if scores.disagreement is None else max(0.0, float(scores.disagreement[i])),
                 latency_ms=latency_ms,
             ),
@@ -45,6 +46,12 @@ def form(
 
 
 def entropy_share(probabilities: np.ndarray) -> float:
-    """Shannon entropy over its maximum, 0..1: 0 for certainty, 1 where every label is as likely."""
-    present = probabilities[probabilities > 0]
-    return float(np.clip(-(present * np.log(present)).sum() / math.log(len(probabilities)), 0, 1))
+    """Shannon entropy of [C] over its maximum, 0..1: 0 for certainty, 1 where every label is as likely."""
+    return float(entropy_shares(probabilities[np.newaxis])[0])
+
+
+def entropy_shares(probabilities: np.ndarray) -> np.ndarray:
+    """`entropy_share` [N] of each row of [N, C]."""
+    # What is impossible adds nothing: 0 log 0 is 0.
+    logs = np.log(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
+    return np.clip(-(probabilities * logs).sum(axis=1) / math.log(probabilities.shape[1]), 0, 1)

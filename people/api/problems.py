@@ -1,5 +1,6 @@
 """Every API error as RFC 9457 problem details: what was wrong, where, and what would be right."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -41,6 +42,8 @@ TITLES = {
     "internal": "Something is wrong here, not with the request",
 }
 RETRY_SECONDS = 2
+FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL_RETRY_SECONDS = 60
 LIMITS: dict[type[Exception], str] = {
     RequestDataTooBig: f"The fields come to more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB",
     TooManyFieldsSent: f"There are more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields",
@@ -133,6 +136,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         logger.warning("the database could not do what %s asked: %s", context["request"].path, error)
         error = Problem("overloaded", 503, "The database cannot do this just now; send it again in a moment.")
         error.wait = RETRY_SECONDS
+    elif isinstance(error, OSError) and error.errno in FULL:
+        logger.error("the storage is full, %s was refused: %s", context["request"].path, error)
+        error = Problem(
+            "overloaded", 503, "The storage is full; nothing was kept. Send it again once there is room."
+        )
+        error.wait = FULL_RETRY_SECONDS
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

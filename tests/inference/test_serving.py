@@ -1,12 +1,17 @@
 """The inference process: woken, shared with others, killed, cut off, and stopped."""
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 
 from feedback.models import RoutingDecision
@@ -20,6 +25,7 @@ from inference.services.models import set_champion
 from inference.services.predicting import predict
 from inference.services.trying import MOST_ATTEMPTS
 from inference.signals import captures_predicted
+from people.services.announcements import WORK_CHANNEL
 from tests.factories.inference import (
     COLOURS,
     ModelVersionFactory,
@@ -153,15 +159,27 @@ def test_captures_that_waited_for_a_champion_are_predicted_when_there_is_one(mon
 
 def test_two_processes_never_predict_one_capture_twice(start):
     project = colour_project()
-    send(project, 300)
     first, second = start(), start()
+    until(lambda: listening() == 2)
+    captures = send(project, 300)
+    announce_like(captures[0])
     until(lambda: pending(project) == 0)
-    assert_each_predicted_once(project, 300)
+    assert_each_predicted_once(project, 301)
     for process in (first, second):
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0
         assert "predicted" in said
+
+
+def listening():
+    """How many inference processes listen for captures."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = %s",
+            [f"LISTEN {WORK_CHANNEL}"],
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_batch_at_work_leaves_what_was_tried_before_to_be_taken():
@@ -313,6 +331,20 @@ def test_terminated_connections_heal_and_nothing_is_lost(monkeypatch):
             until(lambda: pending(project) == 0, seconds=15)
             assert Prediction.objects.filter(project=project).count() == 2 + round_number
     assert_each_predicted_once(project, 4)
+
+
+def test_a_database_that_crashes_and_restarts_loses_nothing_and_repeats_nothing():
+    """In a session of its own, whose server may go down without taking other tests with it."""
+    script = Path(__file__).with_name("restarting.py")
+    environment = {name: value for name, value in os.environ.items() if name != "VOUCH_TESTS_VAR"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(script)],
+        cwd=settings.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
