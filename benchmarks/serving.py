@@ -2,8 +2,9 @@
 
 usage: serving.py [--captures 50000] [--rounds 3] [--size 1280x720]
 
-The bare loop decodes the same JPEGs and runs the same model file in as many threads, without a database; it takes turns
-with the service, whose every process is real. The model is an untrained ResNet-18 in fp32 at 96 pixels. Memory is
+The bare loop decodes the same JPEGs and runs the same model file in as many threads, eight at a time as the service
+does, without a database; it takes turns with the service, whose every process is real. `one_by_one` is the same loop
+without batches, as a plain HTTP wrapper would run it. The model is an untrained ResNet-18 in fp32 at 96 pixels. Memory is
 watched over `--captures` captures of small pictures by a small model, so that so many come through in minutes.
 Prints one JSON line last: bare_per_second, queue_ratio, http_ratio, idle_extra_p95_ms, memory_growth_mb and more.
 """
@@ -49,16 +50,16 @@ class Bare:
         self.threads = len(os.sched_getaffinity(0))
         self.runtime = runtimes.load("onnx", model, threads=1)
 
-    def per_second(self, files: list[bytes], count: int) -> float:
+    def per_second(self, files: list[bytes], count: int, part_size: int = PART) -> float:
         from inference.imaging import to_array
 
         def part(first: int) -> None:
-            chosen = [files[at % len(files)] for at in range(first, min(first + PART, count))]
+            chosen = [files[at % len(files)] for at in range(first, min(first + part_size, count))]
             self.runtime.predict(np.stack([to_array(data, self.runtime.preprocessing) for data in chosen]))
 
         begun = time.perf_counter()
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(part, range(0, count, PART)))
+            list(pool.map(part, range(0, count, part_size)))
         return count / (time.perf_counter() - begun)
 
 
@@ -120,7 +121,7 @@ class Shop:
         from inference.models import Capture
 
         while Capture.objects.filter(project=self.project, state="pending").exists():
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def check(self) -> None:
         from feedback.models import RoutingDecision
@@ -216,14 +217,18 @@ def measure(given: argparse.Namespace, installation: Installation, folder: Path)
         before = bare.per_second(files, QUEUE_CAPTURES)
         queued = through_the_queue(shop, images, QUEUE_CAPTURES)
         between = bare.per_second(files, QUEUE_CAPTURES)
+        single = bare.per_second(files, QUEUE_CAPTURES // 2, 1)
         sent = over_http(shop, files, HTTP_CAPTURES, numbers)
+        after = bare.per_second(files, QUEUE_CAPTURES)
         rounds.append(
             {
-                "bare": (before + between) / 2,
+                "bare": (before + between + after) / 3,
+                "one_by_one": single,
                 "queue": queued,
                 "http": sent,
                 "queue_ratio": queued / ((before + between) / 2),
-                "http_ratio": sent / between,
+                "http_ratio": sent / ((between + after) / 2),
+                "http_ratio_one_by_one": sent / single,
             }
         )
         say(f"round {turn + 1}: " + ", ".join(f"{name} {value:.3g}" for name, value in rounds[-1].items()))
@@ -240,10 +245,12 @@ def measure(given: argparse.Namespace, installation: Installation, folder: Path)
     small.check()
     return {
         "bare_per_second": round(middle["bare"], 1),
+        "one_by_one_per_second": round(middle["one_by_one"], 1),
         "queue_per_second": round(middle["queue"], 1),
         "http_per_second": round(middle["http"], 1),
         "queue_ratio": round(middle["queue_ratio"], 3),
         "http_ratio": round(middle["http_ratio"], 3),
+        "http_ratio_one_by_one": round(middle["http_ratio_one_by_one"], 3),
         "idle_extra_p50_ms": round(float(np.quantile(extra, 0.5)), 1),
         "idle_extra_p95_ms": round(float(np.quantile(extra, 0.95)), 1),
         "wait_clients": WAITING_CLIENTS,
