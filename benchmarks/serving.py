@@ -2,10 +2,10 @@
 
 usage: serving.py [--captures 50000] [--rounds 3] [--size 1280x720]
 
-The bare loop decodes the same JPEGs and runs the same model file in as many threads, eight at a time as the service
-does, without a database; it takes turns with the service, whose every process is real. `one_by_one` is the same loop
-without batches, as a plain HTTP wrapper would run it. The model is an untrained ResNet-18 in fp32 at 96 pixels. Memory is
-watched over `--captures` captures of small pictures by a small model, so that so many come through in minutes.
+The bare loop decodes the same JPEGs and runs the same model file in as many threads, as many at a time as the
+service does, without a database; it takes turns with the service, whose every process is real. `one_by_one` is the same loop
+without batches, as a plain HTTP wrapper would run it. The model is an untrained ResNet-18 in fp32 at 96 pixels.
+Memory is watched over `--captures` captures of small pictures by a small model, so that so many come through in minutes.
 Prints one JSON line last: bare_per_second, queue_ratio, http_ratio, idle_extra_p95_ms, memory_growth_mb and more.
 """
 
@@ -30,7 +30,6 @@ from serving_load import another, jpeg, send
 PICTURES = 64
 QUEUE_CAPTURES, HTTP_CAPTURES, LONE_CAPTURES = 1500, 800, 150
 CAMERAS, WAITING_CLIENTS = 8, 100
-PART = 8
 SETTLED_AFTER = 5000
 """Captures until pools, caches and arenas have their size; growth is counted from there."""
 LABELS = ("empty", "full", "low", "wrong")
@@ -50,16 +49,19 @@ class Bare:
         self.threads = len(os.sched_getaffinity(0))
         self.runtime = runtimes.load("onnx", model, threads=1)
 
-    def per_second(self, files: list[bytes], count: int, part_size: int = PART) -> float:
+    def per_second(self, files: list[bytes], count: int, part: int = 0) -> float:
         from inference.imaging import to_array
+        from inference.services.predicting import PART
 
-        def part(first: int) -> None:
-            chosen = [files[at % len(files)] for at in range(first, min(first + part_size, count))]
+        part = part or PART
+
+        def one(first: int) -> None:
+            chosen = [files[at % len(files)] for at in range(first, min(first + part, count))]
             self.runtime.predict(np.stack([to_array(data, self.runtime.preprocessing) for data in chosen]))
 
         begun = time.perf_counter()
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(part, range(0, count, part_size)))
+            list(pool.map(one, range(0, count, part)))
         return count / (time.perf_counter() - begun)
 
 

@@ -24,10 +24,11 @@ from labeling.imagefile import ImageRefused
 from labeling.services import images
 from people.services.announcements import announce, project_topic
 
-LARGEST_BATCH = 64
+LARGEST_BATCH = 96
+"""Fewer than an announcement has room to name: past that everybody who waits for a capture asks for theirs."""
 NAMELESS = "external"
 """The model of a prediction that came without a name."""
-PART = 8
+PART = 16
 """A thread decodes so many images and runs the model on them together, at most."""
 
 

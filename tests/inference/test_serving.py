@@ -94,11 +94,11 @@ def test_a_capture_that_comes_is_predicted_without_waiting_for_the_poll(monkeypa
 
 def test_a_backlog_is_worked_off_in_batches():
     project = colour_project()
-    send(project, 70)
+    send(project, 100)
     sizes = []
     with receiving(lambda predictions, **_: sizes.append(len(predictions))) as _, serving():
         until(lambda: pending(project) == 0)
-    assert sorted(sizes) == [6, 64]
+    assert sorted(sizes) == [4, 96]
 
 
 def test_several_projects_are_served_in_turn_each_by_its_own_model():
