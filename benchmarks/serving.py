@@ -2,10 +2,11 @@
 
 usage: serving.py [--captures 50000] [--rounds 3] [--size 1280x720]
 
-The bare loop decodes the same JPEGs and runs the same model file in as many threads, as many at a time as the
-service does, without a database; it takes turns with the service, whose every process is real. `one_by_one` is the same loop
+The bare loop decodes the same JPEGs and runs the same model file in as many threads, as many at a time as the service
+does, without a database; it takes turns with the service, whose every process is real. `one_by_one` is the same loop
 without batches, as a plain HTTP wrapper would run it. The model is an untrained ResNet-18 in fp32 at 96 pixels.
-Memory is watched over `--captures` captures of small pictures by a small model, so that so many come through in minutes.
+Memory is watched over `--captures` captures of small pictures by a small model, so that so many come through in
+minutes.
 Prints one JSON line last: bare_per_second, queue_ratio, http_ratio, idle_extra_p95_ms, memory_growth_mb and more.
 """
 
@@ -28,7 +29,7 @@ from installation import ROOT, Installation, running
 from serving_load import another, jpeg, send
 
 PICTURES = 64
-QUEUE_CAPTURES, HTTP_CAPTURES, LONE_CAPTURES = 1500, 800, 150
+QUEUE_CAPTURES, HTTP_CAPTURES, LONE_CAPTURES = 3000, 800, 150
 CAMERAS, WAITING_CLIENTS = 8, 100
 SETTLED_AFTER = 5000
 """Captures until pools, caches and arenas have their size; growth is counted from there."""
