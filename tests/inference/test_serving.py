@@ -26,7 +26,6 @@ from inference.services.predicting import predict
 from inference.services.trying import MOST_ATTEMPTS
 from inference.signals import captures_predicted
 from people.services.announcements import WORK_CHANNEL
-from people.services.listening import renew_pool
 from tests.factories.inference import (
     COLOURS,
     ModelVersionFactory,
@@ -331,8 +330,9 @@ def test_terminated_connections_heal_and_nothing_is_lost(monkeypatch):
             announce_like(first)
             until(lambda: pending(project) == 0, seconds=15)
             assert Prediction.objects.filter(project=project).count() == 2 + round_number
-    # What a lane had no use for since is dead, and would meet the next test.
-    renew_pool()
+    # What a lane had no use for since is dead, and would meet a later test.
+    connection.close()
+    connection.close_pool()
     assert_each_predicted_once(project, 4)
 
 
