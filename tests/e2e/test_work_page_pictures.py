@@ -63,6 +63,7 @@ def test_boxes_are_judged_sent_undone_and_kept_without_a_network(shelf, new_page
     pictures.keep(page, "undo")
     press(page, "Space")
     page.wait_for_load_state("networkidle")
+    standing(page, 2)
     page.context.set_offline(True)
     press(page, "c")
     press(page, "c")
