@@ -37,7 +37,6 @@ class PolicySerializer(serializers.ModelSerializer):
             "label_rules",
             "error_budget",
             "confidence_level",
-            "capacity",
             "audit_people",
             "slice_by",
             "novelty_limit",
@@ -59,7 +58,6 @@ class PolicyForm(serializers.Serializer):
         required=False, allow_null=True, help_text="Share of the accepted that may be wrong; null: by hand."
     )
     confidence_level = serializers.FloatField(required=False)
-    capacity = serializers.IntegerField(required=False, allow_null=True, help_text="Reviews a day.")
     audit_people = serializers.IntegerField(required=False)
     slice_by = serializers.CharField(
         required=False, allow_blank=True, help_text="source, site or context.KEY: each value earns its trust."

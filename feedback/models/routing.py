@@ -35,9 +35,6 @@ class RoutingPolicy(models.Model):
     confidence_level = models.FloatField(
         default=0.95, help_text="How sure to be that the budget is kept: 1 less delta."
     )
-    capacity = models.PositiveIntegerField(
-        null=True, help_text="Reviews a day that people can do. Null: any."
-    )
     audit_people = models.PositiveSmallIntegerField(
         default=1, help_text="How many people answer each audit, 1 or 2."
     )
@@ -53,7 +50,7 @@ class RoutingPolicy(models.Model):
     audit_queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
     label_rules = models.JSONField(
         default=dict,
-        help_text="By predicted label: a threshold, the name of a queue, an error_budget and a cost of its own.",
+        help_text="By predicted label: a threshold, the name of a queue and an error_budget of its own.",
     )
     draw_key = models.CharField(max_length=32, default=new_draw_key, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

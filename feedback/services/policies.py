@@ -44,7 +44,7 @@ def set_policy(
     blind. `label_rules`, `{label key: {"threshold", "queue": name}}`, hold for what was predicted to be that label,
     where either may be left out. `terms` are those of `policy_terms.DEFAULTS`: with an `error_budget` the threshold
     follows the evidence and `threshold` is only a floor, 0 where left out; without one it is required. A rule's
-    `error_budget` gives its label a budget of its own, its `cost` says how bad an error is beside the others' 1.
+    `error_budget` gives its label a budget of its own.
     All other numbers are 0..1. What people verified before counts at once. Raises PolicyRefused, PermissionDenied.
     """
     rules.check_set_policy(user, project)
@@ -154,7 +154,7 @@ def _errors(
             errors[path] = [f"is not a label of this project; it has {', '.join(sorted(labels)) or 'none'}."]
         if unknown := sorted(set(rule) - policy_terms.RULE_FIELDS):
             errors[f"{path}.{unknown[0][:80]}"] = [
-                "is not known; a rule has a threshold, a queue, an error_budget and a cost."
+                "is not known; a rule has a threshold, a queue and an error_budget."
             ]
         if "threshold" in rule and not is_ratio(rule["threshold"]):
             errors[f"{path}.threshold"] = ["must be a number from 0 to 1."]

@@ -8,15 +8,13 @@ from labeling.domain.proposals import is_ratio
 DEFAULTS: dict[str, Any] = {
     "error_budget": None,
     "confidence_level": 0.95,
-    "capacity": None,
     "audit_people": 1,
     "slice_by": "",
     "novelty_limit": None,
 }
-"""By hand, for all together, with one person an audit, and as many reviews as it takes."""
+"""By hand, for all together, with one person an audit."""
 
-RULE_FIELDS = {"threshold", "queue", "error_budget", "cost"}
-MOST_REVIEWS = 2**31 - 1
+RULE_FIELDS = {"threshold", "queue", "error_budget"}
 LONGEST_SLICE_BY = 80
 
 
@@ -40,10 +38,8 @@ def errors(
         ]
     if not _inside(terms["confidence_level"]):
         found["confidence_level"] = ["must be above 0 and below 1, like 0.95."]
-    capacity = terms["capacity"]
-    if capacity is not None and not _whole(capacity, 1, MOST_REVIEWS):
-        found["capacity"] = ["must be a whole number of reviews a day, at least 1, or null."]
-    if not _whole(terms["audit_people"], 1, 2):
+    people = terms["audit_people"]
+    if isinstance(people, bool) or people not in (1, 2):
         found["audit_people"] = ["must be 1 or 2."]
     if not _slices(terms["slice_by"]):
         found["slice_by"] = ["must be empty, source, site or context.KEY, of 80 characters at most."]
@@ -57,21 +53,11 @@ def errors(
                 found[f"{path}.error_budget"] = ["needs an error_budget of the policy for the other labels."]
             elif not _inside(rule["error_budget"]):
                 found[f"{path}.error_budget"] = ["must be above 0 and below 1, like 0.005 for 0.5%."]
-        if "cost" in rule and not _cost(rule["cost"]):
-            found[f"{path}.cost"] = ["must be a number above 0 and at most 1,000,000."]
     return found
 
 
 def _inside(number: Any) -> bool:
     return is_ratio(number) and 0 < number < 1
-
-
-def _whole(number: Any, least: int, most: int) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and least <= number <= most
-
-
-def _cost(number: Any) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and 0 < number <= 1_000_000
 
 
 def _slices(named: Any) -> bool:

@@ -121,7 +121,6 @@ def test_a_budget_needs_no_threshold_and_may_be_refused_by_name(project):
         {"error_budget": 1.5},
         {"audit_share": 0},
         {"audit_people": 3},
-        {"capacity": 0},
         {"slice_by": "weather"},
         {"novelty_limit": 2},
         {"confidence_level": 1},
@@ -131,4 +130,7 @@ def test_a_budget_needs_no_threshold_and_may_be_refused_by_name(project):
     own = {"blocked": {"error_budget": 0}}
     response = client.post(url(project), body | {"label_rules": own}, format="json")
     assert list(response.json()["errors"]) == ["label_rules.blocked.error_budget"]
+    own = {"blocked": {"cost": 5}}
+    response = client.post(url(project), body | {"label_rules": own}, format="json")
+    assert list(response.json()["errors"]) == ["label_rules.blocked.cost"]
     assert project.policies.count() == 1

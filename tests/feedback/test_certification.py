@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from feedback.domain import binomial
-from feedback.domain.audits import inclusion_probability
 from feedback.domain.boundaries import boundary
 from feedback.domain.certification import certify, least_answers
 
@@ -134,12 +133,3 @@ def test_the_boundary_is_crossed_no_more_often_than_promised_looking_after_every
         crossed += alive[: limit + 1].sum()
         alive[: limit + 1] = 0
     assert 0.08 < crossed <= 0.1
-
-
-def test_inclusion_probability_is_never_zero_and_means_the_share():
-    scores = np.random.default_rng(0).beta(9, 1, 2000)
-    typical = float(np.sqrt(1 - scores).mean())
-    given = [inclusion_probability(score, share=0.05, typical=typical) for score in scores]
-    assert min(given) >= 0.025
-    assert np.mean(given) == pytest.approx(0.05)
-    assert inclusion_probability(1.0, share=0.05) == 0.05

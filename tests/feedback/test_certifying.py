@@ -137,7 +137,7 @@ def test_a_slice_without_evidence_goes_to_people(project):
 
 
 def test_a_label_s_own_budget_is_earned_apart(project):
-    promise(project, label_rules={"in_stock": {"error_budget": 0.01, "cost": 5}})
+    promise(project, label_rules={"in_stock": {"error_budget": 0.01}})
     answered(project, predicted(project, 40))
     (made,) = certifying.recertify(project=project)
     assert (made.label, made.state) == ("in_stock", TrustState.STOP)
