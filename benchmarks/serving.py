@@ -30,6 +30,7 @@ from serving_load import another, jpeg, send
 
 PICTURES = 64
 QUEUE_CAPTURES, HTTP_CAPTURES, LONE_CAPTURES = 3000, 800, 150
+LONGEST_WAIT_SECONDS = 900
 CAMERAS, WAITING_CLIENTS = 8, 100
 SETTLED_AFTER = 5000
 """Captures until pools, caches and arenas have their size; growth is counted from there."""
@@ -123,7 +124,10 @@ class Shop:
         """Until nothing of it is pending; every capture must have been predicted and routed once."""
         from inference.models import Capture
 
+        until = time.monotonic() + LONGEST_WAIT_SECONDS
         while Capture.objects.filter(project=self.project, state="pending").exists():
+            if time.monotonic() > until:
+                raise SystemExit(f"{self.slug}: captures still wait after {LONGEST_WAIT_SECONDS} seconds")
             time.sleep(0.05)
 
     def check(self) -> None:
