@@ -67,12 +67,13 @@ def store(
         context=context or {},
         difference_hash=facts.difference_hash,
     )
-    own = image.pk
-    # On a conflict the row of whoever was faster is named, which DO NOTHING would not do.
-    Image.objects.bulk_create(
-        [image], update_conflicts=True, unique_fields=["project", "sha256"], update_fields=["sha256"]
-    )
-    return (image, True) if image.pk == own else (Image.objects.get(pk=image.pk), False)
+    Image.objects.bulk_create([image], ignore_conflicts=True)
+    # Of somebody who was faster there is another row, and nothing has said so.
+    kept = KNOWN.first(project=project.pk, sha256=facts.sha256)
+    if kept is None:
+        raise RuntimeError(f"the row of {key} went as it was made.")
+    return kept, kept.pk == image.pk
+
 
 
 def read(image: Image) -> bytes:

@@ -1,7 +1,6 @@
 """Freezing while other things happen, in real transactions, and by a real worker."""
 
 import threading
-import time
 from uuid import uuid4
 
 import pytest
@@ -21,6 +20,7 @@ from people.enums import Role
 from tests.factories.feedback import labelled
 from tests.factories.labeling import LABELS, open_task, picture, project_with
 from tests.factories.people import member
+from tests.locks import until_somebody_waits_for_me
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,19 +34,6 @@ def project_of(count):
 
 def said(label):
     return Said(client_id=uuid4(), verdict=Verdict.LABEL, value={"label": label}, seconds=1)
-
-
-def until_somebody_waits_for_me():
-    """Return once another session waits for a lock that this transaction holds."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waited")
 
 
 def test_an_undo_under_way_is_waited_for_and_what_it_took_back_is_not_frozen():

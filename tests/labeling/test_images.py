@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from PIL import Image as Picture
 
@@ -18,6 +18,7 @@ from labeling.queries.images import LIFETIME_SECONDS, address, small_address, us
 from labeling.services.images import read, store
 from tests.factories.labeling import open_task, picture, project_with
 from tests.factories.people import client_of
+from tests.locks import until_somebody_waits_for_me
 
 
 @pytest.fixture
@@ -68,6 +69,26 @@ def test_the_same_bytes_at_the_same_instant_are_one_image():
         results = list(pool.map(work, range(8)))
     assert sum(new for _, new in results) == 1
     assert len({image.pk for image, _ in results}) == Image.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_slower_gets_the_row_of_the_faster():
+    project = project_with()
+
+    def slower():
+        try:
+            return store(project=project, data=picture(1))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first, is_new = store(project=project, data=picture(1))
+            waiting = pool.submit(slower)
+            until_somebody_waits_for_me()
+        second, is_new_too = waiting.result()
+    assert (is_new, is_new_too) == (True, False)
+    assert second == first == Image.objects.get()
 
 
 @pytest.mark.django_db
