@@ -28,7 +28,7 @@ export function showSending(count, trouble = "") {
   else if (count > 2) element.textContent = `Sending ${many}…`;
 }
 
-/** `queues` as the API lists them. */
+/** `queues` as the API lists them. A quiz leads nowhere else: what came late would push its one link from under the finger. */
 export function showWaiting(queues, here) {
   for (const { id, open } of queues) {
     const link = $(`[data-queue="${id}"] [data-open]`);
@@ -46,5 +46,5 @@ export function showWaiting(queues, here) {
       made.textContent = `${howMany(queue.open)} in ${queue.name}`;
       return made;
     });
-  $("[data-elsewhere]").replaceChildren(...links);
+  $("[data-elsewhere]")?.replaceChildren(...links);
 }

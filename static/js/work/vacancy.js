@@ -6,6 +6,7 @@
 
 const $ = (selector) => document.querySelector(selector);
 const NOTHING = { title: document.querySelector("[data-empty-title]").textContent };
+const OVER = { ...NOTHING, words: "You have answered every question of this quiz." };
 
 const TROUBLE = {
   offline: {
@@ -29,10 +30,13 @@ const TROUBLE = {
 
 /** `trouble` and `detail` as claiming.js; `others` is how many photographs are in other people's hands. */
 export function showVacancy({ trouble, detail }, others) {
-  const { title, words } = TROUBLE[trouble] ?? nothing(trouble, detail, others);
-  $("[data-empty-picture]").toggleAttribute("hidden", trouble !== "");
   const link = $("[data-quiz-link]");
-  link.hidden = trouble !== "quiz" && !(link.dataset.quizLink === "own" && trouble === "");
+  const isQuiz = link.dataset.quizLink === "own";
+  // A quiz hands out nothing more once it is answered.
+  const isOver = isQuiz && (trouble === "" || trouble === "paused");
+  const { title, words } = isOver ? OVER : (TROUBLE[trouble] ?? nothing(trouble, detail, others));
+  $("[data-empty-picture]").toggleAttribute("hidden", trouble !== "" && !isOver);
+  link.hidden = trouble !== "quiz" && !isOver;
   $("[data-empty-title]").textContent = title;
   $("[data-empty-words]").textContent = words;
 }
