@@ -75,7 +75,6 @@ def store(
     return kept, kept.pk == image.pk
 
 
-
 def read(image: Image) -> bytes:
     """The bytes of an image. Raises FileNotFoundError where the storage has lost them."""
     with storages[image.storage].open(image.key) as file:
