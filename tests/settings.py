@@ -4,12 +4,15 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 # Neither a developer's running installation nor another checkout's tests may be touched.
 if "VOUCH_TESTS_VAR" not in os.environ:
     os.environ["VOUCH_TESTS_VAR"] = tempfile.mkdtemp(prefix="vouch-tests-")
     atexit.register(shutil.rmtree, os.environ["VOUCH_TESTS_VAR"], ignore_errors=True)
-os.environ["VOUCH_VAR"] = os.environ["VOUCH_TESTS_VAR"]
+# Under pytest-xdist each worker has one of its own in it, shared with the processes its tests start.
+os.environ["VOUCH_VAR"] = str(Path(os.environ["VOUCH_TESTS_VAR"], os.environ.get("PYTEST_XDIST_WORKER", "")))
+Path(os.environ["VOUCH_VAR"]).mkdir(exist_ok=True)
 os.environ.pop("DATABASE_URL", None)
 
 from config.settings import *  # noqa: F403
