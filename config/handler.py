@@ -1,20 +1,28 @@
-"""Django's ASGI handler, with a sync view and all the middleware around it run in one thread in one go.
+"""Django's ASGI handler, with a sync view and everything around it done in one thread in one go.
 
-Django takes each hook of each middleware to a thread and back: fifteen journeys, which cost a short request more than
-its own work. An async view still runs in the event loop, and so does what serves static files. An async view that only
-waits where a request asks for it names, as `at_once`, the sync view that is the rest of it, and `waits(request)`.
+Django takes each hook of each middleware to a thread and back, makes a thread for each request, and crosses over twice
+more to begin and to end it: together that costs a short request more than its own work. An async view still runs in the
+event loop, and so does what serves static files. An async view that only waits where a request asks for it names, as
+`at_once`, the sync view that is the rest of it, and `waits(query)`.
 """
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.db import close_old_connections
+from django.http import HttpRequest, QueryDict
+from django.urls import ResolverMatch, set_script_prefix
 
 from people.api.bodies import FUNCTION
+
+THREADS = 12
+"""Requests at work at once in a process. Fewer than its pool has connections, so that none waits there in vain."""
 
 
 class InThread(BaseHandler):
@@ -31,26 +39,51 @@ class InThread(BaseHandler):
 
 
 class Handler(ASGIHandler):
+    """`scope[FUNCTION]` must name the view of the path: see people.api.bodies.Bounded."""
+
     def __init__(self) -> None:
         super().__init__()
         self.in_thread = InThread()
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """The response, by the chain that the view is made for."""
-        if _is_sync(request):
-            return await sync_to_async(self.in_thread.get_response, thread_sensitive=True)(request)
-        return await super().get_response_async(request)
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if not _is_sync(scope):
+            await super().__call__(scope, receive, send)
+            return
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self.threads, self._respond, scope, body)
+            if not response.streaming:
+                await self.send_response(response, send)
+                return
+            async with ThreadSensitiveContext():
+                try:
+                    await self.send_response(response, send)
+                finally:
+                    await sync_to_async(response.close)()
+
+    def _respond(self, scope: dict[str, Any], body: Any) -> Any:
+        """In a thread: the response; closed already, with all that was opened for it, unless it streams."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        try:
+            request, refused = self.create_request(scope, body)
+            response: Any = refused if request is None else self.in_thread.get_response(request)
+            response._handler_class = self.__class__
+            if not response.streaming:
+                response.close()
+            return response
+        finally:
+            # What streams is closed by another thread, which would leave this one's connection taken.
+            close_old_connections()
 
 
-def _is_sync(request: Any) -> bool:
-    function = request.scope[FUNCTION] if FUNCTION in request.scope else _function_at(request.path_info)
+def _is_sync(scope: dict[str, Any]) -> bool:
+    function = scope[FUNCTION]
     if function is None or not iscoroutinefunction(function):
         return function is not None
-    return hasattr(function, "at_once") and not function.waits(request)
-
-
-def _function_at(path: str) -> Any:
-    try:
-        return resolve(path).func
-    except Resolver404:
-        return None
+    return hasattr(function, "at_once") and not function.waits(QueryDict(scope["query_string"]))

@@ -246,7 +246,7 @@ def _with_waiting(send: Callable[..., HttpResponse], read: Callable[..., HttpRes
 
     update_wrapper(waiting, send)
     waiting.at_once = send  # type: ignore[attr-defined]
-    waiting.waits = lambda request: bool(request.GET.get("wait"))  # type: ignore[attr-defined]
+    waiting.waits = lambda query: bool(query.get("wait"))  # type: ignore[attr-defined]
     return waiting
 
 

@@ -1,0 +1,95 @@
+"""Requests over the whole ASGI application: in one thread, streamed, refused; no connection stays taken."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.db import connection
+
+from config.asgi import application
+from config.handler import THREADS
+from inference.models import Capture
+from labeling.queries.images import address
+from people.enums import Scope
+from people.services.tokens import digest_of
+from tests.factories.inference import capture_of, colour_project, coloured
+from tests.factories.people import TokenFactory, member
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub_of_this_test")]
+SECRET = "a camera's"
+
+
+async def ask(method, path, body=b"", **headers):
+    """The status, the headers and the whole body of what the application answers."""
+    path, _, query = path.partition("?")
+    named = {"host": "localhost", "content-length": str(len(body)), **headers}
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
+    }
+    asking = ApplicationCommunicator(application, scope)
+    await asking.send_input({"type": "http.request", "body": body})
+    start = await asking.receive_output(10)
+    parts, more = [], True
+    while more:
+        message = await asking.receive_output(10)
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    await asking.wait(10)
+    return start["status"], dict(start["headers"]), b"".join(parts)
+
+
+@pytest.fixture
+def project():
+    project = colour_project()
+    user = member(project, "engineer")
+    TokenFactory(user=user, project=project, scopes=list(Scope), digest=digest_of(SECRET))
+    return project
+
+
+def upload(project, data):
+    fields = {"project": project.slug, "source": project.sources.get().key}
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    image = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n' + data
+    return b"".join([*parts, image, b"\r\n--b--\r\n"])
+
+
+def connections_of_this_test():
+    """How many connections of the pool are with somebody."""
+    stats = connection.pool.get_stats()
+    return stats["pool_size"] - stats["pool_available"]
+
+
+async def test_a_capture_is_taken_in_and_no_connection_stays_taken(project):
+    headers = {"authorization": f"Token {SECRET}", "content_type": "multipart/form-data; boundary=b"}
+    await Capture.objects.acount()
+    taken = await sync_to_async(connections_of_this_test)()
+    for seed in range(THREADS + 1):
+        body = await sync_to_async(upload)(project, coloured("red", seed))
+        status, found, answer = await ask("POST", "/api/v1/captures/", body, **headers)
+        assert (status, json.loads(answer)["state"]) == (202, "pending")
+        assert b"Location" in found
+    assert await Capture.objects.acount() == THREADS + 1
+    assert await sync_to_async(connections_of_this_test)() <= taken
+
+
+async def test_a_photograph_is_streamed_whole(project):
+    capture = await sync_to_async(capture_of)(project, coloured("red", 1, size=(640, 480)))
+    user = await project.memberships.select_related("user").afirst()
+    path = await sync_to_async(address)(capture.image, user.user)
+    status, found, body = await ask("GET", path)
+    assert (status, found[b"Content-Type"]) == (200, b"image/jpeg")
+    assert body == coloured("red", 1, size=(640, 480))
+
+
+async def test_what_is_nowhere_says_so(project):
+    status, _, body = await ask("GET", "/api/v1/nowhere/")
+    assert (status, json.loads(body)["type"]) == (404, "/problems/not-found")
