@@ -1,17 +1,20 @@
 """Live pages: what happens to a project and to the queues a person takes from, and to nothing else."""
 
+import asyncio
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import connection
+from django.utils import timezone
 
 from labeling.queries.tasks import queues_for, site_ids
 from people.models import User
 from people.queries.projects import visible_to
 from people.rules import LEADS, can_see_project, has_role
-from people.services.announcements import members_topic, project_topic, queue_topic
+from people.services.announcements import members_topic, project_topic, queue_topic, shift_topic
 from people.services.listening import EVERYBODY, hub
+from people.views.shifts import bounded
 
 NOT_ALLOWED = 4403
 
@@ -37,6 +40,7 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         self.topics: list[str] = []
+        self.shift_over: asyncio.TimerHandle | None = None
         user = self.scope["user"]
         if user.is_authenticated:
             self.topics = await sync_to_async(self._topics)(user)
@@ -49,15 +53,26 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
         for topic in self.topics:
             await self.channel_layer.group_add(topic, self.channel_name)
         await self.accept()
+        if user.shift is not None:
+            left = (user.shift.ends_at - timezone.now()).total_seconds()
+            self.shift_over = asyncio.get_running_loop().call_later(left, self._end)
+
+    def _end(self) -> None:
+        self.ending = asyncio.ensure_future(self.close(code=NOT_ALLOWED))
 
     def _topics(self, user: User) -> list[str]:
         try:
-            return topics_for(user, self.scope["url_route"]["kwargs"]["slug"])
+            if not bounded(self.scope.get("session", {}), user).is_authenticated:
+                return []
+            topics = topics_for(user, self.scope["url_route"]["kwargs"]["slug"])
+            return [*topics, shift_topic(user.shift.pk)] if topics and user.shift else topics
         finally:
             # A socket lives for hours; the connection to the database must not.
             connection.close()
 
     async def disconnect(self, code: int) -> None:
+        if self.shift_over is not None:
+            self.shift_over.cancel()
         for topic in self.topics:
             await self.channel_layer.group_discard(topic, self.channel_name)
 
@@ -65,5 +80,8 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
         """Nothing is taken: what a client sends is dropped unread."""
 
     async def announcement(self, message: dict[str, Any]) -> None:
-        """One message of the channel layer, handed to the browser."""
+        """One message of the channel layer, handed to the browser; a shift that was ended closes its sockets."""
+        if message["event"] == "shift.ended":
+            await self.close(code=NOT_ALLOWED)
+            return
         await self.send_json({name: message[name] for name in ("topic", "event", "ids")})

@@ -27,9 +27,24 @@ def membership(user: Any, project: "Project") -> "Membership | None":
     if project.pk not in known:
         sites = user.memberships.model.sites.through.objects.filter(membership=OuterRef("pk"))
         mine = user.memberships.annotate(site_ids=ArraySubquery(sites.order_by("site").values("site_id")))
-        known |= {held.project_id: held for held in mine}
+        known |= {held.project_id: _within_shift(user, held) for held in mine}
         known.setdefault(project.pk, None)
     return known[project.pk]
+
+
+def _within_shift(user: Any, held: "Membership") -> "Membership | None":
+    """What is left of a membership on a phone signed in by a code: an associate's work at that code's site."""
+    if user.shift is None:
+        return held
+    bounds = user.shift
+    if (
+        held.role != Role.ASSOCIATE
+        or held.project_id != bounds.project_id
+        or bounds.site_id not in held.site_ids
+    ):
+        return None
+    held.site_ids, held.manages = [bounds.site_id], False
+    return held
 
 
 def has_role(user: Any, project: "Project", roles: Iterable[Role]) -> bool:
@@ -58,3 +73,19 @@ def can_create_project(user: Any) -> bool:
 def can_manage_sites(user: Any) -> bool:
     """Sites belong to the installation; engineers keep them."""
     return can_create_project(user)
+
+
+def manages(user: Any, project: "Project", site_id: int | None = None) -> bool:
+    """Whether the user leads the project, or manages the site in it (None: any site)."""
+    held = membership(user, project)
+    if held is None:
+        return False
+    if held.role in LEADS:
+        return True
+    return held.manages and (bool(held.site_ids) if site_id is None else site_id in held.site_ids)
+
+
+def check_manages(user: Any, project: "Project", site_id: int | None = None) -> None:
+    """Raise PermissionDenied unless the user leads the project or manages the site (None: any) in it."""
+    if not manages(user, project, site_id):
+        raise PermissionDenied("Only a site's manager, qa_lead or engineer may sign phones in there.")

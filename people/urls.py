@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from people.views import alarms, home
+from people.views import alarms, codes, home, shifts, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("login/", home.LogIn.as_view(), name="login"),
     path("p/<slug:slug>/alarms/<uuid:pk>/settle/", alarms.settle, name="settle-alarm"),
+    path("p/<slug:slug>/phones/", codes.codes, name="sign-in-codes"),
+    path("p/<slug:slug>/phones/<uuid:pk>/revoke/", codes.revoke, name="revoke-sign-in-code"),
+    path("shift/over/", shifts.handed_over, name="handed-over"),
+    path("shift/hand-over/", shifts.hand_over, name="hand-over"),
+    path("shift/<str:secret>/", shifts.start, name="start-shift"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("p/<slug:slug>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("p/<slug:slug>/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("p/<slug:slug>/webhooks/<uuid:pk>/act/", webhooks.act, name="webhook-act"),
     path("logout/", home.LogOut.as_view(), name="logout"),
 ]

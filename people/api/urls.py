@@ -9,4 +9,11 @@ urlpatterns = [
     path("sites/", Sites.as_view(), name="api-sites"),
     path("projects/<slug:slug>/alarms/", Alarms.as_view(), name="api-alarms"),
     path("alarms/<uuid:pk>/settle/", AlarmSettlement.as_view(), name="api-alarm-settle"),
+    path("projects/<slug:slug>/webhooks/", Webhooks.as_view(), name="api-webhooks"),
+    path("webhooks/<uuid:pk>/", OneWebhook.as_view(), name="api-webhook"),
+    path("webhooks/<uuid:pk>/ping/", Ping.as_view(), name="api-webhook-ping"),
+    path("webhooks/<uuid:pk>/deliveries/", Deliveries.as_view(), name="api-deliveries"),
+    path("deliveries/<uuid:pk>/redeliver/", Redelivery.as_view(), name="api-redeliver"),
+    path("projects/<slug:slug>/sign-in-codes/", SignInCodes.as_view(), name="api-sign-in-codes"),
+    path("sign-in-codes/<uuid:pk>/revoke/", SignInCodeRevocation.as_view(), name="api-sign-in-code-revoke"),
 ]

@@ -26,7 +26,8 @@ class View(APIView):
     """`scopes` says, by method, what a token needs (one scope, or any of several); others are refused.
 
     `for_projects_to_come` lets in a token whose project does not exist yet. `most_body_bytes` bounds the body;
-    None stands for DATA_UPLOAD_MAX_MEMORY_SIZE. `bulk` names the field that makes a body long.
+    None stands for DATA_UPLOAD_MAX_MEMORY_SIZE. `bulk` names the field that makes a body long. What `is_repeatable`
+    says False of answers with a secret: it is kept nowhere, and an Idempotency-Key is refused.
     """
 
     permission_classes: list[type[BasePermission]] = [Scoped]
@@ -34,6 +35,7 @@ class View(APIView):
     for_projects_to_come = False
     most_body_bytes: int | None = None
     bulk = "body"
+    is_repeatable = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         check_whose_page(request)
@@ -45,6 +47,8 @@ class View(APIView):
         if key is not None:
             if not 0 < len(key) <= 255 or not key.isprintable():
                 raise invalid("Idempotency-Key", "must have 1 to 255 printable characters.")
+            if not self.is_repeatable:
+                raise invalid("Idempotency-Key", "is not for this address: its answer is kept nowhere.")
             handler = getattr(self, "post", None)
             if handler is not None:
                 self.post = self._repeatable(handler, key)

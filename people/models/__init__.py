@@ -5,8 +5,21 @@ from people.models.audit import AuditEvent
 from people.models.idempotency import IdempotencyKey
 from people.models.membership import Membership
 from people.models.project import Project
+from people.models.sign_in_code import SignInCode
 from people.models.site import Site
 from people.models.token import Token
 from people.models.user import User
 
-__all__ = ["Alarm", "AuditEvent", "IdempotencyKey", "Membership", "Project", "Site", "Token", "User"]
+__all__ = [
+    "Alarm",
+    "AuditEvent",
+    "Delivery",
+    "IdempotencyKey",
+    "Membership",
+    "Project",
+    "SignInCode",
+    "Site",
+    "Token",
+    "User",
+    "Webhook",
+]

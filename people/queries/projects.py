@@ -9,8 +9,9 @@ from people.rules import LEADS
 
 
 def visible_to(user: Any) -> QuerySet[Project]:
-    """The projects the user is a member of."""
-    return Project.objects.filter(memberships__user=user)
+    """The projects the user is a member of; on a phone signed in by a code, that code's alone."""
+    found = Project.objects.filter(memberships__user=user)
+    return found if user.shift is None else found.filter(pk=user.shift.project_id)
 
 
 def led_by(user: Any) -> QuerySet[Membership, Any]:

@@ -31,6 +31,11 @@ def members_topic(project_id: object) -> str:
     return f"members.{project_id}"
 
 
+def shift_topic(code_id: object) -> str:
+    """What phones signed in by one code must hear."""
+    return f"shift.{code_id}"
+
+
 def announce(topic: str, event: str, ids: Sequence[object] = ()) -> None:
     """Send one message, ids only; a page fetches what changed. Once per batch: NOTIFY serialises commits."""
     named = [str(i) for i in ids] if len(ids) <= MOST_IDS else []

@@ -21,7 +21,7 @@ def navigation(context: dict[str, Any], as_menu: bool = False) -> dict[str, Any]
         return {"entries": [], "as_menu": as_menu}
     held = membership(user, project)
     current = request.resolver_match.url_name if request.resolver_match else ""
-    links = pages.links(Role(held.role), project, current) if held else []
+    links = pages.links(Role(held.role), project, current, manages=held.manages) if held else []
     entries = pages.entries(links)
     within = next((one for one in entries if isinstance(one, pages.Group) and one.current), None)
     return {"entries": entries, "within": within, "as_menu": as_menu}

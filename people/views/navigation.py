@@ -23,7 +23,8 @@ class Page:
     group: str = ""
 
 
-ALERTS = Page("alerts", "Alerts")
+ALERTS = Page("alerts", "Alerts", group="Alerts")
+PHONES = Page("sign-in-codes", "Phones", group="Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
 QUALITY = Page("quality", "Summary", ("import-labels", "queue-settings"), "Quality")
 AGREEMENT = Page(
@@ -55,15 +56,16 @@ CAPTURES = Page("captures", "Captures", group="Model")
 MODELS = Page("models", "Models", ("model", "promote-model", "roll-back"), "Model")
 RUNS = Page("runs", "Training", ("run",), "Model")
 DATASETS = Page("datasets", "Datasets", group="Model")
+WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {
     Role.ASSOCIATE: (ALERTS,),
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, ANSWERS, GUIDELINES),
-        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS),
+        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, PHONES),
     ),
-    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, QUALITY_AND_ITS, WORK, ALERTS),
+    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, WEBHOOKS, QUALITY_AND_ITS, WORK, ALERTS, PHONES),
 }
 
 
@@ -102,10 +104,10 @@ class Group:
         return sum(link.waiting for link in self.links)
 
 
-def links(role: Role, project: Project, current: str = "") -> list[Link]:
-    """The role's pages of a project; one whose address does not exist is left out."""
+def links(role: Role, project: Project, current: str = "", *, manages: bool = False) -> list[Link]:
+    """The role's pages of a project, and a site manager's; one whose address does not exist is left out."""
     found = []
-    for page in PAGES[role]:
+    for page in (*PAGES[role], *([PHONES] if manages else [])):
         try:
             url = reverse(page.name, args=[project.slug])
         except NoReverseMatch:
