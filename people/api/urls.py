@@ -3,6 +3,7 @@
 from django.urls import path
 
 from people.api.alarms import Alarms, AlarmSettlement
+from people.api.sign_in_codes import SignInCodeRevocation, SignInCodes
 from people.api.sites import Sites
 
 urlpatterns = [
