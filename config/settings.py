@@ -106,6 +106,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en"
+# Of the pages that `people.views.language` renders; all others are in English.
+LANGUAGES = [("en", "English"), ("sv", "Svenska")]
+LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -127,6 +130,8 @@ MAX_IMAGE_BYTES = 25 * 1024 * 1024
 MAX_IMPORT_IMAGES = 500
 # More captures of one project than this do not wait for a prediction: their cameras are told to keep them.
 MOST_PENDING = int(os.environ.get("VOUCH_MOST_PENDING") or 100_000)
+# What the models that one inference process holds may take of its memory together; one alone may take more.
+MOST_MODEL_BYTES = int(os.environ.get("VOUCH_MODEL_MEMORY_MB") or 2048) * 2**20
 MAX_IMPORT_BYTES = 250 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
@@ -151,6 +156,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Whether webhooks may be sent to addresses inside one's own network, and by plain HTTP.
+PRIVATE_WEBHOOKS = os.environ.get("VOUCH_PRIVATE_WEBHOOKS") == "1"
 # Figures of every project, to whoever reaches the page: for a Prometheus on a network of its own.
 METRICS_OPEN = os.environ.get("VOUCH_METRICS_OPEN") == "1"
 

@@ -76,6 +76,14 @@ def hands_out(queue: "Queue") -> bool:
     return queue.paused_at is None and queue.closed_at is None
 
 
+def check_takes_alerts(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless alerts are for the user's role."""
+    if not has_role(user, project, TAKERS[Audience.ASSOCIATE]):
+        raise PermissionDenied(
+            "Alerts are for the associates of a store, and for those who lead the project."
+        )
+
+
 def check_write_guideline(user: Any, project: "Project") -> None:
     """QA leads write what people go by."""
     check_role(user, project, LEADS, "write guidelines")

@@ -1,6 +1,8 @@
 """The addresses of this app's pages."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.i18n import set_language
 
 from people.views import alarms, codes, home, shifts, webhooks
 

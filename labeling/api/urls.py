@@ -5,6 +5,7 @@ from django.urls import path
 from labeling.api import (
     adjudication,
     agreement,
+    alerts,
     audits,
     gold,
     guideline_examples,
@@ -26,6 +27,8 @@ urlpatterns = [
     path("projects/<slug:slug>/", projects.OneProject.as_view(), name="api-project"),
     path("projects/<slug:slug>/sources/", projects.Sources.as_view(), name="api-sources"),
     path("projects/<slug:slug>/queues/", projects.ProjectQueues.as_view(), name="api-project-queues"),
+    path("projects/<slug:slug>/open-alerts/", alerts.OpenAlerts.as_view(), name="api-open-alerts"),
+    path("projects/<slug:slug>/alerts-today/", alerts.AlertsToday.as_view(), name="api-alerts-today"),
     path("projects/<slug:slug>/guidelines/", guidelines.Guidelines.as_view(), name="api-guidelines"),
     path(
         "projects/<slug:slug>/guidelines/current/",

@@ -1,7 +1,7 @@
 """Taking tasks, keeping them, giving them back."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from labeling import rules
+from labeling.enums import Audience
 from labeling.models import GuidelineVersion, Queue, Slot, Task
 from labeling.queries import claim as statement
 from labeling.queries import frontiers, guidelines
@@ -20,6 +21,7 @@ from labeling.queries.lease_tokens import slot_number
 from labeling.queries.tasks import site_ids
 from labeling.services import gold_serving, quizzes
 from people.queries.prepared import Prepared
+from people.services.announcements import announce, queue_topic
 
 LONGEST = timedelta(minutes=30)
 """How long a lease may be renewed from the moment it was taken."""
@@ -66,6 +68,7 @@ def _claim(user: Any, queue: Queue, count: int) -> list[tuple[Task, statement.He
     tasks = {task.pk: task for task in SHOWN.all(ids=[held.task_id for held in taken])}
     for task in tasks.values():
         task.queue, task.project, task.in_force = queue, queue.project, guideline
+    _tell_of_taken(queue, list(tasks.values()))
     return [(tasks[held.task_id], held) for held in taken]
 
 
@@ -108,7 +111,17 @@ def claim_task(*, user: Any, task: Task) -> statement.Held:
     held = _unless_beaten(lambda: statement.take_task(**terms, task=task.pk, secret=_secret()))
     if held is None:
         raise LeaseLost("Somebody else has this task, or it needs no more answers.")
+    _tell_of_taken(task.queue, [task])
     return held
+
+
+def _tell_of_taken(queue: Queue, tasks: Sequence[Task]) -> None:
+    """Tell a store that these alerts are looked at. In other queues too much is taken for that."""
+    if queue.audience != Audience.ASSOCIATE:
+        return
+    for site in sorted({task.site_id for task in tasks}):
+        ids = [task.pk for task in tasks if task.site_id == site]
+        announce(queue_topic(queue.pk, site), "tasks.taken", ids)
 
 
 def _terms(user: Any, queue: Queue) -> tuple[dict[str, Any], GuidelineVersion | None]:
@@ -196,3 +209,5 @@ def release(*, user: Any, token: str) -> None:
     slot.user = slot.expires_at = slot.leased_at = slot.guideline_id = None
     slot.secret = ""
     slot.save(update_fields=["user", "expires_at", "leased_at", "guideline_id", "secret"])
+    if Queue.objects.filter(pk=slot.queue_id, audience=Audience.ASSOCIATE.value).exists():
+        announce(queue_topic(slot.queue_id, slot.site_id), "tasks.released", [slot.task_id])

@@ -59,7 +59,8 @@ export function inWords(choice, task, labels) {
 }
 
 /** Percent as a person says it: never a certainty the model does not have. */
-export function sure(confidence) {
-  const percent = Math.round(confidence * 100);
-  return `${Math.min(Math.max(percent, 1), 99)}% sure`;
+export function percentSure(confidence) {
+  return Math.min(Math.max(Math.round(confidence * 100), 1), 99);
 }
+
+export const sure = (confidence) => `${percentSure(confidence)}% sure`;

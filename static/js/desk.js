@@ -70,10 +70,14 @@ export async function queues() {
 /** A count of what waits, in words: the server stops counting at a thousand. */
 export const howMany = (open) => (open >= COUNTED_TO ? "1,000+" : String(open));
 
-/** Takes a task again whose lease is gone; resolves to the new lease, null where it is somebody else's by now. */
+/**
+ * Takes a task again whose lease is gone; resolves to the new lease, null where it is somebody else's by now, undefined
+ * where the server cannot be asked.
+ */
 export async function claimAgain(task) {
   const found = await post(`/queues/${task.queue}/claim/`, { task: task.id }).catch(() => null);
-  return found?.status === 200 ? found.body.tasks[0].lease : null;
+  if (!found || found.status >= 500) return undefined;
+  return found.status === 200 ? found.body.tasks[0].lease : null;
 }
 
 /**

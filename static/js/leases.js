@@ -29,7 +29,9 @@ export class Leases {
     await Promise.all(kept.tokens.map((token) => this.#giveBack(token)));
   }
 
+  /** A task without a lease, kept for when there is no network, is held by nobody. */
   hold(task) {
+    if (!task.lease) return;
     this.#held.set(task.id, task);
     this.#keep();
   }
@@ -58,8 +60,9 @@ export class Leases {
   }
 
   /** Gives one back; a failure is no matter, for leases run out. */
-  release(task) {
+  async release(task) {
     this.forget(task);
+    if (!task.lease) return null;
     return this.#giveBack(task.lease.token);
   }
 

@@ -24,6 +24,11 @@ export class Line {
     return this.#ready.length;
   }
 
+  /** Whether the task waits here. */
+  has(id) {
+    return this.#ready.some((task) => task.id === id) || this.#aside.some((task) => task.id === id);
+  }
+
   /** The next task that is here already, or undefined. */
   take() {
     const task = this.#ready.shift();

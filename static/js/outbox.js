@@ -6,7 +6,7 @@
  * when its lease runs out, in milliseconds: past it the answer asks for the task again, and counts if that is free.
  *
  * Several tabs of one person share what waits. One of them sends at a time, under `lock`; `channel` tells the others.
- * Events: `sent` {entry, answer}, `late` {entry, detail}, `refused` {entry, detail}, `unkept`, `moving`, `changed`,
+ * Events: `sent` {entry, answer}, `late` and `refused` {entry, detail, problem}, `unkept`, `moving`, `changed`,
  * `stuck` {reason: "offline" | "signed-out" | "busy" | "guideline" | "quiz" | "another-user"}.
  */
 
@@ -120,18 +120,19 @@ export class Outbox extends EventTarget {
     }
     await this.#forget(entry);
     const name = taken ? "sent" : TOO_LATE.has(problem({ body })) ? "late" : "refused";
-    const settled = { name, entry, answer: taken ? body : null, detail: taken ? "" : (body?.detail ?? "") };
+    const told = taken ? {} : { detail: body?.detail ?? "", problem: problem({ body }) };
+    const settled = { name, entry, answer: taken ? body : null, ...told };
     this.channel?.postMessage({ settled });
     this.#settled(settled);
   }
 
-  #settled({ name, entry, answer, detail }) {
+  #settled({ name, entry, answer, detail = "", problem = "" }) {
     this.#waiting.delete(entry.client_id);
     this.#unkept.delete(entry.client_id);
     this.#settledIds.set(entry.client_id, answer?.id ?? null);
     this.#say("moving");
     this.#say("changed");
-    this.#say(name, { entry, answer, detail });
+    this.#say(name, { entry, answer, detail, problem });
   }
 
   /** Another tab of this person added an entry, or settled one. */

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { alternatives, sentence, within } from "../../static/js/alerts/sentence.js";
+import { speaker } from "../../static/js/alerts/words.js";
+
+const words = speaker({ sure: "{percent}% sure" });
 
 const labels = [
   { key: "in", name: "In stock" },
@@ -15,7 +18,7 @@ test("an alert is one sentence", () => {
     image: { source: { name: "Shelf 12, dairy" }, captured_at: "2026-03-01T08:00:00Z" },
     proposal: { label: "out", confidence: 0.71 },
   };
-  assert.deepEqual(sentence(task, labels), {
+  assert.deepEqual(sentence(task, labels, words), {
     where: "Shelf 12, dairy",
     looks: "out of stock",
     sure: "71% sure",
@@ -24,7 +27,7 @@ test("an alert is one sentence", () => {
 });
 
 test("without a proposal it asks, without a camera it names the file", () => {
-  const found = sentence({ image: { source: null, filename: "a.jpg" }, proposal: null }, labels);
+  const found = sentence({ image: { source: null, filename: "a.jpg" }, proposal: null }, labels, words);
   assert.deepEqual([found.where, found.looks, found.sure, found.when], ["a.jpg", null, "", null]);
 });
 

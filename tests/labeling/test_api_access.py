@@ -112,6 +112,8 @@ ENDPOINTS = [
     ("api-quiz-attempts", "get", None, "read answer", "404 404 200 200 200 404 404"),
     ("api-quiz-attempts", "post", {}, "answer", "404 404 201 403 403 404 404"),
     ("api-quiz-attempt", "get", None, "read answer", "404 404 200 200 200 404 404"),
+    ("api-open-alerts", "get", None, "read answer", "200 200 403 200 200 404 404"),
+    ("api-alerts-today", "get", None, "read answer", "200 200 403 200 200 404 404"),
     ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
     ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
     ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),

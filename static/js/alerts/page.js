@@ -1,28 +1,39 @@
 /** The associate's page, put together: one alert held at a time, answered in a tap, and the next by itself. */
 
 import { acknowledge } from "../acknowledge.js";
-import { accepted, cantTell, entryFor, inWords, labelled } from "../answers.js";
-import { post, problem } from "../api.js";
+import { accepted, cantTell, entryFor, labelled } from "../answers.js";
+import { call, post } from "../api.js";
 import { attentionOn } from "../attention.js";
-import { claimAgain, desk, keepGoing, outbox, pageId, prepare, queues, stillOpen } from "../desk.js";
+import { claimAgain, desk, keepGoing, outbox, pageId, prepare, stillOpen, warnUnlessKept } from "../desk.js";
 import { wireFlag } from "../guideline/flag.js";
 import { Leases } from "../leases.js";
 import { Line } from "../line.js";
 import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
 import { toast } from "../toast.js";
-import { offerToKeep, offerUndo, openSheet, showAlert, showCount } from "./face.js";
+import { Closer } from "./closer.js";
+import { Face, openSheet } from "./face.js";
+import { forgetOnLeaving, keepThisPage } from "./offline.js";
+import { inWords } from "./sentence.js";
+import { openShelf } from "./shelf.js";
+import { Source } from "./source.js";
+import { Standing } from "./standing.js";
 import { Taps } from "./taps.js";
+import { speaker } from "./words.js";
 
 const UNDO_SECONDS = 10;
 const AWAY_MS = 120_000;
 const ENOUGH_FOR_ALL = 3;
-const ALT = "What the camera saw";
+const KEPT = 20;
+const TOGETHER_MS = 300;
 
 const $ = (selector) => document.querySelector(selector);
 
+const words = speaker(desk.words, document.documentElement.lang);
 const taps = new Taps();
+const face = new Face(desk.labels, words);
 const stage = new Stage($("[data-stage]"));
+const closer = new Closer($("[data-stage]"));
 const attention = attentionOn($("[data-stage]"));
 const leases = new Leases({
   post,
@@ -32,55 +43,38 @@ const leases = new Leases({
   page: pageId,
   stillOpen,
 });
+const source = new Source({
+  queues: desk.queues,
+  post,
+  shelf: openShelf(desk.user, desk.project),
+  unsent: () => outbox.entries,
+  isHere: (id) => current?.task.id === id || line.has(id),
+  read: () => acknowledge($("[data-acknowledge]")),
+  signedOut: () => standing.signedOut(),
+});
 // Where few wait, colleagues in the same store get the rest.
 const line = new Line({
-  claim,
-  prepare: (task) => prepare(task, ALT),
+  claim: (count) => source.claim(count),
+  prepare: (task) => prepare(task, words("photograph")),
   leases,
   ahead: () => (current && open < ENOUGH_FOR_ALL ? 0 : 1),
 });
+const standing = new Standing($("[data-banner]"), { outbox, source, words });
 
 /** `{task, watch, replaces, ready}`: the alert on the screen. */
 let current = null;
 let last = null;
 let endOffer = () => {};
-let open = Number($("[data-waiting]").textContent);
+let open = desk.open;
 let lastSign = Date.now();
-
-async function claim(count) {
-  for (const queue of desk.queues) {
-    let answer;
-    try {
-      answer = await post(`/queues/${queue}/claim/`, { count });
-    } catch {
-      return null;
-    }
-    if (problem(answer) === "guideline-not-acknowledged") {
-      await acknowledge($("[data-acknowledge]"));
-      return claim(count);
-    }
-    if (answer.status === 401) {
-      say("You are signed out: sign in again. What you answered is kept on this phone.");
-      return null;
-    }
-    if (answer.status !== 200) return null;
-    if (answer.body.tasks.length > 0) return answer.body;
-  }
-  return { tasks: [] };
-}
-
-function say(words = "") {
-  const element = $("[data-banner]");
-  element.textContent = words;
-  element.hidden = words === "";
-}
+let listing = null;
 
 async function show(task, replaces = null) {
   current = { task, replaces, ready: false, watch: new Stopwatch() };
   const mine = current;
-  say();
-  attention.about(task);
-  showAlert(task, desk.labels);
+  attention?.about(task);
+  face.show(task);
+  closer.whole();
   taps.close();
   const shown = await stage.show(task, desk.labels);
   if (current !== mine) return;
@@ -93,7 +87,7 @@ async function advance() {
   const here = line.take();
   if (here) show(here);
   else {
-    attention.about(null);
+    attention?.about(null);
     stage.loading();
   }
   await refill();
@@ -101,6 +95,7 @@ async function advance() {
 
 async function refill() {
   await line.fill();
+  standing.renew();
   if (current) return;
   const task = line.take();
   if (task) {
@@ -108,8 +103,9 @@ async function refill() {
     line.fill();
     return;
   }
-  attention.about(null);
-  showAlert(null);
+  attention?.about(null);
+  face.show(null);
+  face.showVacancy(source.isOffline ? "no-network" : line.heldByOthers > 0 ? "with-others" : "none");
   stage.empty();
 }
 
@@ -119,14 +115,15 @@ const tapped = (choice) => {
 
 function answer(choice) {
   const { task, watch, replaces } = current;
-  const shown = { screen: [innerWidth, innerHeight] };
+  const shown = { screen: [innerWidth, innerHeight], language: document.documentElement.lang };
   const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces);
   outbox.add(entry);
   leases.forget(task);
+  source.answered(task);
   if (!replaces) count(open - 1);
-  last = { task, client_id: entry.client_id, words: inWords(choice, task, desk.labels) };
+  last = { task, client_id: entry.client_id, words: inWords(choice, task, desk.labels, words) };
   endOffer();
-  endOffer = offerUndo(`You said: ${last.words}`, UNDO_SECONDS);
+  endOffer = face.offerUndo(last.words, UNDO_SECONDS);
   advance();
 }
 
@@ -142,40 +139,56 @@ function undo() {
   last = null;
   if (current) line.putBack(current.task);
   show(taken.task, taken);
-  endOffer = offerToKeep(`You said: ${taken.words}`);
+  endOffer = face.offerToKeep(taken.words);
 }
 
 async function lost(task) {
-  if (current?.task.id !== task.id) {
-    line.drop(task);
-    return;
-  }
+  if (current?.task.id === task.id) await hold(task);
+  else line.drop(task);
+}
+
+/** Takes the alert on the screen, whose lease is gone or which came off the shelf; if somebody else has it, it leaves. */
+async function hold(task) {
   const lease = await claimAgain(task);
-  if (current?.task.id !== task.id) return;
+  if (lease === undefined || current?.task.id !== task.id) return;
   if (lease) {
     task.lease = lease;
     leases.hold(task);
-    return;
-  }
-  vanish("Somebody else has taken that alert.");
+  } else vanish(words("taken"));
 }
 
-function vanish(words) {
+function vanish(said) {
   leases.forget(current.task);
-  toast(words);
+  toast(said);
   advance();
 }
 
 function count(found) {
   open = Math.max(found, 0);
-  showCount(open);
+  face.showCount(open);
 }
 
-async function waiting() {
-  const found = await queues();
-  if (!found) return;
-  const mine = found.filter((queue) => desk.queues.includes(queue.id));
-  count(mine.reduce((sum, queue) => sum + queue.open, 0));
+/** Lists what is open: to count it, and to keep it for when there is no network. Calls close together are one. */
+function look() {
+  listing ??= new Promise((resolve) => setTimeout(resolve, TOGETHER_MS)).then(list).finally(() => {
+    listing = null;
+  });
+}
+
+async function list() {
+  const path = `/projects/${desk.project}/open-alerts/?limit=${KEPT}`;
+  const found = await call(path).catch(() => null);
+  if (found?.status !== 200) return;
+  count(found.body.open);
+  await source.restock(found.body.results);
+  standing.renew();
+}
+
+/** The server can be reached again. */
+function back() {
+  if (current && !current.task.lease && !current.replaces) hold(current.task);
+  refill();
+  look();
 }
 
 function press(selector, then) {
@@ -193,7 +206,7 @@ press("[data-cant-tell]", () => tapped(cantTell));
 press("[data-undo]", undo);
 press("[data-try-again]", () => {
   if (!current) return;
-  prepare(current.task, ALT);
+  prepare(current.task, words("photograph"));
   show(current.task, current.replaces);
 });
 press("[data-label]", ({ currentTarget }) => {
@@ -201,30 +214,30 @@ press("[data-label]", ({ currentTarget }) => {
   tapped((task) => labelled(task, label));
 });
 
-const WHY = { "signed-out": "You are signed out", "another-user": "Somebody else is signed in in this browser" };
-
-outbox.addEventListener("stuck", ({ detail }) => {
-  const why = WHY[detail.reason] ?? "No connection";
-  say(`${why}. ${outbox.size === 1 ? "1 answer is" : `${outbox.size} answers are`} kept here and sent by themselves.`);
+outbox.addEventListener("sent", look);
+outbox.addEventListener("late", ({ detail: { entry, problem } }) => {
+  const { image } = entry.about ?? {};
+  const where = image?.source?.name || image?.filename || words("this_photograph");
+  toast(words(problem === "task-closed" ? "late_settled" : "late_lost", { where }), "warning");
 });
-outbox.addEventListener("moving", () => {
-  if (!current?.replaces) say();
-});
-outbox.addEventListener("sent", waiting);
-outbox.addEventListener("late", ({ detail }) => toast(detail.detail, "warning"));
-outbox.addEventListener("refused", ({ detail }) => toast(`That answer was not taken: ${detail.detail}`, "error"));
+outbox.addEventListener("refused", ({ detail }) => toast(words("refused", { why: detail.detail }), "error"));
+warnUnlessKept(() => toast(words("keeps_nothing"), "warning"));
 
-document.addEventListener("vouch:tasks.opened", () => {
+function opened() {
   if (!current) refill();
-  waiting();
-});
+  look();
+}
+
+document.addEventListener("vouch:tasks.opened", opened);
+document.addEventListener("vouch:tasks.released", opened);
+document.addEventListener("vouch:tasks.taken", look);
 document.addEventListener("vouch:tasks.closed", ({ detail }) => {
-  if (current && !current.replaces && detail.ids.includes(current.task.id)) vanish("That alert has been settled.");
-  waiting();
+  if (current && !current.replaces && detail.ids.includes(current.task.id)) vanish(words("settled"));
+  look();
 });
-document.addEventListener("vouch:gap", () => {
-  refill();
-  waiting();
+document.addEventListener("vouch:gap", back);
+document.addEventListener("vouch:reached", ({ detail }) => {
+  if (detail.reached) back();
 });
 wireFlag($("[data-flag-dialog]"), () => current?.task ?? null);
 document.addEventListener("vouch:guideline.published", () => acknowledge($("[data-acknowledge]")));
@@ -242,20 +255,19 @@ for (const sign of ["pointerdown", "keydown"]) {
   );
 }
 
-showCount(open);
+face.showCount(open);
+forgetOnLeaving();
 keepGoing({
   leases,
   turned(hidden) {
     current?.watch.hide(hidden);
     if (!hidden) lastSign = Date.now();
   },
-  back() {
-    refill();
-    waiting();
-  },
+  back,
   look() {
-    waiting();
+    look();
     if (!current) refill();
   },
 });
-leases.clear().then(refill);
+leases.clear().then(refill).then(look);
+keepThisPage().catch(() => false);
