@@ -8,6 +8,7 @@ from django.db.models.functions import Replace
 
 from labeling.models import Image
 from people.models import Project
+from people.queries.given import given_texts
 
 FIELDS = ("id", "filename", "sha256", "width", "height", "source_id")
 
@@ -18,9 +19,11 @@ def named(
     """The images with each of the file names, and those with each of the sha256, in one query each."""
     images = Image.objects.only(*FIELDS)
     by_name: dict[str, list[Image]] = defaultdict(list)
-    for image in images.filter(project=project, filename__in=names).order_by("id") if names else ():
+    for image in (
+        images.filter(project=project, filename__in=given_texts(names)).order_by("id") if names else ()
+    ):
         by_name[image.filename].append(image)
-    found = images.filter(project=project, sha256__in=hashes) if hashes else ()
+    found = images.filter(project=project, sha256__in=given_texts(hashes)) if hashes else ()
     return by_name, {image.sha256: image for image in found}
 
 
@@ -37,6 +40,6 @@ def tidied(project: Project, names: Collection[str]) -> dict[str, list[Image]]:
         )
     )
     found: dict[str, list[Image]] = defaultdict(list)
-    for image in rows.only(*FIELDS).filter(tidy__in=names).order_by("id"):
+    for image in rows.only(*FIELDS).filter(tidy__in=given_texts(names)).order_by("id"):
         found[image.tidy].append(image)
     return found

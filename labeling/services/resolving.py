@@ -1,10 +1,11 @@
 """From answers to what the project holds true: in the answer's own transaction."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from labeling.models import Answer, Image, PendingConsensus, Queue, Resolution, 
 from labeling.services import quizzes, tasks
 from labeling.signals import images_resolved
 from people.models import Project
+from people.queries.given import given_ids
 from people.queries.prepared import Prepared
 
 
@@ -138,8 +140,9 @@ def settle_imported(*, project: Project, truths: Sequence[tuple[Image, dict[str,
     """
     wished = {image.pk: (image, value) for image, value in truths}
     # In one order everywhere, so that two imports of the same images wait for each other instead of deadlocking.
-    list(Image.objects.select_for_update().filter(pk__in=wished).order_by("id").values_list("pk"))
-    standing = {old.image_id: old for old in Resolution.objects.filter(image__in=wished, replaced_at=None)}
+    images = given_ids(wished)
+    list(Image.objects.select_for_update().filter(pk__in=images).order_by("id").values_list("pk"))
+    standing = {old.image_id: old for old in Resolution.objects.filter(image__in=images, replaced_at=None)}
     made, replaced = [], []
     for image, value in wished.values():
         old = standing.get(image.pk)
@@ -152,7 +155,30 @@ def settle_imported(*, project: Project, truths: Sequence[tuple[Image, dict[str,
             replaced.append(old)
         made.append(Resolution(project=project, image=image, value=value, by=ResolvedBy.IMPORTED))
     Resolution.objects.bulk_update(replaced, ["replaced_at"])
-    Resolution.objects.bulk_create(made)
     if made:
+        _insert(made)
         images_resolved.send(sender=Resolution, resolutions=made, replaced=replaced)
     return made
+
+
+INSERT = """
+INSERT INTO labeling_resolution (id, project_id, image_id, value, by, answer_count, reason)
+SELECT made.id, made.project, made.image, made.value, made.by, 0, ''
+FROM jsonb_to_recordset(%s::jsonb) AS made (id uuid, project uuid, image uuid, value jsonb, by text)
+"""
+
+
+def _insert(made: Sequence[Resolution]) -> None:
+    # One parameter: bulk_create takes five times as long to write the statement as PostgreSQL to carry it out.
+    rows = [
+        {
+            "id": str(row.pk),
+            "project": str(row.project_id),
+            "image": str(row.image_id),
+            "value": row.value,
+            "by": row.by,
+        }
+        for row in made
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [json.dumps(rows)])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from labeling.domain.rows import RowRefused
 
@@ -19,8 +19,7 @@ class FileUnreadable(ValueError):
         super().__init__("".join(char if char.isprintable() else " " for char in message))
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One label, with its box (x1, y1, x2, y2) where it has one. `confidence` is as given: a prediction has one."""
 
     label: str
@@ -29,8 +28,7 @@ class Mark:
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one place of a file says of one image.
 
     `whole` is all the file says of it; pieces that are not whole add up, as the rows of a table do. `relative` boxes

@@ -1,13 +1,13 @@
 """From what a file says of one image to the wire value, or the reason why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from labeling.domain.formats.found import Box, Found, Mark
 from labeling.domain.proposals import check_proposal
 from labeling.domain.rows import RowRefused
-from labeling.domain.values import FARTHEST, MOST_REGIONS, ValueRefused, box_reason, check_value
+from labeling.domain.values import FARTHEST, MOST_REGIONS, ValueRefused, check_value
 from people.enums import TaskType
 
 TOLERANCE = 1.0
@@ -135,19 +135,14 @@ def _detected(
                 first.row, first.file, f"has over {MOST_REGIONS:,} boxes; that many are taken at most."
             )
         ]
-    regions, refused, clamped = [], [], 0
+    regions, clamped = [], 0
     for mark in marks:
         box, beyond = _within(mark.box, first.relative, width, height)
-        if reason := box_reason(box, width, height):
-            refused.append(RowRefused(mark.row or first.row, first.file, f"box: {reason}"))
-            continue
         clamped += beyond > UNSAID
         region: dict[str, Any] = {"label": terms.labels[mark.label], "box": box}
         if terms.predictions and mark.confidence is not None:
             region["confidence"] = mark.confidence
         regions.append(region)
-    if refused:
-        return refused
     about: dict[str, Any] = {
         "task_type": terms.task_type,
         "labels": terms.known,
@@ -155,10 +150,23 @@ def _detected(
         "height": height,
     }
     value: dict[str, Any] = {"regions": regions}
-    checked = (
-        check_proposal(value | _model(first), **about) if terms.predictions else check_value(value, **about)
-    )
-    return Truth(checked, clamped)
+    try:
+        if terms.predictions:
+            return Truth(check_proposal(value | _model(first), **about), clamped)
+        return Truth(check_value(value, **about), clamped)
+    except ValueRefused as refused:
+        if reasons := list(_of_boxes(refused, first, marks)):
+            return reasons
+        raise
+
+
+def _of_boxes(refused: ValueRefused, first: Found, marks: list[Mark]) -> Iterator[RowRefused]:
+    """What is wrong with single boxes, each by the row that gave it."""
+    for path, reasons in refused.errors.items():
+        _, _, place = path.partition(".regions.")
+        index, _, field = place.partition(".")
+        if field == "box":
+            yield RowRefused(marks[int(index)].row or first.row, first.file, f"box: {reasons[0]}")
 
 
 def _within(box: Box | None, relative: bool, width: int, height: int) -> tuple[list[float], float]:

@@ -65,8 +65,7 @@ class Gathering:
 
 
 def _packed(piece: Found) -> list[Any]:
-    marks = [[mark.label, mark.box, mark.confidence, mark.row] for mark in piece.marks]
-    return [marks, piece.sha256, piece.size, piece.relative, piece.whole, piece.model]
+    return [list(map(tuple, piece.marks)), piece.sha256, piece.size, piece.relative, piece.whole, piece.model]
 
 
 def _add(gathered: Gathered, rest: list[Any]) -> None:
@@ -84,11 +83,9 @@ def _add(gathered: Gathered, rest: list[Any]) -> None:
             Found(
                 file=gathered.file,
                 row=row,
-                marks=tuple(
-                    Mark(label, box and tuple(box), confidence, at) for label, box, confidence, at in marks
-                ),
+                marks=tuple(map(Mark._make, marks)),
                 sha256=sha256,
-                size=size and tuple(size),
+                size=size,
                 relative=relative,
                 whole=whole,
                 model=model,

@@ -11,6 +11,7 @@ from labeling.models import Image, Queue, Resolution, Source, Task
 from labeling.services.resolving import settle_imported
 from labeling.services.tasks import Request, open_tasks
 from people.models import Project
+from people.queries.given import given_ids
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Written:
 @transaction.atomic
 def write_labels(*, project: Project, truths: Sequence[tuple[Image, dict[str, Any]]]) -> Written:
     """Put the truths in force. What people said here stays, earlier imports give way."""
-    standing = {
-        row.image_id: row
-        for row in Resolution.objects.filter(image__in=[image for image, _ in truths], replaced_at=None)
-    }
+    images = given_ids([image.pk for image, _ in truths])
+    standing = dict(
+        Resolution.objects.filter(image__in=images, replaced_at=None).values_list("image", "value")
+    )
     made = settle_imported(project=project, truths=truths)
     done = {resolution.image_id for resolution in made}
     kept = sum(
-        image.pk not in done and image.pk in standing and standing[image.pk].value != value
+        image.pk not in done and image.pk in standing and standing[image.pk] != value
         for image, value in truths
     )
     return Written(len(made), kept)
@@ -40,7 +41,7 @@ def write_labels(*, project: Project, truths: Sequence[tuple[Image, dict[str, An
 @transaction.atomic
 def write_predictions(*, queue: Queue, proposals: Sequence[tuple[Image, dict[str, Any]]]) -> Written:
     """Open a task for each image that never had this proposal in the queue and has none open there."""
-    images = [image for image, _ in proposals]
+    images = given_ids([image.pk for image, _ in proposals])
     known = Task.objects.filter(queue=queue, image__in=images, gold=None).values_list(
         "image", "state", "proposal"
     )
