@@ -21,6 +21,25 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+class Event(StrEnum):
+    """What happens in a project that others may be told of."""
+
+    TRUST_CHANGED = "trust.changed"
+    ALARM_RAISED = "alarm.raised"
+    ALARM_SETTLED = "alarm.settled"
+    IMAGES_RESOLVED = "images.resolved"
+    DATASET_FROZEN = "dataset.frozen"
+    MODEL_PROMOTED = "model.promoted"
+
+
+class DeliveryState(StrEnum):
+    """Where a message to a webhook stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
 class TaskType(StrEnum):
     """The question a project asks of an image: which label, or where each label is."""
 

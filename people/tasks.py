@@ -3,7 +3,7 @@
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
-from people.services import idempotency
+from people.services import delivering, idempotency, webhooks
 
 JOBS_KEPT_HOURS = 72
 
@@ -13,6 +13,25 @@ JOBS_KEPT_HOURS = 72
 def forget_old_keys(timestamp: int) -> None:
     try:
         idempotency.forget_old()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=webhooks.JOB, queue="default")
+def deliver_webhooks(timestamp: int = 0) -> None:
+    """Send what waits in the outbox, and each minute what is to be tried again."""
+    try:
+        delivering.deliver_due()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="people.forget_old_deliveries", queue="default", queueing_lock="forget old deliveries")
+def forget_old_deliveries(timestamp: int) -> None:
+    try:
+        delivering.forget_old()
     finally:
         close_old_connections()
 

@@ -5,6 +5,7 @@ from django.urls import path
 from people.api.alarms import Alarms, AlarmSettlement
 from people.api.sign_in_codes import SignInCodeRevocation, SignInCodes
 from people.api.sites import Sites
+from people.api.webhooks import Deliveries, OneWebhook, Ping, Redelivery, Webhooks
 
 urlpatterns = [
     path("sites/", Sites.as_view(), name="api-sites"),

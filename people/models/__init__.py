@@ -9,6 +9,7 @@ from people.models.sign_in_code import SignInCode
 from people.models.site import Site
 from people.models.token import Token
 from people.models.user import User
+from people.models.webhook import Delivery, Webhook
 
 __all__ = [
     "Alarm",

@@ -5,9 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from people.enums import Event
 from people.models import Alarm, Project
 from people.rules import LEADS, check_role
-from people.services import audit
+from people.services import audit, webhooks
 from people.services.announcements import announce, project_topic
 
 
@@ -26,6 +27,8 @@ def raise_alarm(
         alarm.words, alarm.detail = words, detail or {}
         alarm.save(update_fields=["words", "detail"])
     announce(project_topic(project.pk), "alarms.changed", [alarm.pk])
+    if is_new:
+        webhooks.announce(project=project, event=Event.ALARM_RAISED, data=_told(alarm))
     return alarm, is_new
 
 
@@ -47,4 +50,10 @@ def settle(*, user: Any | None, alarm: Alarm) -> Alarm:
         detail={"kind": standing.kind, "subject": standing.subject},
     )
     announce(project_topic(standing.project_id), "alarms.changed", [standing.pk])
+    webhooks.announce(project=standing.project, event=Event.ALARM_SETTLED, data=_told(standing))
     return standing
+
+
+def _told(alarm: Alarm) -> dict[str, Any]:
+    names = ("kind", "subject", "words", "detail", "raised_at", "settled_at")
+    return {"id": str(alarm.pk), **{name: getattr(alarm, name) for name in names}}

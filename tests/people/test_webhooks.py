@@ -1,0 +1,322 @@
+"""Webhooks: what waits in the outbox, how it is sent, when again, and where it is never sent."""
+
+import hashlib
+import hmac
+import json
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.utils import timezone
+
+from people.enums import DeliveryState, Event, Role
+from people.models import AuditEvent, Delivery
+from people.services import alarms, delivering, webhooks
+from people.services.webhook_address import AddressRefused, is_public, resolve
+from tests.factories.people import ProjectFactory, client_of, member
+
+pytestmark = pytest.mark.django_db
+
+
+class Receiver:
+    """A server on this machine that keeps what it is sent and answers `status`."""
+
+    def __init__(self):
+        self.got, self.status, self.location = [], 204, None
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.got.append((dict(self.headers), body, self.path))
+                self.send_response(outer.status)
+                if outer.location:
+                    self.send_header("Location", outer.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread.start()
+
+    @property
+    def url(self):
+        return f"http://localhost:{self.server.server_port}/hook?to=line-4"
+
+    def close(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver():
+    made = Receiver()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def project():
+    return ProjectFactory()
+
+
+@pytest.fixture
+def engineer(project):
+    return member(project, Role.ENGINEER)
+
+
+@pytest.fixture
+def hook(project, engineer, receiver, settings):
+    settings.PRIVATE_WEBHOOKS = True
+    return webhooks.register(user=engineer, project=project, url=receiver.url, events=["trust.changed"])
+
+
+def tell(project, event=Event.TRUST_CHANGED, **data):
+    return webhooks.announce(project=project, event=event, data=data or {"state": "stop"})
+
+
+def now_due():
+    Delivery.objects.filter(state=DeliveryState.WAITING).update(next_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_an_event_arrives_signed_and_once(project, hook, receiver):
+    (made,) = tell(project, state="stop", reason="Audits find errors.")
+    assert delivering.deliver_due() == 1
+    assert delivering.deliver_due() == 0
+    ((headers, body, path),) = receiver.got
+    told = json.loads(body)
+    assert (told["event"], told["project"], told["data"]["state"]) == ("trust.changed", project.slug, "stop")
+    assert (told["id"], headers["X-Vouch-Delivery"], path) == (str(made.pk), str(made.pk), "/hook?to=line-4")
+    assert headers["Host"] == f"localhost:{receiver.server.server_port}"
+    signed = headers["X-Vouch-Timestamp"].encode() + b"." + body
+    wanted = hmac.new(hook.secret.encode(), signed, hashlib.sha256).hexdigest()
+    assert headers["X-Vouch-Signature"] == f"sha256={wanted}"
+    made.refresh_from_db()
+    assert (made.state, made.status, made.attempts) == (DeliveryState.DELIVERED, 204, 1)
+
+
+def test_only_what_a_webhook_asks_for_is_put_there(project, hook):
+    assert tell(project, Event.ALARM_RAISED) == []
+    assert tell(ProjectFactory()) == []
+    webhooks.change(user=hook.by, webhook=hook, events=[])
+    assert len(tell(project, Event.ALARM_RAISED)) == 1
+    webhooks.change(user=hook.by, webhook=hook, active=False)
+    assert tell(project) == []
+
+
+def test_what_is_undone_is_not_told(project, hook, receiver):
+    with transaction.atomic():
+        tell(project)
+        transaction.set_rollback(True)
+    assert (delivering.deliver_due(), receiver.got) == (0, [])
+
+
+def test_an_alarm_tells_when_it_is_raised_and_settled_once_each(project, hook, receiver):
+    webhooks.change(user=hook.by, webhook=hook, events=[])
+    for _ in range(2):
+        alarm, _ = alarms.raise_alarm(project=project, kind="error_budget", words="Errors.")
+    for _ in range(2):
+        alarms.settle(user=None, alarm=alarm)
+    delivering.deliver_due()
+    told = [json.loads(body) for _, body, _ in receiver.got]
+    assert [row["event"] for row in told] == ["alarm.raised", "alarm.settled"]
+    assert told[0]["data"]["words"] == "Errors."
+
+
+def test_what_fails_is_sent_again_ever_later_and_given_up_in_the_end(project, hook, receiver):
+    receiver.status = 500
+    (made,) = tell(project)
+    waits = []
+    for _ in range(len(delivering.BACK_OFF)):
+        now_due()
+        delivering.deliver_due()
+        made.refresh_from_db()
+        waits.append(made.next_at - timezone.now())
+        assert delivering.deliver_due() == 0
+    assert made.state == DeliveryState.WAITING
+    assert all(a < b for a, b in pairwise(waits))
+    now_due()
+    delivering.deliver_due()
+    made.refresh_from_db()
+    assert (made.state, made.status, made.error) == (DeliveryState.FAILED, 500, "It answered 500.")
+    receiver.status = 200
+    webhooks.redeliver(user=hook.by, delivery=made)
+    delivering.deliver_due()
+    made.refresh_from_db()
+    assert (made.state, made.attempts) == (DeliveryState.DELIVERED, 1)
+    assert {headers["X-Vouch-Delivery"] for headers, _, _ in receiver.got} == {str(made.pk)}
+
+
+def test_others_do_not_wait_for_one_that_is_down(project, hook, receiver, engineer):
+    receiver.status = 503
+    tell(project)
+    tell(project)
+    assert delivering.deliver_due() == 1
+    assert len(receiver.got) == 1
+
+
+def test_a_redirect_is_not_followed(project, hook, receiver):
+    receiver.status, receiver.location = 302, "http://169.254.169.254/latest/"
+    (made,) = tell(project)
+    delivering.deliver_due()
+    made.refresh_from_db()
+    assert "redirects are not followed" in made.error
+    assert len(receiver.got) == 1
+
+
+def test_nobody_listening_is_said(project, hook, receiver):
+    (made,) = tell(project)
+    webhooks.change(user=hook.by, webhook=hook, url="http://localhost:9/")
+    delivering.deliver_due()
+    made.refresh_from_db()
+    assert (made.status, made.error[:24]) == (None, "It could not be reached:")
+
+
+def test_a_private_address_is_refused_when_it_is_sent_too(project, hook, receiver, settings):
+    (made,) = tell(project)
+    settings.PRIVATE_WEBHOOKS = False
+    hook.url = "https://localhost/"
+    hook.save()
+    delivering.deliver_due()
+    made.refresh_from_db()
+    assert "private address" in made.error
+    assert receiver.got == []
+
+
+def test_two_workers_do_not_send_the_same(project, hook, receiver):
+    tell(project)
+    taken = delivering._take()
+    assert taken is not None
+    assert delivering.deliver_due() == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "224.0.0.1"),
+        *("::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"),
+        *("100.64.0.1", "nonsense", "240.0.0.1"),
+    ],
+)
+def test_private_addresses_are_known(address):
+    assert not is_public(address)
+
+
+def test_public_addresses_are_public():
+    assert is_public("93.184.216.34")
+    assert is_public("2606:2800:220:1:248:1893:25c8:1946")
+    assert is_public("::ffff:93.184.216.34")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://example.com/", "https://", "http://example.com/", "https://user:pw@example.com/", "x"),
+        *("https://exa mple.com/", "https://example.com:0/", "https://[::1/", "https://e.com/" + "a" * 500),
+        *("https://2130706433/", "https://127.1/", "https://[::1]/", "https://localhost/"),
+    ],
+)
+def test_addresses_that_cannot_be_are_refused(url):
+    with pytest.raises(AddressRefused):
+        resolve(url, private_allowed=False)
+
+
+def test_only_engineers_set_them_and_it_is_on_record(project, engineer):
+    for role in (Role.QA_LEAD, Role.ANNOTATOR, Role.ASSOCIATE):
+        with pytest.raises(PermissionDenied, match="engineer"):
+            webhooks.register(user=member(project, role), project=project, url="https://example.com/")
+    with pytest.raises(webhooks.WebhookRefused) as refused:
+        webhooks.register(user=engineer, project=project, url="ftp://example.com", events=["no.such"])
+    assert sorted(refused.value.errors) == ["events", "url"]
+    made = webhooks.register(user=engineer, project=project, url="https://example.com/")
+    webhooks.delete(user=engineer, webhook=made)
+    actions = AuditEvent.objects.filter(project_id=project.pk).order_by("id").values_list("action", flat=True)
+    assert list(actions) == ["webhook.register", "webhook.delete"]
+    assert made.secret not in json.dumps(list(AuditEvent.objects.values_list("detail", flat=True)))
+
+
+def test_a_job_wakes_a_worker_with_the_event(project, hook):
+    tell(project)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [webhooks.JOB])
+        assert cursor.fetchone() == (1,)
+
+
+def test_what_was_finished_long_ago_is_forgotten(project, hook):
+    (made,), (waits,) = tell(project), tell(project)
+    made.state, made.finished_at = DeliveryState.DELIVERED.value, timezone.now() - timedelta(days=31)
+    made.save()
+    assert delivering.forget_old() == 1
+    assert Delivery.objects.get() == waits
+
+
+def test_the_api_does_what_the_page_does(project, engineer, receiver, settings):
+    settings.PRIVATE_WEBHOOKS = True
+    client, url = client_of(engineer, project), f"/api/v1/projects/{project.slug}/webhooks/"
+    made = client.post(url, {"url": receiver.url}, format="json")
+    assert (made.status_code, len(made.json()["secret"])) == (201, 43)
+    one = f"/api/v1/webhooks/{made.json()['id']}/"
+    assert "secret" not in client.get(one).json()
+    assert [row["id"] for row in client.get(url).json()["results"]] == [made.json()["id"]]
+    ping = client.post(f"{one}ping/").json()
+    assert (ping["event"], ping["state"]) == ("ping", "waiting")
+    delivering.deliver_due()
+    (row,) = client.get(f"{one}deliveries/").json()["results"]
+    assert (row["state"], row["status"]) == ("delivered", 204)
+    again = client.post(f"/api/v1/deliveries/{row['id']}/redeliver/").json()
+    assert (again["state"], again["attempts"]) == ("waiting", 0)
+    wrong = client.patch(one, {"url": "gopher://x"}, format="json")
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["url"])
+    assert client.patch(one, {"active": False}, format="json").json()["active"] is False
+    assert client.delete(one).status_code == 204
+    assert client.get(one).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.QA_LEAD, 403), (Role.ANNOTATOR, 403)])
+def test_others_neither_read_nor_write_them(project, hook, role, status):
+    client = client_of(member(project, role), project)
+    url = f"/api/v1/projects/{project.slug}/webhooks/"
+    assert client.get(url).status_code == status
+    assert client.post(url, {"url": "https://example.com/"}, format="json").status_code == status
+    for path in ("", "deliveries/"):
+        assert client.get(f"/api/v1/webhooks/{hook.pk}/{path}").status_code == 404
+    stranger = client_of(member(other := ProjectFactory(), Role.ENGINEER), other)
+    assert stranger.get(f"/api/v1/webhooks/{hook.pk}/").status_code == 404
+    assert stranger.get(url).status_code == 404
+
+
+def test_the_page_registers_shows_the_secret_once_and_sends_again(
+    project, engineer, client, receiver, settings
+):
+    settings.PRIVATE_WEBHOOKS = True
+    client.force_login(engineer)
+    url = f"/p/{project.slug}/webhooks/"
+    refused = client.post(url, {"url": "nonsense", "events": ["trust.changed"]})
+    assert (refused.status_code, "must begin with" in refused.content.decode()) == (400, True)
+    page = client.post(url, {"url": receiver.url, "events": ["trust.changed"]}).content.decode()
+    hook = project.webhooks.get()
+    assert hook.secret in page
+    assert hook.secret not in client.get(url).content.decode()
+    one = f"{url}{hook.pk}/"
+    assert client.post(f"{one}act/", {"do": "ping"}).status_code == 302
+    delivering.deliver_due()
+    assert "delivered" in client.get(one).content.decode()
+    sent = Delivery.objects.get()
+    client.post(f"{one}act/", {"do": "redeliver", "delivery": str(sent.pk)})
+    sent.refresh_from_db()
+    assert sent.state == DeliveryState.WAITING
+    client.post(f"{one}act/", {"do": "pause"})
+    client.post(f"{one}act/", {"do": "resume"})
+    assert client.post(f"{one}act/", {"do": "nonsense"}).status_code == 404
+    client.post(f"{one}act/", {"do": "delete"})
+    assert client.get(one).status_code == 404
+    client.force_login(member(project, Role.QA_LEAD))
+    assert client.get(url).status_code == 403
