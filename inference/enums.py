@@ -37,6 +37,13 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class JobKind(StrEnum):
+    """What a worker is asked to do with a model."""
+
+    REGISTER = "register"
+    PROFILE = "profile"
+
+
 class Action(StrEnum):
     """What becomes of a prediction: acted on, shown to a person first, or checked blind as well."""
 

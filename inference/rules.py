@@ -2,10 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from people.rules import LEADS, check_role
+from people.enums import Role
+from people.rules import LEADS, check_role, has_role
 
 if TYPE_CHECKING:
     from people.models import Project
+
+
+ENGINEERS = {Role.ENGINEER}
 
 
 def check_ingest(user: Any, project: "Project") -> None:
@@ -21,3 +25,18 @@ def check_see_captures(user: Any, project: "Project") -> None:
 def check_train(user: Any, project: "Project") -> None:
     """QA leads and engineers start and cancel training runs."""
     check_role(user, project, LEADS, "train models")
+
+
+def check_register(user: Any, project: "Project") -> None:
+    """Engineers bring in models and have them profiled."""
+    check_role(user, project, ENGINEERS, "bring in and profile models")
+
+
+def can_register(user: Any, project: "Project") -> bool:
+    """Whether the user may bring in models and have them profiled: engineers may."""
+    return has_role(user, project, ENGINEERS)
+
+
+def check_set_budget(user: Any, project: "Project") -> None:
+    """Engineers say what a model may cost."""
+    check_role(user, project, ENGINEERS, "set what a model may cost")

@@ -1,6 +1,7 @@
 """Captures, the models that predict them, and the runs that train those."""
 
 from inference.models.capture import Capture, Embedding, Prediction
+from inference.models.model_job import ModelJob
 from inference.models.model_version import Calibration, Evaluation, ModelVersion, ServingBudget
 from inference.models.training_run import TrainingRun
 
@@ -9,6 +10,7 @@ __all__ = [
     "Capture",
     "Embedding",
     "Evaluation",
+    "ModelJob",
     "ModelVersion",
     "Prediction",
     "ServingBudget",

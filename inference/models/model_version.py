@@ -33,6 +33,9 @@ class ModelVersion(models.Model):
         default=list, help_text="The other files of an ensemble, each: key, sha256, bytes."
     )
     profile = models.JSONField(default=dict, help_text="Speed and size as measured, and on what machine.")
+    baseline = models.JSONField(
+        default=dict, help_text="How it did on labelled images when it came, beside rules without a network."
+    )
     novelty = models.JSONField(
         default=dict, help_text="How far known images lie from each other: k, and distances by quantile."
     )

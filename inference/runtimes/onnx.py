@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnxruntime
@@ -18,6 +18,16 @@ _MOST_BOXES = 1000
 def load(model: bytes, *, threads: int = 1) -> OnnxRuntime:
     """Load a model from its bytes; raises RuntimeRefused with the reason."""
     return OnnxRuntime(model, threads=threads)
+
+
+def run_once(model: bytes, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Every output of a graph that keeps no contract; raises RuntimeRefused where it cannot be loaded or run."""
+    session = _session(model, threads=1)
+    names = [each.name for each in session.get_outputs()]
+    try:
+        return dict(zip(names, session.run(names, dict(given)), strict=True))
+    except Exception as error:  # its own exceptions have no common public base
+        raise RuntimeRefused(f"The model cannot be run: {checks.first_line(error)}") from error
 
 
 class OnnxRuntime:

@@ -1,6 +1,7 @@
 """Registering models, and saying which one serves."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 
-from inference import runtimes
+from inference.domain.declaration import LEFT_OUT, Declaration
 from inference.enums import ModelRuntime, Stage
 from inference.models import ModelVersion
 from inference.queries.models import champion
-from people.enums import TaskType
+from inference.services.checking import Checked, check
 from people.models import Project, User
 from people.services import audit
 from people.services.announcements import CAPTURES, announce, project_topic
@@ -24,11 +25,11 @@ class ModelRefused(ValueError):
     """A model that this project cannot use; the message says why and what would be right."""
 
 
-@transaction.atomic
 def register(
     *,
     project: Project,
     onnx: Path,
+    declaration: Declaration | None = None,
     checkpoint: Path | None = None,
     dataset_id: UUID | None = None,
     parent: ModelVersion | None = None,
@@ -38,49 +39,67 @@ def register(
 ) -> ModelVersion:
     """Keep a model file as a candidate; the same file again is the model it was before.
 
-    Labels, preprocessing, temperature and architecture are read from the file. `checkpoint` is what a later
-    training can go on from. Raises runtimes.RuntimeRefused for a file that does not keep the contract and
-    ModelRefused for labels the project does not have.
+    It is tried in a process of its own. Without a `declaration` it keeps our contract, and labels, preprocessing,
+    temperature and architecture are read from it; with one it may be any classifier or detector, and is kept wrapped.
+    `checkpoint` is what a later training can go on from. Raises runtimes.RuntimeRefused for a file that cannot serve,
+    and ModelRefused for labels the project does not have.
     """
-    loaded = runtimes.load(str(ModelRuntime.ONNX), onnx)
-    if loaded.task != TaskType.CLASSIFICATION or project.task_type != TaskType.CLASSIFICATION:
-        raise ModelRefused(
-            f"The model is for {loaded.task}, the project for {project.task_type}: "
-            "only classification models of classification projects are served here."
-        )
-    content = onnx.read_bytes()
+    if declaration is not None:
+        _check_labels(project, [label for label in declaration.labels if label != LEFT_OUT])
+    checked = check(onnx, declaration)
+    if checked.task != project.task_type:
+        raise ModelRefused(f"The model is for {checked.task}, the project for {project.task_type}.")
+    _check_labels(project, checked.labels)
+    return keep(
+        project=project,
+        checked=checked,
+        trained=checkpoint,
+        by=by,
+        name=name,
+        parent=parent,
+        dataset_id=dataset_id,
+        metrics=metrics or {},
+    )
+
+
+def _check_labels(project: Project, labels: Sequence[str]) -> None:
     known = list(project.labels.values_list("key", flat=True))
-    if unknown := sorted(set(loaded.labels) - set(known)):
+    if unknown := sorted(set(labels) - set(known)):
         raise ModelRefused(
             f"The model predicts {', '.join(unknown)}; the project has {', '.join(sorted(known)) or 'no labels'}."
         )
-    sha256 = hashlib.sha256(content).hexdigest()
+
+
+@transaction.atomic
+def keep(
+    *, project: Project, checked: Checked, trained: Path | None = None, by: User | None = None, **fields: Any
+) -> ModelVersion:
+    """A candidate of a file that was checked, with these fields; the same file again is the model it was before."""
+    sha256 = hashlib.sha256(checked.content).hexdigest()
     _lock(project)
     registered = ModelVersion.objects.filter(project=project, sha256=sha256).first()
     if registered is not None:
         return registered
     key = f"models/{project.pk}/{sha256}.onnx"
-    default_storage.save(key, ContentFile(content))
+    default_storage.save(key, ContentFile(checked.content))
     checkpoint_key = ""
-    if checkpoint is not None:
-        trained = checkpoint.read_bytes()
-        checkpoint_key = f"models/{project.pk}/{hashlib.sha256(trained).hexdigest()}{checkpoint.suffix}"
-        default_storage.save(checkpoint_key, ContentFile(trained))
+    if trained is not None:
+        state = trained.read_bytes()
+        checkpoint_key = f"models/{project.pk}/{hashlib.sha256(state).hexdigest()}{trained.suffix}"
+        default_storage.save(checkpoint_key, ContentFile(state))
     model = ModelVersion.objects.create(
         project=project,
         number=_next_number(project),
-        name=name,
         sha256=sha256,
         key=key,
         checkpoint_key=checkpoint_key,
-        bytes=len(content),
-        architecture=loaded.architecture,
-        labels=list(loaded.labels),
-        preprocessing=loaded.preprocessing.to_json(),
-        temperature=loaded.temperature,
-        metrics=metrics or {},
-        parent=parent,
-        dataset_id=dataset_id,
+        bytes=len(checked.content),
+        architecture=checked.architecture,
+        labels=checked.labels,
+        preprocessing=checked.preprocessing,
+        temperature=checked.temperature,
+        profile={**checked.profile, "notes": checked.notes},
+        **fields,
     )
     audit.record(
         actor=by,
