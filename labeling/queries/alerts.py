@@ -85,7 +85,7 @@ def today(user: Any, project: Project) -> Today:
     zone = ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
     now = timezone.now()
     since = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    terms = {
+    terms: dict[str, Any] = {
         "project": project.pk,
         "floor": id_floor(since),
         "queues": [queue.pk for queue in alert_queues(user, project)],

@@ -1,41 +1,24 @@
 """The store associate's page, on a phone, by thumb."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Answer, Slot
-from labeling.services import images
-from tests.e2e.conftest import check_accessible, eventually
-from tests.factories.labeling import GuidelineFactory, open_task, picture
+from tests.e2e.alerts_page import PHONE, raise_alert, shown, standing
+from tests.e2e.conftest import check_accessible
+from tests.factories.labeling import GuidelineFactory
 from tests.factories.people import member
-
-PHONE = (390, 844)
-SCORES = {"out_of_stock": 0.71, "blocked": 0.02, "low_stock": 0.25, "in_stock": 0.02}
-PROPOSED = {"label": "out_of_stock", "confidence": 0.71, "scores": SCORES, "model": "net 3"}
 
 
 @pytest.fixture
 def alert(shop):
-    """`alert(camera=None, proposal=…)`: an alert at that camera's site, its photograph taken four minutes ago."""
-    made = 0
-
-    def more(camera=None, proposal=PROPOSED, synthetic=True):
-        nonlocal made
-        made += 1
-        camera = camera or shop.camera
-        image, _ = images.store(
-            project=shop.project,
-            data=picture(made, size=(480, 360)),
-            source=camera,
-            captured_at=timezone.now() - timedelta(minutes=4, seconds=10),
-            context={"synthetic": synthetic},
-        )
-        return open_task(shop.queue("alerts"), image, site_id=camera.site_id, proposal=proposal)
-
-    return more
+    """`alert(camera=None, proposal=…)`: an alert with a photograph of its own; see raise_alert."""
+    numbers = count(1)
+    return lambda *given, **named: raise_alert(shop, next(numbers), *given, **named)
 
 
 @pytest.fixture
@@ -48,17 +31,6 @@ def phone(shop, new_page):
         return page
 
     return opened
-
-
-def shown(page, where):
-    """Wait until the alert of that camera is on the screen and has been for a moment."""
-    expect(page.locator("[data-where]")).to_have_text(where)
-    expect(page.locator("[data-photo] img")).to_be_visible()
-
-
-def standing(page, count):
-    eventually(page, lambda: Answer.objects.count() == count, f"{count} answers")
-    return list(Answer.objects.order_by("id"))
 
 
 def test_an_alert_is_one_sentence_and_yes_is_one_tap(shop, alert, phone):
@@ -242,4 +214,64 @@ def test_axe_finds_nothing(shop, alert, phone, scheme):
     page.get_by_role("button", name="Low stock").tap()
     expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    check_accessible(page)
+
+
+def test_two_fingers_bring_the_photograph_closer_and_a_button_brings_all_of_it_back(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    photo = page.locator("[data-photo] img")
+    before = photo.bounding_box()
+    touch = page.context.new_cdp_session(page)
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+
+    def fingers(kind, *places):
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", (x - 40, y), (x + 40, y))
+    for far in (60, 90, 120):
+        fingers("touchMove", (x - far, y), (x + far, y))
+    fingers("touchEnd")
+    assert photo.bounding_box()["width"] / before["width"] == pytest.approx(3, rel=0.1)
+    page.get_by_role("button", name="Whole photograph").tap()
+    assert photo.bounding_box() == before
+    page.get_by_role("button", name="Yes").tap()
+    assert standing(page, 1)[0].verdict == "accept"
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_large_text_is_cut_off_nowhere(shop, alert, phone, direction):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.evaluate(
+        "(direction) => Object.assign(document.documentElement, { dir: direction }).style.fontSize = '200%'",
+        direction,
+    )
+    for name in ("Yes", "No", "Can’t tell"):
+        button = page.get_by_role("button", name=name, exact=True)
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= PHONE[0]
+        assert button.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    assert page.locator(".alert-sentence").evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    check_accessible(page)
+
+
+def test_it_speaks_the_readers_language(shop, alert, phone):
+    alert()
+    page = phone()
+    shown(page, shop.camera.name)
+    page.locator("[data-menu] summary").tap()
+    page.get_by_role("button", name="Svenska").tap()
+    shown(page, shop.camera.name)
+    said = page.get_by_role("region", name="Larmet").inner_text().replace("\n", " ")
+    assert f"{shop.camera.name}: ser ut som out of stock" in said
+    assert "71 % säker · för 4 min sen" in said
+    page.get_by_role("button", name="Ja").tap()
+    expect(page.get_by_text("Du sa: Out of stock")).to_be_visible()
+    expect(page.get_by_role("heading", name="Allt lugnt")).to_be_visible()
     check_accessible(page)
