@@ -36,6 +36,26 @@ def test_keys_answer_and_the_next_photograph_comes(shop, photographs, new_page):
     assert all(answer.seconds > 0 and answer.shown["screen"] == [1280, 800] for answer in answers)
 
 
+def test_neither_a_key_struck_twice_nor_a_double_click_answers_the_next_photograph_unseen(
+    shop, photographs, new_page
+):
+    tasks = photographs(5)
+    page = opened(new_page(shop.annotator), shop)
+    press(page, "1")
+    page.keyboard.press("1")
+    expect(page.locator("[data-cant-tell]")).to_be_enabled()
+    page.locator("[data-label]").nth(1).dblclick()
+    expect(page.locator("[data-cant-tell]")).to_be_enabled()
+    page.keyboard.down("3")
+    page.keyboard.down("3")
+    expect(page.locator("[data-cant-tell]")).to_be_enabled()
+    page.keyboard.down("3")
+    page.keyboard.up("3")
+    press(page, "c")
+    assert [answer.task for answer in standing(page, 4)] == tasks[:4]
+    expect(page.locator("[data-photo] img")).to_be_visible()
+
+
 def test_the_key_of_the_proposed_label_accepts(shop, photographs, new_page):
     photographs(proposal=PROPOSED)
     page = opened(new_page(shop.annotator), shop)

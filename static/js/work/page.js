@@ -14,6 +14,7 @@ import { wire } from "./buttons.js";
 import { Claiming } from "./claiming.js";
 import { showCounts, showWaiting } from "./counts.js";
 import { earlier } from "./earlier.js";
+import { seen } from "./glance.js";
 import { History } from "./history.js";
 import { showProposal } from "./proposal.js";
 import { Reason } from "./reason.js";
@@ -78,6 +79,8 @@ async function show(task, replaces = null) {
   if (current !== mine) return;
   if (shown) boxes?.show(task, await task.photograph, replaces?.choice);
   mine.watch = new Stopwatch();
+  if (shown) await seen();
+  if (current !== mine) return;
   mine.ready = shown;
   setButtons();
 }
