@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 
-from config import address, database, secret
+from config import address, database, mail, secret
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
@@ -158,6 +158,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # Whether webhooks may be sent to addresses inside one's own network, and by plain HTTP.
 PRIVATE_WEBHOOKS = os.environ.get("VOUCH_PRIVATE_WEBHOOKS") == "1"
+# Under which address people reach the pages: what letters and notifications lead to.
+PUBLIC_URL = (os.environ.get("VOUCH_PUBLIC_URL") or f"http://{HOST}:{PORT}").rstrip("/")
+locals().update(mail.settings(os.environ.get("VOUCH_MAIL"), os.environ.get("VOUCH_MAIL_FROM")))
 # Figures of every project, to whoever reaches the page: for a Prometheus on a network of its own.
 METRICS_OPEN = os.environ.get("VOUCH_METRICS_OPEN") == "1"
 

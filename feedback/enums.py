@@ -25,3 +25,10 @@ class TrustState(StrEnum):
     OK = "ok"
     CAUTIOUS = "cautious"
     STOP = "stop"
+
+
+class AlertStepKind(StrEnum):
+    """What follows when an alert is not answered in time, in order."""
+
+    NEXT_PERSON = "next_person"
+    MANAGER = "manager"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from feedback.services import examples, policies, promotion, routing
+from feedback.services import alerting, examples, policies, promotion, routing
 from inference.models import Prediction, TrainingRun
 from inference.signals import captures_predicted, model_trained
 from labeling.models import Answer, Resolution
@@ -21,6 +21,7 @@ def set_first_policy(project: Project, **_: Any) -> None:
 @receiver(captures_predicted)
 def route_predictions(predictions: Sequence[Prediction], **_: Any) -> None:
     routing.route(predictions=predictions)
+    alerting.alert(predictions=predictions)
 
 
 @receiver(answers_recorded)

@@ -4,7 +4,7 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.services import certifying, datasets, promotion, recalibrating, retraining
+from feedback.services import certifying, datasets, escalating, promotion, recalibrating, retraining
 
 RETRIES = 3
 
@@ -48,6 +48,27 @@ def recertify(timestamp: int) -> None:
     """Certify what people's answers of the last minute are about, once there are enough of them."""
     try:
         certifying.recertify_all()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="feedback.escalate", queue="default", queueing_lock="escalate")
+def escalate(timestamp: int) -> None:
+    """Put alerts that nobody answered in time to the next person, then to the store's manager."""
+    try:
+        escalating.escalate()
+    finally:
+        close_old_connections()
+
+
+@app.task(
+    name=escalating.MAIL_JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES, exponential_wait=10)
+)
+def mail_manager(step_id: str) -> None:
+    """Write to the managers that a step of an alert names."""
+    try:
+        escalating.mail(step_id=step_id)
     finally:
         close_old_connections()
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from feedback.views import calibration, captures, datasets, models, overview, promoting, routing, training
+from feedback.views import (
+    alert_rules,
+    calibration,
+    captures,
+    datasets,
+    models,
+    overview,
+    promoting,
+    routing,
+    training,
+)
 
 urlpatterns = [
     path("p/<slug:slug>/", overview.overview, name="overview"),
@@ -20,4 +30,5 @@ urlpatterns = [
     path("p/<slug:slug>/datasets/", datasets.datasets, name="datasets"),
     path("p/<slug:slug>/datasets/freeze/", datasets.freeze, name="freeze"),
     path("p/<slug:slug>/routing/", routing.routing, name="routing"),
+    path("p/<slug:slug>/alert-rules/", alert_rules.alert_rules, name="alert-rules"),
 ]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from feedback.api import captures
+from feedback.api.alert_rules import AlertRuleTrial, AlertRuleVersions, TaskAlert
 from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
 from feedback.api.datasets import Dataset, Datasets
@@ -17,6 +18,9 @@ urlpatterns = [
     path("captures/<uuid:pk>/", captures.OneCapture.as_view(), name="api-capture"),
     path("projects/<str:slug>/captures/", captures.ProjectCaptures.as_view(), name="api-project-captures"),
     path("projects/<str:slug>/policies/", Policies.as_view(), name="api-policies"),
+    path("projects/<str:slug>/alert-rules/", AlertRuleVersions.as_view(), name="api-alert-rules"),
+    path("projects/<str:slug>/alert-rules/try/", AlertRuleTrial.as_view(), name="api-alert-rules-try"),
+    path("tasks/<uuid:pk>/alert/", TaskAlert.as_view(), name="api-task-alert"),
     path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),

@@ -1,11 +1,15 @@
 """Routes, examples, datasets and promotions."""
 
+from feedback.models.alert import Alert, AlertRules, AlertStep
 from feedback.models.dataset import DatasetMember, DatasetVersion
 from feedback.models.example import Example, FrozenSplit
 from feedback.models.promotion import Promotion
 from feedback.models.routing import Certificate, RoutingDecision, RoutingPolicy
 
 __all__ = [
+    "Alert",
+    "AlertRules",
+    "AlertStep",
     "Certificate",
     "DatasetMember",
     "DatasetVersion",

@@ -25,6 +25,7 @@ class Page:
 
 ALERTS = Page("alerts", "Alerts", group="Alerts")
 PHONES = Page("sign-in-codes", "Phones", group="Alerts")
+RULES = Page("alert-rules", "Alert rules", group="Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
 QUALITY = Page("quality", "Summary", ("import-labels", "queue-settings"), "Quality")
 AGREEMENT = Page(
@@ -63,9 +64,9 @@ PAGES = {
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, ANSWERS, GUIDELINES),
-        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, PHONES),
+        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, RULES, PHONES),
     ),
-    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, WEBHOOKS, QUALITY_AND_ITS, WORK, ALERTS, PHONES),
+    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, WEBHOOKS, QUALITY_AND_ITS, WORK, ALERTS, RULES, PHONES),
 }
 
 
