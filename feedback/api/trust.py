@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from feedback import rules
 from feedback.enums import TrustState
+from feedback.queries.standing import standing
 from feedback.queries.trust import trust
 from labeling.api.serializers import choices
 from people.api.access import get_project
@@ -24,6 +25,43 @@ class CellSerializer(serializers.Serializer):
     answers = serializers.IntegerField()
 
 
+class ShareSerializer(serializers.Serializer):
+    """An estimate and its 95% interval, 0..1; null where nothing can be said."""
+
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    answers = serializers.IntegerField(help_text="The verified answers it rests on.")
+
+
+class LabelSharesSerializer(serializers.Serializer):
+    precision = ShareSerializer()
+    recall = ShareSerializer()
+
+
+class ProductionSerializer(serializers.Serializer):
+    """Of the last 30 days, from inclusion probabilities: free of what the routing chose to show."""
+
+    accuracy = ShareSerializer()
+    labels = serializers.DictField(child=LabelSharesSerializer(), help_text="By label; empty for boxes.")
+    predictions = serializers.IntegerField()
+    verified = serializers.IntegerField()
+    unchecked = serializers.IntegerField(
+        help_text="More predictions of which nothing can be said: unaudited."
+    )
+
+
+class PurchaseSerializer(serializers.Serializer):
+    """What one person's hour of audits more would buy."""
+
+    audits = serializers.IntegerField()
+    seconds_each = serializers.FloatField(help_text="The median of the newest answers, times audit_people.")
+    bound = serializers.FloatField(
+        allow_null=True, help_text="The bound after them, at the error rate so far."
+    )
+    needed = serializers.IntegerField(help_text="The fewest answers that can prove the budget at all.")
+
+
 class TrustSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices(TrustState))
     reason = serializers.CharField()
@@ -36,12 +74,18 @@ class TrustSerializer(serializers.Serializer):
     slices = CellSerializer(many=True)
     labels = CellSerializer(many=True)
 
+    production = ProductionSerializer(allow_null=True, help_text="Null before a model predicted anything.")
+    hour_of_audits = PurchaseSerializer(
+        allow_null=True, help_text="Null without a budget, or before any audit was answered."
+    )
+
 
 class Trust(View):
     scopes = {"GET": Scope.READ}
 
     @extend_schema(operation_id="trust", responses=TrustSerializer)
     def get(self, request: Request, slug: str) -> Response:
+        """How far the model is trusted, and how good it was in production by what people verified."""
         project = get_project(request, slug)
         rules.check_see(request.user, project)
-        return Response(trust(project))
+        return Response(trust(project) | standing(project))

@@ -9,7 +9,7 @@ from django.db.models import Max
 from feedback import rules
 from feedback.models import RoutingPolicy
 from feedback.queries import policies
-from feedback.services import certifying, policy_terms
+from feedback.services import certifying, policy_terms, trust_states
 from labeling.domain.proposals import is_ratio
 from labeling.domain.values import ValueRefused
 from labeling.enums import Audience
@@ -72,6 +72,7 @@ def set_policy(
         },
     )
     certifying.recertify(project=project)
+    trust_states.note(project=project)
     announce(project_topic(project.pk), "policy.set", [policy.pk])
     return policy
 
@@ -101,26 +102,46 @@ def _add(
     by: Any = None,
     **given: Any,
 ) -> RoutingPolicy:
+    # Two people may set a policy at the same instant: each gets a version of their own.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    policy = drafted(
+        project,
+        threshold=threshold,
+        audit_share=audit_share,
+        queue=queue,
+        label_rules=label_rules,
+        **given,
+    )
+    last = RoutingPolicy.objects.filter(project=project).aggregate(last=Max("version"))["last"] or 0
+    policy.version, policy.by, policy.audit_queue = last + 1, by, _audit_queue(project)
+    policy.save(force_insert=True)
+    return policy
+
+
+def drafted(
+    project: Project,
+    *,
+    audit_share: float,
+    queue: Queue,
+    threshold: float | None = None,
+    label_rules: Mapping[str, Mapping[str, Any]] | None = None,
+    **given: Any,
+) -> RoutingPolicy:
+    """The policy that `set_policy` would put in force, checked and not saved. Raises PolicyRefused."""
     terms = policy_terms.DEFAULTS | given
     if threshold is None and terms["error_budget"] is not None:
         threshold = 0.0
-    # Two people may set a policy at the same instant: each gets a version of their own.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     by_label = {key: dict(rule) for key, rule in (label_rules or {}).items()}
     errors = _errors(project, threshold, audit_share, queue, by_label)
     errors |= policy_terms.errors(terms, threshold=threshold, audit_share=audit_share, label_rules=by_label)
     if errors or threshold is None:
         raise PolicyRefused(errors)
-    last = RoutingPolicy.objects.filter(project=project).aggregate(last=Max("version"))["last"] or 0
-    return RoutingPolicy.objects.create(
+    return RoutingPolicy(
         project=project,
-        version=last + 1,
         threshold=threshold,
         audit_share=audit_share,
         queue=queue,
-        audit_queue=_audit_queue(project),
         label_rules=by_label,
-        by=by,
         **terms,
     )
 

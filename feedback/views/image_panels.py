@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from feedback.models import DatasetMember, Example, RoutingDecision
+from feedback.views.why import reasons
 from inference.models import Capture
 from labeling.models import Image
 from labeling.queries.said import labels_by_key
@@ -32,14 +33,15 @@ def captures_panel(request: HttpRequest, image: Image) -> str:
     }
     rows = []
     for capture in captures:
-        prediction = getattr(capture, "prediction", None)
+        prediction, decision = getattr(capture, "prediction", None), decisions.get(capture.pk)
         rows.append(
             {
                 "capture": capture,
                 "prediction": prediction,
                 "said": value_in_words(prediction.value, labels) if prediction else None,
                 "scores": _scores(prediction.scores, labels) if prediction else [],
-                "decision": decisions.get(capture.pk),
+                "decision": decision,
+                "reasons": reasons(decision) if decision else [],
             }
         )
     return render_to_string(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from feedback.models import Certificate, RoutingPolicy
+from feedback.models import Certificate, RoutingPolicy, TrustChange
 from feedback.queries import certificates
 from feedback.queries.trust import trust
 from feedback.views.charts import Chart
@@ -13,6 +13,7 @@ from labeling.views.charts import Line, Panel, both_widths, lines
 from people.models import Project
 
 MOST_POINTS = 200
+CHANGES_SHOWN = 5
 SENTENCES = {
     "ok": "The model keeps its budget and accepts by itself.",
     "cautious": "The model is trusted in part; watch it.",
@@ -35,7 +36,13 @@ def trust_panel(project: Project, policy: RoutingPolicy | None) -> dict[str, Any
             :MOST_POINTS
         ]
     )[::-1]
-    return {"said": said, "sentence": SENTENCES[said["state"]], "cells": cells, "chart": bound_chart(past)}
+    return {
+        "said": said,
+        "sentence": SENTENCES[said["state"]],
+        "cells": cells,
+        "chart": bound_chart(past),
+        "changes": list(TrustChange.objects.filter(project=project).order_by("-id")[:CHANGES_SHOWN]),
+    }
 
 
 def bound_chart(past: list[Certificate]) -> Chart | None:
@@ -50,21 +57,31 @@ def bound_chart(past: list[Certificate]) -> Chart | None:
         f"At most {percent(last.bound, 1)} of the accepted are wrong, by {last.answers:,} verified answers; "
         f"the budget is {percent(budget, 1)}."
     )
-    panel = Panel(
-        "Bound of the error rate, and the budget",
-        [
-            Line("Bound", list(zip(at, (row.bound for row in measured), strict=True)), dots=True),
-            Line("Budget", [(at[0], budget), (at[-1], budget)]),
-        ],
-        lambda share: percent(share, 1),
-        0,
-    )
+    panels = [
+        Panel(
+            "Bound of the error rate, and the budget",
+            [
+                Line("Bound", list(zip(at, (row.bound for row in measured), strict=True)), dots=True),
+                Line("Budget", [(at[0], budget), (at[-1], budget)]),
+            ],
+            lambda share: percent(share, 1),
+            0,
+        ),
+        Panel(
+            "Accepted from this confidence on",
+            [Line("Threshold", list(zip(at, (row.threshold for row in measured), strict=True)), dots=True)],
+            percent,
+            high=1,
+        ),
+    ]
+    if all(row.threshold is None for row in measured):
+        del panels[1]
 
     def draw(width: float) -> SafeString:
         return lines(
-            [panel],
+            panels,
             width=width,
-            title="The bound of the error rate over time",
+            title="The bound of the error rate, and the threshold, over time",
             description=caption,
             start=at[0],
             end=max(at[-1], at[0] + 1),

@@ -3,10 +3,11 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import people.models.webhook
 import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
+
+import people.models.webhook
 
 
 class Migration(migrations.Migration):

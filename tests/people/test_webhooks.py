@@ -3,9 +3,7 @@
 import hashlib
 import hmac
 import json
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 
 import pytest
@@ -17,66 +15,9 @@ from people.enums import DeliveryState, Event, Role
 from people.models import AuditEvent, Delivery
 from people.services import alarms, delivering, webhooks
 from people.services.webhook_address import AddressRefused, is_public, resolve
-from tests.factories.people import ProjectFactory, client_of, member
+from tests.factories.people import ProjectFactory, member
 
 pytestmark = pytest.mark.django_db
-
-
-class Receiver:
-    """A server on this machine that keeps what it is sent and answers `status`."""
-
-    def __init__(self):
-        self.got, self.status, self.location = [], 204, None
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.got.append((dict(self.headers), body, self.path))
-                self.send_response(outer.status)
-                if outer.location:
-                    self.send_header("Location", outer.location)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-
-    @property
-    def url(self):
-        return f"http://localhost:{self.server.server_port}/hook?to=line-4"
-
-    def close(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-@pytest.fixture
-def receiver():
-    made = Receiver()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def project():
-    return ProjectFactory()
-
-
-@pytest.fixture
-def engineer(project):
-    return member(project, Role.ENGINEER)
-
-
-@pytest.fixture
-def hook(project, engineer, receiver, settings):
-    settings.PRIVATE_WEBHOOKS = True
-    return webhooks.register(user=engineer, project=project, url=receiver.url, events=["trust.changed"])
 
 
 def tell(project, event=Event.TRUST_CHANGED, **data):
@@ -256,67 +197,3 @@ def test_what_was_finished_long_ago_is_forgotten(project, hook):
     made.save()
     assert delivering.forget_old() == 1
     assert Delivery.objects.get() == waits
-
-
-def test_the_api_does_what_the_page_does(project, engineer, receiver, settings):
-    settings.PRIVATE_WEBHOOKS = True
-    client, url = client_of(engineer, project), f"/api/v1/projects/{project.slug}/webhooks/"
-    made = client.post(url, {"url": receiver.url}, format="json")
-    assert (made.status_code, len(made.json()["secret"])) == (201, 43)
-    one = f"/api/v1/webhooks/{made.json()['id']}/"
-    assert "secret" not in client.get(one).json()
-    assert [row["id"] for row in client.get(url).json()["results"]] == [made.json()["id"]]
-    ping = client.post(f"{one}ping/").json()
-    assert (ping["event"], ping["state"]) == ("ping", "waiting")
-    delivering.deliver_due()
-    (row,) = client.get(f"{one}deliveries/").json()["results"]
-    assert (row["state"], row["status"]) == ("delivered", 204)
-    again = client.post(f"/api/v1/deliveries/{row['id']}/redeliver/").json()
-    assert (again["state"], again["attempts"]) == ("waiting", 0)
-    wrong = client.patch(one, {"url": "gopher://x"}, format="json")
-    assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["url"])
-    assert client.patch(one, {"active": False}, format="json").json()["active"] is False
-    assert client.delete(one).status_code == 204
-    assert client.get(one).status_code == 404
-
-
-@pytest.mark.parametrize(("role", "status"), [(Role.QA_LEAD, 403), (Role.ANNOTATOR, 403)])
-def test_others_neither_read_nor_write_them(project, hook, role, status):
-    client = client_of(member(project, role), project)
-    url = f"/api/v1/projects/{project.slug}/webhooks/"
-    assert client.get(url).status_code == status
-    assert client.post(url, {"url": "https://example.com/"}, format="json").status_code == status
-    for path in ("", "deliveries/"):
-        assert client.get(f"/api/v1/webhooks/{hook.pk}/{path}").status_code == 404
-    stranger = client_of(member(other := ProjectFactory(), Role.ENGINEER), other)
-    assert stranger.get(f"/api/v1/webhooks/{hook.pk}/").status_code == 404
-    assert stranger.get(url).status_code == 404
-
-
-def test_the_page_registers_shows_the_secret_once_and_sends_again(
-    project, engineer, client, receiver, settings
-):
-    settings.PRIVATE_WEBHOOKS = True
-    client.force_login(engineer)
-    url = f"/p/{project.slug}/webhooks/"
-    refused = client.post(url, {"url": "nonsense", "events": ["trust.changed"]})
-    assert (refused.status_code, "must begin with" in refused.content.decode()) == (400, True)
-    page = client.post(url, {"url": receiver.url, "events": ["trust.changed"]}).content.decode()
-    hook = project.webhooks.get()
-    assert hook.secret in page
-    assert hook.secret not in client.get(url).content.decode()
-    one = f"{url}{hook.pk}/"
-    assert client.post(f"{one}act/", {"do": "ping"}).status_code == 302
-    delivering.deliver_due()
-    assert "delivered" in client.get(one).content.decode()
-    sent = Delivery.objects.get()
-    client.post(f"{one}act/", {"do": "redeliver", "delivery": str(sent.pk)})
-    sent.refresh_from_db()
-    assert sent.state == DeliveryState.WAITING
-    client.post(f"{one}act/", {"do": "pause"})
-    client.post(f"{one}act/", {"do": "resume"})
-    assert client.post(f"{one}act/", {"do": "nonsense"}).status_code == 404
-    client.post(f"{one}act/", {"do": "delete"})
-    assert client.get(one).status_code == 404
-    client.force_login(member(project, Role.QA_LEAD))
-    assert client.get(url).status_code == 403
