@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from feedback.services import alerting, examples, policies, promotion, routing
+from feedback.services import alerting, examples, policies, promotion, routing, telling
 from inference.models import Prediction, TrainingRun
 from inference.signals import captures_predicted, model_trained
 from labeling.models import Answer, Resolution
@@ -34,6 +34,7 @@ def learn_from_resolutions(
     resolutions: Sequence[Resolution], replaced: Sequence[Resolution], **_: Any
 ) -> None:
     examples.learn(resolutions=resolutions, replaced=replaced)
+    telling.tell_of(resolutions=resolutions)
 
 
 @receiver(model_trained)

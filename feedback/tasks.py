@@ -4,7 +4,7 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.services import certifying, datasets, escalating, promotion, recalibrating, retraining
+from feedback.services import certifying, datasets, escalating, promotion, recalibrating, retraining, trust_states
 
 RETRIES = 3
 
@@ -48,6 +48,7 @@ def recertify(timestamp: int) -> None:
     """Certify what people's answers of the last minute are about, once there are enough of them."""
     try:
         certifying.recertify_all()
+        trust_states.note_all()
     finally:
         close_old_connections()
 

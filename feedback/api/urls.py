@@ -7,6 +7,7 @@ from feedback.api.alert_rules import AlertRuleTrial, AlertRuleVersions, TaskAler
 from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
 from feedback.api.datasets import Dataset, Datasets
+from feedback.api.dry_runs import DryRuns
 from feedback.api.exports import DatasetExport
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.policies import Policies
@@ -21,6 +22,7 @@ urlpatterns = [
     path("projects/<str:slug>/alert-rules/", AlertRuleVersions.as_view(), name="api-alert-rules"),
     path("projects/<str:slug>/alert-rules/try/", AlertRuleTrial.as_view(), name="api-alert-rules-try"),
     path("tasks/<uuid:pk>/alert/", TaskAlert.as_view(), name="api-task-alert"),
+    path("projects/<str:slug>/policies/dry-run/", DryRuns.as_view(), name="api-policies-dry-run"),
     path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),

@@ -5,6 +5,7 @@ from feedback.models.dataset import DatasetMember, DatasetVersion
 from feedback.models.example import Example, FrozenSplit
 from feedback.models.promotion import Promotion
 from feedback.models.routing import Certificate, RoutingDecision, RoutingPolicy
+from feedback.models.trust import TrustChange
 
 __all__ = [
     "Alert",
@@ -18,4 +19,5 @@ __all__ = [
     "Promotion",
     "RoutingDecision",
     "RoutingPolicy",
+    "TrustChange",
 ]

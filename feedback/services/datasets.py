@@ -17,8 +17,9 @@ from feedback.models import DatasetVersion
 from feedback.queries.datasets import newest_frozen
 from feedback.services import freezing
 from feedback.services.filters import check_filters
+from people.enums import Event
 from people.models import Project
-from people.services import audit
+from people.services import audit, webhooks
 from people.services.announcements import announce, project_topic
 
 JOB = "feedback.freeze_dataset"
@@ -95,6 +96,17 @@ def _seal(dataset: DatasetVersion, content: freezing.Content) -> None:
         target=dataset,
         project_id=dataset.project_id,
         detail={"number": dataset.number, "hash": dataset.hash, "counts": dataset.counts},
+    )
+    webhooks.announce(
+        project=dataset.project,
+        event=Event.DATASET_FROZEN,
+        data={
+            "id": str(dataset.pk),
+            "number": dataset.number,
+            "hash": dataset.hash,
+            "test_hash": dataset.test_hash,
+            "counts": dataset.counts,
+        },
     )
     announce(project_topic(dataset.project_id), "dataset.changed", [dataset.pk])
 

@@ -15,14 +15,16 @@ from feedback.enums import DatasetState, PromotionKind
 from feedback.models import DatasetVersion, Promotion
 from feedback.queries.gate import Meeting, meeting
 from feedback.queries.promotions import predecessor
+from feedback.services import trust_states
 from inference.domain import manifest
 from inference.enums import Stage
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
 from inference.services.evaluating import evaluate
 from inference.services.models import ModelRefused, set_champion
+from people.enums import Event
 from people.models import Project
-from people.services import audit
+from people.services import audit, webhooks
 from people.services.announcements import announce, project_topic
 
 EVALUATE_JOB = "feedback.evaluate"
@@ -171,3 +173,17 @@ def _tell(user: Any, action: str, promotion: Promotion) -> None:
         },
     )
     announce(project_topic(promotion.project_id), "promotions.changed", [promotion.pk])
+    model, before = promotion.challenger, promotion.champion
+    webhooks.announce(
+        project=promotion.project,
+        event=Event.MODEL_PROMOTED,
+        data={
+            "model": str(model.pk),
+            "number": model.number,
+            "sha256": model.sha256,
+            "before": str(before.pk) if before else None,
+            "kind": promotion.kind,
+            "by": promotion.by.username if promotion.by else None,
+        },
+    )
+    trust_states.note(project=promotion.project)
