@@ -14,8 +14,8 @@ from feedback.domain.stream import Terms
 BINS = 6
 PLAYS = 200
 STEPS = 80_000
-FEWEST_PLAYS = 10
-"""A policy with a budget is played as often as STEPS predictions allow, at least so often: some seconds."""
+FEWEST_PLAYS, MOST_PLAYS = 20, 60
+"""A policy with a budget is played as often as STEPS predictions allow, within these: some seconds."""
 
 TAILS = (0.025, 0.975)
 
@@ -98,7 +98,7 @@ def dry_run(past: Past, wish: Wish, *, seed: int = 0) -> DryRun:
     draws = np.random.default_rng(seed)
     imagined = _imagine(past, draws)
     count = len(past.confidence)
-    plays = PLAYS if wish.terms is None else int(np.clip(STEPS // count, FEWEST_PLAYS, PLAYS))
+    plays = PLAYS if wish.terms is None else int(np.clip(STEPS // count, FEWEST_PLAYS, MOST_PLAYS))
     play = _by_hand(past, wish, draws) if wish.terms is None else _by_evidence(past, wish, wish.terms)
     rows = np.empty((plays, 4))
     for number in range(plays):

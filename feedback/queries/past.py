@@ -16,7 +16,7 @@ from inference.models import ModelVersion
 from people.queries.ids import id_floor
 
 MOST_READ = 40_000
-MOST_PLAYED = 8_000
+MOST_PLAYED = 4_000
 """The newest of more: a contiguous stretch, since a thinned one would prove less than was there."""
 
 PAST = """
@@ -50,7 +50,7 @@ class Stretch:
 
 
 def stretch(model: ModelVersion, policy: RoutingPolicy, days: int) -> Stretch:
-    """The model's predictions of the last `days`, the newest 40,000 of them and the newest 8,000 bursts.
+    """The model's predictions of the last `days`, the newest 40,000 of them and the newest 4,000 bursts.
 
     Labels are those with a rule of their own in `policy`, slices by its `slice_by`. What was accepted is unverified,
     whatever became of its image for another reason.
