@@ -77,7 +77,8 @@ class Agreement(View):
             filters = Filters.from_query(request.query_params.dict(), ignored=("format",))
         except ValueRefused as error:
             raise refused(error) from None
-        return Response(agreement.report(project=project, filters=filters))
+        whole = request.accepted_renderer.format != CSV.format
+        return Response(agreement.report(project=project, filters=filters, matrices=whole))
 
 
 class AgreementReports(View):

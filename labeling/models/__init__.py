@@ -1,6 +1,11 @@
 """What is asked of people, and what they said."""
 
-from labeling.models.agreement import AgreementReport, AgreementSchedule, AgreementStatistics
+from labeling.models.agreement import (
+    AgreementReport,
+    AgreementSchedule,
+    AgreementStatistics,
+    ContextRanges,
+)
 from labeling.models.answer import Answer, Resolution
 from labeling.models.consensus import PendingConsensus
 from labeling.models.gold import Gold, Quiz, QuizAttempt
@@ -25,6 +30,7 @@ __all__ = [
     "AgreementStatistics",
     "Answer",
     "CommonFrontier",
+    "ContextRanges",
     "Frontier",
     "Gold",
     "GuidelineAcknowledgement",

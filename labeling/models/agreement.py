@@ -1,6 +1,7 @@
 """Agreement on the record: reports that never change, and the schedule they are made on."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
@@ -50,6 +51,27 @@ class AgreementSchedule(models.Model):
         return f"agreement of {self.project}"
 
 
+class ContextRanges(models.Model):
+    """Into which ranges reports put the numbers that a context has at a key; fixed when there were enough of them.
+
+    A report keeps those it was made with.
+    """
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="context_ranges", db_index=False
+    )
+    key = models.CharField(max_length=100)
+    edges = ArrayField(models.FloatField(), help_text="Ascending; a range begins with its edge.")
+    fixed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "context ranges"
+        constraints = [models.UniqueConstraint(name="ranges_of_a_key", fields=["project", "key"])]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.project_id}"
+
+
 class AgreementStatistics(models.Model):
     """What was counted of a project's votes under some filters, up to one of them: later ones are added to it.
 
@@ -61,7 +83,10 @@ class AgreementStatistics(models.Model):
     up_to = models.BigIntegerField(help_text="The number of the last vote counted.")
     tally = models.BinaryField()
     estimates = models.JSONField(help_text="Figures that cannot be brought up to date vote by vote.")
-    figures = models.JSONField(help_text="The latest report made of it.")
+    matrices = models.BinaryField(
+        null=True, help_text="Everybody's confusion: far larger than all else where there are many labels."
+    )
+    figures = models.JSONField(help_text="The latest report made of it, without them.")
     figures_up_to = models.BigIntegerField(default=0, help_text="The number of the last vote in `figures`.")
     made_at = models.DateTimeField(db_default=Now())
 

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, Func, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KeyTransform
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
 from django.utils import timezone
 
+from labeling.domain.agreement import ranges
 from labeling.domain.documents import is_text, loads
 from labeling.domain.moments import moment
 from labeling.domain.values import ValueRefused
@@ -111,9 +114,23 @@ def _shown(parameters: Mapping[str, str], image: str) -> Q:
 
 
 def context_is(key: str, text: str, image: str = "") -> Q:
-    """Whether the context of `image` (a prefix of lookups) has that value at the key, as an address writes it."""
+    """Whether the context of `image` (a prefix of lookups) has that value at the key, as an address writes it.
+
+    "10..40" takes numbers from 10 up and below 40; either end may be left out.
+    """
     either, number = Q(**{f"{image}context__contains": {key: text}}), _number(text)
-    return either if number is None else either | Q(**{f"{image}context__contains": {key: number}})
+    if number is not None:
+        return either | Q(**{f"{image}context__contains": {key: number}})
+    ends = ranges.read(text)
+    return either if ends is None else either | _between(KeyTransform(key, f"{image}context"), *ends)
+
+
+def _between(given: KeyTransform, low: float | None, high: float | None) -> Q:
+    # JSON of every kind has a place in PostgreSQL's order, beside numbers.
+    found = Q(Exact(Func(given, function="jsonb_typeof", output_field=CharField()), "number"))
+    if low is not None:
+        found &= Q(GreaterThanOrEqual(given, Value(low, JSONField())))
+    return found if high is None else found & Q(LessThan(given, Value(high, JSONField())))
 
 
 def _number(text: str) -> Any:

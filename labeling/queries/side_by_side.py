@@ -45,10 +45,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Beside:
-    """An image and everybody's latest standing answer to it, the earliest first."""
+    """An image and everybody's latest standing answer to it, the earliest first.
+
+    about: (user id, region's id) of the boxes in question; empty where the whole image is.
+    """
 
     image: Image
     said: list[Said]
+    about: frozenset[tuple[int, str]] = frozenset()
 
     def has_both(self, a: Label, b: Label) -> bool:
         """Whether two people called it these: one a, another b."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.utils import timezone
 
 from labeling import rules
 from labeling.domain.agreement.filters import Filters
+from labeling.domain.agreement.matrices import dumped, loaded
+from labeling.domain.agreement.overview import with_matrices
 from labeling.domain.agreement.tally import FORM
 from labeling.domain.values import ValueRefused
-from labeling.models import AgreementReport, AgreementStatistics
-from labeling.queries.agreement import horizon
+from labeling.models import AgreementReport, AgreementStatistics, ContextRanges
+from labeling.queries.agreement import horizon, measured
 from labeling.queries.agreement.basis import Basis, declared
 from labeling.queries.agreement.counting import (
     BOOTSTRAP,
@@ -43,16 +46,21 @@ class StillWriting(ValueRefused):
     """Answers are being written that may belong to what should be frozen: try again in a minute."""
 
 
-def report(*, project: Project, filters: Filters, small: int = SMALL) -> dict[str, Any]:
+def report(
+    *, project: Project, filters: Filters, matrices: bool = False, small: int = SMALL
+) -> dict[str, Any]:
     """Every figure of a project under the filters: see `overview`, and `filters`, `up_to`, `as_of`, `intervals_as_of`.
 
     `gold`: by username, `right` of `total` known answers. `model`: see `queries.agreement.beside_model`; absent where
     no model predicts. `boxes`, of a detection project: see `box_report`; every other figure is then of things drawn.
+    With `matrices`, everybody's confusion, see `with_matrices`: megabytes where there are many labels and people.
     Every figure is of all that was said by `as_of`, but where more than `small` votes count these may be as old as
     `intervals_as_of`, an hour or 5,000 votes at most: the intervals of Conger's and Cohen's κ, Dawid and Skene's
     model (confusion of each annotator), the ranking of disputed images, and the model beside people.
     """
-    figures = _kept_or_made(project, filters, small)
+    figures, confusion = _kept_or_made(project, filters, small)
+    if matrices:
+        figures = with_matrices(figures, _matrices(project, filters) if confusion is None else confusion)
     return figures | {"gold": _gold(project)}
 
 
@@ -63,6 +71,7 @@ def freeze(*, user: Any, project: Project, filters: Filters, name: str) -> Agree
     up_to, settled = horizon.last_vote(project.pk)
     if not settled:
         raise StillWriting({"as_of": ["many answers are being written just now; try again in a minute."]})
+    _fix_ranges(project)
     as_of = timezone.now()
     counted, digest, answers = frozen(project, filters, up_to)
     figures = _fixed(counted, filters, as_of, digest)
@@ -101,7 +110,8 @@ def reproduce(report: AgreementReport) -> dict[str, Any]:
 
 
 def _fixed(counted: Counted, filters: Filters, as_of: Any, digest: str) -> dict[str, Any]:
-    figures = figures_of(counted, filters, as_of) | {"data_hash": digest, "basis": counted.basis.as_json()}
+    figures = with_matrices(figures_of(counted, filters, as_of), counted.matrices)
+    figures |= {"data_hash": digest, "basis": counted.basis.as_json()}
     # As it is read back: JSON knows no tuples.
     read: dict[str, Any] = json.loads(json.dumps(figures))
     return read
@@ -119,23 +129,43 @@ def _gold(project: Project) -> dict[str, dict[str, int]]:
     return {name: {"right": scores[pk].right, "total": scores[pk].total} for pk, name in names}
 
 
-def _kept_or_made(project: Project, filters: Filters, small: int) -> dict[str, Any]:
+def _kept_or_made(
+    project: Project, filters: Filters, small: int
+) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
+    """The figures, and everybody's confusion: None where it lies with what is kept."""
     up_to, settled = horizon.last_vote(project.pk)
     key = key_of(project, filters)
-    known = AgreementStatistics.objects.filter(project=project, key=key).defer("tally").first()
+    large = ("tally", "estimates", "matrices")
+    known = AgreementStatistics.objects.filter(project=project, key=key).defer(*large).first()
     if known is not None and known.figures_up_to == up_to and settled:
-        return known.figures
+        return known.figures, None
     if known is not None and (figures := _renewed(known, project, filters, small, up_to)) is not None:
         if settled:
             AgreementStatistics.objects.filter(pk=known.pk, figures_up_to__lt=up_to).update(
                 figures=figures, figures_up_to=up_to
             )
-        return figures
+        return figures, None
+    _fix_ranges(project)
     counted = count(project, filters, up_to)
     figures = figures_of(counted, filters, timezone.now())
     if settled:
         _keep(project, key, counted, figures)
-    return figures
+    return figures, counted.matrices
+
+
+def _matrices(project: Project, filters: Filters) -> dict[str, Any]:
+    rows = AgreementStatistics.objects.filter(project=project, key=key_of(project, filters))
+    data = rows.values_list("matrices", flat=True).first()
+    return {} if data is None else loaded(bytes(data))
+
+
+def _fix_ranges(project: Project) -> None:
+    """Fix into which ranges the numbers of a context are put, where enough images know one by now."""
+    found = measured.to_fix(project, measured.in_force(project))
+    ContextRanges.objects.bulk_create(
+        [ContextRanges(project=project, key=key, edges=list(edges)) for key, edges in found.items()],
+        ignore_conflicts=True,
+    )
 
 
 def _renewed(
@@ -149,6 +179,7 @@ def _renewed(
     images = horizon.images_voted_on_since(project.pk, known.up_to, most=MOST_ADDED)
     if images is None:
         return None
+    known.refresh_from_db(fields=["tally", "estimates"])
     counted = with_images(stored(known), project, filters, images, up_to)
     return figures_of(counted, filters, now) | {"intervals_as_of": known.made_at.isoformat()}
 
@@ -161,6 +192,7 @@ def _keep(project: Project, key: str, counted: Counted, figures: dict[str, Any])
             "up_to": counted.up_to,
             "tally": counted.tally.dumped(),
             "estimates": counted.estimates | {"basis": counted.basis.as_json()},
+            "matrices": dumped(counted.matrices),
             "figures": figures,
             "figures_up_to": counted.up_to,
             "made_at": timezone.now(),

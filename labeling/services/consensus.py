@@ -13,7 +13,7 @@ from labeling.domain.agreement.answers import Floats
 from labeling.domain.agreement.dawid_skene import dawid_skene, entropy_of, posterior_by
 from labeling.domain.agreement.estimates import as_answers
 from labeling.domain.agreement.filters import Filters
-from labeling.enums import TaskState
+from labeling.enums import Consensus, TaskState
 from labeling.models import PendingConsensus, Task
 from labeling.queries.agreement.votes import read
 from labeling.services.resolving import conclude, standing_answers
@@ -82,6 +82,12 @@ def _judge_one(pk: UUID, asked_at: datetime, judged: _Judged) -> bool:
         return False
     answers = standing_answers(task)
     values = [answer.value for answer in answers]
+    rule = Consensus(task.queue.consensus)
+    if rule != Consensus.DAWID_SKENE:
+        # The rule was changed while this waited: it settles what is settled from then on.
+        decision = consensus.decide(values, rule=rule, quorum=task.queue.quorum)
+        conclude(task=task, answers=answers, decision=decision, bits=consensus.entropy(values))
+        return True
     by_votes = consensus.decide(values)
     row = judged.place.get(task.image_id)
     if row is None or (by_votes.is_settled and by_votes.value is None):

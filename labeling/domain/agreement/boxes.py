@@ -37,10 +37,14 @@ class Boxes:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One image: who was shown it (m,), and its n boxes: by whom, called what, and how they overlap (n, n)."""
+    """One image: who was shown it (m,), and its n boxes: by whom, called what, and how they overlap (n, n).
+
+    row: (n,), where each box stands in `Boxes`.
+    """
 
     item: int
     shown: Indices
+    row: Indices
     annotator: Indices
     label: Indices
     overlap: Floats
@@ -67,6 +71,17 @@ class Matched:
         label = np.append(self.drawn.label, nothing)
         return label[self.box]
 
+    def meeting(self, a: int, b: int, nothing: int) -> Indices | None:
+        """Where in `Boxes` are all boxes of the things that one annotator called `a` and another `b`, either may be
+        `nothing`; None where there is no such thing.
+        """
+        said = self.said(nothing)
+        both = (said == a).sum(axis=1) > 1 if a == b else ((said == a).any(axis=1) & (said == b).any(axis=1))
+        if not both.any():
+            return None
+        box = self.box[both]
+        return self.drawn.row[box[box >= 0]]
+
 
 def images(boxes: Boxes, overlap: Callable[[Floats, Floats], Floats] = iou) -> list[Drawn]:
     """Every image that anybody was shown, boxes in an order that hangs on no name."""
@@ -87,6 +102,7 @@ def images(boxes: Boxes, overlap: Callable[[Floats, Floats], Floats] = iou) -> l
             Drawn(
                 int(place),
                 people_here,
+                rows,
                 boxes.annotator[rows],
                 boxes.label[rows],
                 overlap(boxes.box[rows], boxes.box[rows]),

@@ -17,6 +17,10 @@ from labeling.domain.agreement.votes import Votes
 MOST_JUDGED = 20_000
 """Images that Dawid and Skene's model is fitted to: drawn at random where there are more."""
 MOST_DISPUTED = 500
+WORST = 3
+LEAST_SHARE = 0.05
+LEAST_TIMES = 1.5
+"""Expected, for the model is never sure: once may be a slip of the hand, twice is a habit."""
 
 
 def as_answers(votes: Votes, labels: Sequence[str], names: Mapping[int, str]) -> Answers:
@@ -33,13 +37,14 @@ def as_answers(votes: Votes, labels: Sequence[str], names: Mapping[int, str]) ->
 def estimates(
     votes: Votes, labels: Sequence[str], names: Mapping[int, str], *, bootstrap: int = 1_000, seed: int = 0
 ) -> dict[str, Any]:
-    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene`, `disputed` and `to_ask`, for JSON.
+    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene`, `confuses`, `disputed` and `to_ask`.
 
-    dawid_skene: `images` it was fitted to, `of` how many with two answers, `prevalence{label}`, `annotators{name:
-    confusion}`; null without any. disputed: images on which people differ, the most undecided first:
-    `image` (id, hexadecimal), `entropy` (bits), `posterior{label}`. to_ask: images without a majority, `image` and
-    `settles`, 0..1, how likely one more answer makes one, the likeliest first: the next answer being that of somebody
-    who errs as all of them together do, about what the model holds true.
+    All for JSON. dawid_skene: `images` it was fitted to, `of` how many with two answers, `prevalence{label}`,
+    `annotators{name: confusion}`; null without any. confuses: by name, the worst of that, see `confused`. disputed:
+    images on which people differ, the most undecided first: `image` (id, hexadecimal), `entropy` (bits),
+    `posterior{label}`. to_ask: images without a majority, `image` and `settles`, 0..1, how likely one more answer
+    makes one, the likeliest first: the next answer being that of somebody who errs as all of them together do, about
+    what the model holds true.
     """
     answers = as_answers(votes, labels, names)
     disagreements = weighted(Weights.IDENTITY, len(labels))
@@ -56,7 +61,36 @@ def estimates(
     return {
         "kappas": kappas,
         "dawid_skene": judged and _shown(judged, answers, int(multiple.sum())),
+        "confuses": {} if judged is None else _confuses(judged, answers),
         **_divided(answers, judged, apart, votes, counted),
+    }
+
+
+def confused(matrix: Any, labels: Sequence[str], seen: Floats | None = None) -> list[dict[str, Any]]:
+    """What an annotator most often says instead, the worst first: `true` and `said`, `share` of what is truly so.
+
+    matrix: rows true, columns said; seen: how many images truly of each label they answered, if known. At most WORST,
+    none with a share below LEAST_SHARE or that rests on fewer than LEAST_TIMES answers.
+    """
+    wrong = np.array(matrix, dtype=np.float64)
+    np.fill_diagonal(wrong, 0)
+    if seen is not None:
+        wrong[wrong * seen[:, None] < LEAST_TIMES] = 0
+    order = np.argsort(-wrong, axis=None, kind="stable")[:WORST]
+    return [
+        {"true": labels[true], "said": labels[said], "share": float(wrong[true, said])}
+        for true, said in np.column_stack(np.unravel_index(order, wrong.shape)).tolist()
+        if wrong[true, said] >= LEAST_SHARE
+    ]
+
+
+def _confuses(judged: DawidSkene, answers: Answers) -> dict[str, list[dict[str, Any]]]:
+    seen = np.zeros(judged.confusion.shape[:2])
+    known = ~np.isnan(judged.posterior[answers.item, 0])
+    np.add.at(seen, answers.annotator[known], judged.posterior[answers.item[known]])
+    return {
+        name: confused(matrix, answers.labels, given)
+        for name, matrix, given in zip(answers.annotators, judged.confusion, seen, strict=True)
     }
 
 

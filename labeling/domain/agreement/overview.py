@@ -35,12 +35,12 @@ def overview(
     seed: int = 0,
 ) -> dict[str, Any]:
     """Ready for JSON: the keys of `report`, and label_order, coverage, left_out, seconds, confusion, guidelines,
-    slices, weeks, adjudication, dawid_skene, disputed, to_ask. A database's JSON keeps no order of keys: label_order
-    says it.
+    slices, weeks, adjudication, dawid_skene, confuses, disputed, to_ask. A database's JSON keeps no order of keys:
+    label_order says it.
 
     labels: keys, in order; names: of everybody in `tally.people`; attributes: of every setting, `{key: value}`;
     estimates: see `estimates.estimates`. `annotators` has more of each: median_seconds, cant_tell, none_of_these,
-    hidden, confusion (rows true labels, columns said, both in label_order, by Dawid and Skene's model).
+    hidden; `with_matrices` adds the largest part.
     """
     patterns, place = _used(tally)
     people = [names[person] for person in tally.people.tolist()]
@@ -54,7 +54,7 @@ def overview(
         bootstrap=bootstrap,
         seed=seed,
     )
-    figures["annotators"] = _cards(figures["annotators"], tally, people, estimates)
+    figures["annotators"] = _cards(figures["annotators"], tally, people)
     seconds = _median(tally)
     settings = [attributes.get(setting, {}) for setting in tally.settings.tolist()]
     return {
@@ -73,9 +73,23 @@ def overview(
         "weeks": over_time(patterns, _placed(tally.cells["weeks"], place), seed=seed),
         "adjudication": settled(patterns, figures["coefficients"]["krippendorff_alpha"]["value"], seconds),
         "dawid_skene": _without(estimates["dawid_skene"], "annotators"),
+        "confuses": _of_shown(estimates["confuses"], figures["annotators"]),
         "disputed": estimates["disputed"],
         "to_ask": estimates["to_ask"],
     }
+
+
+def with_matrices(figures: Mapping[str, Any], matrices: Mapping[str, Any]) -> dict[str, Any]:
+    """The report with everybody's `confusion` by Dawid and Skene's model in `annotators`, null of those hidden.
+
+    matrices: by name; rows true labels, columns said, both in label_order. Two hundred people and sixty labels make
+    14 MB of them, which is why no other figures carry them along.
+    """
+    cards = {
+        name: card | {"confusion": None if card["hidden"] else matrices.get(name)}
+        for name, card in figures["annotators"].items()
+    }
+    return {**figures, "annotators": cards}
 
 
 def _used(tally: Tally) -> tuple[Patterns, Indices]:
@@ -141,11 +155,8 @@ def _kappas(counted: Counted, estimated: Mapping[str, Any], disagreements: Float
     return found
 
 
-def _cards(
-    cards: Mapping[str, Any], tally: Tally, people: Sequence[str], estimates: Mapping[str, Any]
-) -> dict[str, Any]:
+def _cards(cards: Mapping[str, Any], tally: Tally, people: Sequence[str]) -> dict[str, Any]:
     seconds = dict(zip(people, medians(tally).tolist(), strict=True))
-    confusion = (estimates["dawid_skene"] or {"annotators": {}})["annotators"]
     kinds = {name: _of_people(tally, people, kind) for name, kind in _KINDS.items()}
     silent = {
         name: {"answers": 0, "agreement_with_others": None, "alpha_without": None}
@@ -160,7 +171,6 @@ def _cards(
             **{kind: counts.get(name, 0) for kind, counts in kinds.items()},
             "hidden": hidden,
             "median_seconds": None if hidden else number(seconds[name]),
-            "confusion": None if hidden else confusion.get(name),
         }
     return found
 
@@ -207,6 +217,10 @@ def _confusion(patterns: Patterns, labels: Sequence[str]) -> list[dict[str, Any]
         {"a": labels[a], "b": labels[b], "count": int(counts[a, b]), "share": float(counts[a, b] / total)}
         for a, b in np.argwhere(counts > 0).tolist()
     ]
+
+
+def _of_shown(confuses: Mapping[str, Any], cards: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: found for name, found in confuses.items() if name in cards and not cards[name]["hidden"]}
 
 
 def _without(mapping: Mapping[str, Any] | None, name: str) -> dict[str, Any] | None:

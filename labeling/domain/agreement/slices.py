@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labeling.domain.agreement.answers import Floats
+from labeling.domain.agreement.answers import Floats, Indices
 from labeling.domain.agreement.distances import Weights, weighted
 from labeling.domain.agreement.krippendorff import alpha, standard_errors
 from labeling.domain.agreement.patterns import Patterns
@@ -59,31 +59,46 @@ def _parts(
     patterns: Patterns, cells: Cells, attributes: Sequence[Mapping[str, str]]
 ) -> Iterator[tuple[By, Floats]]:
     """Every part by one key or by two, and how many of its images have each pattern. A part that is another is not."""
-    values: dict[str, set[str]] = defaultdict(set)
+    values: dict[str, dict[str, int]] = defaultdict(dict)
     for given in attributes:
         for key, value in given.items():
-            values[key].add(value)
+            values[key].setdefault(value, len(values[key]))
     keys = sorted(key for key, seen in values.items() if 1 < len(seen) <= MOST_VALUES)
+    value_of = {
+        key: np.array([values[key][given[key]] if key in given else -1 for given in attributes])
+        for key in keys
+    }
     size = len(patterns.times)
     setting, pattern = cells.column(0), cells.column(1)
     of_setting = np.bincount(setting, weights=cells.count, minlength=len(attributes))
     alone: Counter[tuple[str, str]] = Counter()
     for chosen in [(key,) for key in keys] + list(combinations(keys, 2)):
-        places: dict[By, int] = {}
-        which = np.full(len(attributes), -1)
-        for place, given in enumerate(attributes):
-            if all(key in given for key in chosen):
-                which[place] = places.setdefault(tuple((key, given[key]) for key in chosen), len(places))
+        which, firsts = _placed([value_of[key] for key in chosen])
+        places = [tuple((key, attributes[first][key]) for key in chosen) for first in firsts]
         inside = which[setting] >= 0
         code = which[setting[inside]] * size + pattern[inside]
         counts = np.bincount(code, weights=cells.count[inside], minlength=len(places) * size)
         table: Floats = counts.astype(np.float64)
         images = np.bincount(which[which >= 0], weights=of_setting[which >= 0], minlength=len(places))
         if len(chosen) == 1:
-            alone.update({by[0]: int(images[place]) for by, place in places.items()})
-        for by, place in places.items():
+            alone.update({by[0]: int(images[place]) for place, by in enumerate(places)})
+        for place, by in enumerate(places):
             if len(by) == 1 or all(images[place] < alone[one] for one in by):
                 yield by, table[place * size : (place + 1) * size]
+
+
+def _placed(columns: Sequence[Indices]) -> tuple[Indices, list[int]]:
+    """Of each row the number of its combination, by first occurrence, -1 where a column is; and the rows of those."""
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    known = np.ones(len(code), dtype=bool)
+    for column in columns:
+        code = code * (MOST_VALUES + 1) + column
+        known &= column >= 0
+    _, first, which = np.unique(code[known], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    placed = np.full(len(code), -1)
+    placed[known] = np.argsort(order)[which]
+    return placed, np.flatnonzero(known)[first[order]].tolist()
 
 
 def _compared(patterns: Patterns, parts: Sequence[tuple[By, Floats]]) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from labeling.domain.agreement.pairs import met
 from labeling.domain.agreement.patterns import Patterns, distinct, patterns_of_cells
 from labeling.domain.agreement.votes import Votes
 
-FORM = "2"
-"""Changes whenever what is counted does, so that no older tally is read as one of these."""
+FORM = "3"
+"""Changes whenever what is counted or estimated does, so that nothing older is read as that."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "settings": ("setting", "pattern"),
     "versions": ("version", "pattern"),

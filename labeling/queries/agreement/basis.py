@@ -1,7 +1,7 @@
 """What a report's numbers stand for: labels, people, and what is known of the images."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from labeling.domain.agreement.votes import Votes
 from labeling.models import Image
+from labeling.queries.agreement.measured import Ranges, codes, in_ranges
 from people.models import Project, User
 
 MOST_SETTINGS = 20_000
@@ -19,19 +20,26 @@ LONGEST_VALUE = 60
 
 @dataclass(frozen=True)
 class Basis:
-    """labels: {key: id}, in order; names: usernames by user id; attributes: of each setting, {key: value}."""
+    """labels: {key: id}, in order; names: usernames by user id; attributes: of each setting, {key: value}; edges: of
+    the ranges of a context's numbers, by key.
+    """
 
     labels: Mapping[str, int]
     names: Mapping[int, str]
     attributes: Mapping[int, Mapping[str, str]]
+    edges: Ranges = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads; the order of labels is kept, which JSON objects in a database do not do."""
-        return {
+        kept = {
             "labels": [[key, number] for key, number in self.labels.items()],
             "names": {str(number): name for number, name in self.names.items()},
             "attributes": {str(setting): dict(given) for setting, given in self.attributes.items()},
         }
+        # Reports frozen before there were ranges have none, and are made again without.
+        return kept | (
+            {"ranges": [[key, list(edges)] for key, edges in self.edges.items()]} if self.edges else {}
+        )
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> "Basis":
@@ -39,17 +47,17 @@ class Basis:
             dict(read["labels"]),
             {int(number): name for number, name in read["names"].items()},
             {int(setting): given for setting, given in read["attributes"].items()},
+            dict(read.get("ranges", ())),
         )
 
-    def extended(self, votes: Votes) -> "Basis":
+    def extended(self, votes: Votes, project: Project) -> "Basis":
         """With the people and settings of these votes too."""
         people = set(np.unique(votes.person).tolist()) - set(self.names)
         settings = set(np.unique(votes.setting).tolist()) - set(self.attributes)
         if not people and not settings:
             return self
-        return Basis(
-            self.labels, {**self.names, **names(people)}, {**self.attributes, **attributes(votes, settings)}
-        )
+        known = attributes(votes, settings, project, self.edges)
+        return replace(self, names={**self.names, **names(people)}, attributes={**self.attributes, **known})
 
 
 def declared(project: Project) -> dict[str, tuple[int, bool]]:
@@ -63,8 +71,12 @@ def names(people: Iterable[int]) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=list(people)).values_list("pk", "username"))
 
 
-def attributes(votes: Votes, settings: Iterable[int]) -> dict[int, dict[str, str]]:
-    """What is known of an image of each setting: `source`, `site` (keys) and `context.KEY`, words and truth values."""
+def attributes(
+    votes: Votes, settings: Iterable[int], project: Project, edges: Ranges
+) -> dict[int, dict[str, str]]:
+    """What is known of an image of each setting: `source`, `site` (keys) and `context.KEY`: words, truth values, and
+    the range that a number is in.
+    """
     first = np.searchsorted(votes.item, np.arange(len(votes.images)))
     found, place = np.unique(votes.setting[first], return_index=True)
     wanted = np.isin(found, list(settings))
@@ -76,7 +88,11 @@ def attributes(votes: Votes, settings: Iterable[int]) -> dict[int, dict[str, str
     rows = Image.objects.filter(pk__in=of_image).values_list(
         "pk", "source__key", "source__site__key", "context"
     )
-    return {of_image[image]: _known(source, site, context) for image, source, site, context in rows}
+    known = {of_image[image]: _known(source, site, context) for image, source, site, context in rows}
+    if edges and of_image:
+        for image, code in codes(project, list(of_image), edges):
+            known[of_image[UUID(bytes=image.tobytes())]] |= in_ranges(int(code), edges)
+    return known
 
 
 def _known(source: str | None, site: str | None, context: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
+from labeling.domain.agreement.answers import Indices
 from labeling.domain.agreement.box_agreement import box_report
 from labeling.domain.agreement.boxes import NOTHING, Boxes, as_answers, images, matched
 from labeling.domain.agreement.estimates import estimates
@@ -49,18 +50,25 @@ class Things:
         return found | {"boxes": boxes | {"of": self.of}, "labels": list(self.labels)}
 
 
+def latest(votes: Votes) -> Votes:
+    """The votes with regions, on the latest images that are brought together."""
+    votes = votes.only(votes.label == REGIONS)
+    kept = np.zeros(len(votes.images), dtype=bool)
+    kept[-MOST_IMAGES:] = True
+    return votes.of_images(kept)
+
+
 def drawn(votes: Votes, project: Project, labels: Sequence[str], names: Mapping[int, str]) -> Things:
     """What was drawn by those votes, brought together by image; of the latest images alone."""
-    votes = votes.only(votes.label == REGIONS)
-    of = len(votes.images)
-    latest = np.zeros(len(votes.images), dtype=bool)
-    latest[-MOST_IMAGES:] = True
-    votes = votes.of_images(latest)
+    of = len(np.unique(votes.item[votes.label == REGIONS]))
+    votes = latest(votes)
     people = np.unique(votes.person)
     order = sorted(people.tolist(), key=lambda person: names[person])
     place = {person: number for number, person in enumerate(order)}
     annotator = np.array([place[person] for person in votes.person.tolist()], dtype=np.int64)
-    boxes = _boxes(votes, annotator, project, labels, [names[person] for person in order])
+    boxes, _ = boxes_of(
+        votes, annotator, values_of(votes, project), labels, [names[person] for person in order]
+    )
     found = [matched(image, matcher=MATCHER, least=IOU) for image in images(boxes)]
     said = as_answers(boxes, found)
     image = np.array([each.drawn.item for each in found for _ in each.box], dtype=np.int64)
@@ -81,19 +89,27 @@ def drawn(votes: Votes, project: Project, labels: Sequence[str], names: Mapping[
     return Things(boxes, votes, of_things, [*labels, NOTHING], of)
 
 
-def _boxes(
-    votes: Votes, annotator: Any, project: Project, labels: Sequence[str], names: Sequence[str]
-) -> Boxes:
-    values = values_of(votes, project)
+def boxes_of(
+    votes: Votes,
+    annotator: Indices,
+    values: Mapping[int, Mapping[str, Any]],
+    labels: Sequence[str],
+    names: Sequence[str],
+) -> tuple[Boxes, list[str]]:
+    """What those votes with regions drew, and the id of the region that each box was; of these labels alone.
+
+    annotator: of each vote, the place among `names`; values: by the vote's number.
+    """
     places = {key: number for number, key in enumerate(labels)}
-    rows, corners = [], []
+    rows, corners, regions = [], [], []
     for number, item, who in zip(votes.number.tolist(), votes.item.tolist(), annotator.tolist(), strict=True):
         for region in values[number]["regions"]:
             if region["label"] in places:
                 rows.append((item, who, places[region["label"]]))
                 corners.append(region["box"])
+                regions.append(region["id"])
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return Boxes(
+    boxes = Boxes(
         [UUID(bytes=image.tobytes()).hex for image in votes.images],
         names,
         list(labels),
@@ -103,6 +119,12 @@ def _boxes(
         np.array(corners, dtype=np.float64).reshape(-1, 4),
         np.column_stack((votes.item, annotator)),
     )
+    return boxes, regions
+
+
+def is_drawn(project: Project, label: str) -> bool:
+    """Whether anybody ever drew a box of that label."""
+    return Answer.objects.filter(project=project, value__contains={"regions": [{"label": label}]}).exists()
 
 
 def values_of(votes: Votes, project: Project) -> dict[int, dict[str, Any]]:

@@ -1,11 +1,14 @@
 """What the agreement page can be narrowed by, and the choices of each filter."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from labeling.domain.agreement import ranges
 from labeling.domain.agreement.filters import Filters
 from labeling.enums import Audience, Purpose
 from labeling.models import Image
+from labeling.queries.agreement.measured import in_force
 from people.enums import Role
 from people.models import Project, User
 
@@ -48,7 +51,7 @@ def choices(project: Project, filters: Filters) -> list[Choice]:
         pairs = offered.get(name, [])
         chosen = query.get(name, "")
         if chosen and chosen not in {value for value, _ in pairs}:
-            pairs = [*pairs, (chosen, chosen)]
+            pairs = [*pairs, (chosen, ranges.words(chosen))]
         if pairs:
             found.append(Choice(name, _title(name), chosen, pairs))
     for name, title in (("since", "From"), ("until", "Before")):
@@ -69,8 +72,17 @@ def _context(project: Project) -> dict[str, list[tuple[str, str]]]:
                 values[key].add(str(value).lower())
             elif isinstance(value, str) and value and len(value) <= LONGEST_VALUE:
                 values[key].add(value)
-    telling = [key for key in sorted(values) if 1 < len(values[key]) <= MOST_VALUES]
-    return {
+    words = {
         f"context.{key}": [(value, value.replace("_", " ")) for value in sorted(values[key])]
-        for key in telling[:MOST_KEYS]
+        for key in _telling(values)
     }
+    numbers = {
+        f"context.{key}": [(text, ranges.words(text)) for text in ranges.names(edges)]
+        for key, edges in in_force(project).items()
+    }
+    return words | numbers
+
+
+def _telling(values: Mapping[str, set[str]]) -> list[str]:
+    telling = [key for key in sorted(values) if 1 < len(values[key]) <= MOST_VALUES]
+    return telling[:MOST_KEYS]

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 
+from labeling.domain.agreement import ranges
 from labeling.models import GuidelineVersion, Label
+from labeling.views.agreement.labels import name_of
 from labeling.views.charts import both_widths
 from labeling.views.charts.control import Moment, control
 from labeling.views.charts.forest import Estimate, forest, in_words
@@ -59,7 +61,7 @@ def _change(found: Mapping[str, Any], labels: Mapping[str, Label], people: Mappi
     known = {key: row for key, row in found["labels"].items() if row["difference"] is not None}
     order = sorted(known, key=lambda key: -abs(known[key]["difference"]))
     shown = {key: known[key] for key in order[:MOST_CHANGES]}
-    names = {key: labels[key].name if key in labels else key for key in known}
+    names = {key: name_of(labels, key) for key in known}
     rows = [
         (
             names[key],
@@ -124,7 +126,7 @@ def slices(figures: Mapping[str, Any], address: str, query: Mapping[str, str]) -
 
 
 def _by(key: str, value: str) -> str:
-    return f"{key.removeprefix('context.').replace('_', ' ')} {value.replace('_', ' ')}"
+    return f"{key.removeprefix('context.').replace('_', ' ')} {ranges.words(value).replace('_', ' ')}"
 
 
 def course(figures: Mapping[str, Any], versions: list[GuidelineVersion]) -> SafeString | None:

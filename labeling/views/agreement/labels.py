@@ -52,7 +52,7 @@ def label_rows(figures: Mapping[str, Any], labels: Mapping[str, Label], sort: st
         label = labels.get(key)
         alpha = found["alpha"]
         said = found.get("reason", "–") if alpha is None else in_words(alpha, *(found["ci"] or ()))
-        name = label.name if label else key
+        name = name_of(labels, key)
         share = figures["prevalence"].get(key)
         rows.append(LabelRow(key, label, name, alpha, said, found["support"], share))
     if sort == "support":
@@ -97,8 +97,8 @@ def confused_pairs(
         Confused(
             cell["a"],
             cell["b"],
-            _name(labels, cell["a"]),
-            _name(labels, cell["b"]),
+            name_of(labels, cell["a"]),
+            name_of(labels, cell["b"]),
             cell["count"],
             cell["count"] / total,
             _behind(address, query, cell["a"], cell["b"]),
@@ -136,13 +136,12 @@ def heatmap(
             else:
                 line.append(_cell(labels, a, b, count, top, _behind(address, query, a, b)))
         cells.append(line)
-    names = [_name(labels, key) for key in keys]
+    names = [name_of(labels, key) for key in keys]
     table = heat_table(
         names,
         names,
         cells,
-        caption="Pairs of answers, by what the two people said."
-        + (" A cell opens its images." if address else ""),
+        caption="Pairs of answers, by what the two people said. A cell opens its images.",
         corner="one said \\ the other",
     )
     return table, len(used) - len(keys)
@@ -153,16 +152,17 @@ def _cell(labels: Mapping[str, Label], a: str, b: str, count: int, top: int, hre
         return HeatCell("0")
     if a == b:
         return HeatCell(
-            f"{count:,}", 0, href, f"Both said {_name(labels, a)}: {count:,} pairs", is_right=True
+            f"{count:,}", 0, href, f"Both said {name_of(labels, a)}: {count:,} pairs", is_right=True
         )
-    spoken = f"{_name(labels, a)} against {_name(labels, b)}: {count:,} pairs"
+    spoken = f"{name_of(labels, a)} against {name_of(labels, b)}: {count:,} pairs"
     return HeatCell(f"{count:,}", count / top, href, spoken)
 
 
 def _behind(address: str, query: Mapping[str, str], a: str, b: str) -> str:
-    return f"{address}?{urlencode({'a': a, 'b': b, **query})}" if address else ""
+    return f"{address}?{urlencode({'a': a, 'b': b, **query})}"
 
 
-def _name(labels: Mapping[str, Label], key: str) -> str:
+def name_of(labels: Mapping[str, Label], key: str) -> str:
+    """What the label is called; what is none of the project's, as “nothing here”, is quoted."""
     label = labels.get(key)
-    return label.name if label else key
+    return label.name if label else f"“{key}”"

@@ -76,7 +76,7 @@ def report_context(
         "strip": _strip(figures),
         "headline": headline(
             verdict(figures["coefficients"]["krippendorff_alpha"], figures["labels"], floor),
-            {key: label.name for key, label in known.items()},
+            {key: labels.name_of(known, key) for key in figures["label_order"]},
             floor,
         ),
         "csv_href": _export(project, query | {"format": "csv"}),
@@ -148,8 +148,7 @@ def _labels(
     floor: float,
 ) -> dict[str, Any]:
     here = reverse("agreement", args=[project.slug])
-    # Things that were drawn are told apart by their place, not by the label of an answer.
-    behind = "" if figures.get("boxes") else reverse("agreement-pair", args=[project.slug])
+    behind = reverse("agreement-pair", args=[project.slug])
     sort = request.GET.get("labels", "")
     sort = sort if sort in labels.SORTS else "alpha"
     everything = "all" in request.GET

@@ -9,41 +9,77 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from labeling import rules
+from labeling.domain.agreement.boxes import NOTHING
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.enums import Audience, TaskState
 from labeling.models import Task
 from labeling.queries import images
+from labeling.queries.boxes_side_by_side import behind_boxes
 from labeling.queries.said import labels_by_key
 from labeling.queries.side_by_side import A_PAGE, Beside, behind, side_by_side
 from labeling.services import agreement as services
 from labeling.views.access import project_or_404
+from labeling.views.agreement import overlay
 from labeling.views.rows import is_synthetic
+from people.enums import TaskType
 from people.models import Project
 
 PAGE = "labeling/agreement/pair.html"
+THICK = "Its boxes are the thick ones."
 
 
 def pair(request: HttpRequest, slug: str) -> HttpResponse:
-    """The images that one person called `a` and another `b`, under the report's filters, the newest first."""
+    """The images that one person called `a` and another `b`, under the report's filters, the newest first.
+
+    Where boxes are drawn: those with a thing that one called `a` and another `b`, either may be "nothing here".
+    """
     project = project_or_404(request, slug, rules.check_see_reports)
     filters = _filters(request)
     known = labels_by_key(project)
-    a, b = (known.get(request.GET.get(name, "")) for name in ("a", "b"))
-    if a is None or b is None:
+    drawn = project.task_type == TaskType.DETECTION
+    a, b = (request.GET.get(name, "") for name in ("a", "b"))
+    if not {a, b} <= set(known) | ({NOTHING} if drawn else set()):
         raise Http404("Name two labels of this project as a and b.")
-    found, following = behind(project, filters, a, b, before=_before(request))
-    query = filters.as_query() | {"a": a.key, "b": b.key}
+    if drawn:
+        found, following = behind_boxes(project, filters, a, b, before=_before(request))
+        title, words = _of_boxes(*(known[key].name if key in known else "" for key in (a, b)))
+    else:
+        found, following = behind(project, filters, known[a], known[b], before=_before(request))
+        title, words = _of_labels(known[a].name, known[b].name)
+    query = filters.as_query() | {"a": a, "b": b}
     context = {
-        "title": f"{a.name} or {b.name}?" if a != b else f"Both said {a.name}",
-        "words": f"One person called each of these {a.name}, another {b.name}."
-        if a != b
-        else f"Two people or more called each of these {a.name}.",
-        "pair": {a.key, b.key},
-        "first": a,
+        "title": title,
+        "words": words,
+        "pair": {a, b},
+        "first": known.get(a) or known.get(b),
         "older": f"?{urlencode(query | {'before': str(following)})}" if following else None,
     }
     return _page(request, project, filters, found, known, context)
+
+
+def _of_labels(a: str, b: str) -> tuple[str, str]:
+    """Title and words of the images that people called so."""
+    if a == b:
+        return f"Both said {a}", f"Two people or more called each of these {a}."
+    return f"{a} or {b}?", f"One person called each of these {a}, another {b}."
+
+
+def _of_boxes(a: str, b: str) -> tuple[str, str]:
+    """The same of things drawn; "" stands for nothing drawn."""
+    if a == b == "":
+        return (
+            "Both drew nothing there",
+            "Two people or more drew nothing where others did, or nothing at all.",
+        )
+    if a == b:
+        return f"Both said {a}", f"Two people or more drew the same thing and called it {a}. {THICK}"
+    if "" in (a, b):
+        return (
+            f"{a or b}, or nothing?",
+            f"One person drew a thing and called it {a or b}, another left it out. {THICK}",
+        )
+    return f"{a} or {b}?", f"One person called a thing {a}, another called the same thing {b}. {THICK}"
 
 
 def disputed(request: HttpRequest, slug: str) -> HttpResponse:
@@ -101,8 +137,10 @@ def _page(
             "image": one.image,
             "address": images.small_address(one.image, request.user),
             "synthetic": is_synthetic(one.image),
-            "said": one.said,
-            "drawn": _drawn(one, known),
+            "said": overlay.lines(one, known),
+            # Who decides must not be swayed by what others said; see `views.image`.
+            "drawn": [] if one.image.pk in waiting else overlay.rectangles(one, known),
+            "has_asked": bool(one.about),
             "bits": bits.get(one.image.pk),
             "waits": one.image.pk in waiting,
         }
@@ -117,26 +155,6 @@ def _page(
         "report_href": urlencode(filters.as_query()),
     }
     return render(request, PAGE, shown | context)
-
-
-def _drawn(one: Beside, known: Mapping[str, Any]) -> list[tuple[int, list[dict[str, Any]]]]:
-    """Everybody's boxes over the image: their place in the table of who said what, from 1, and the rectangles."""
-    people = [
-        (number, said.regions) for number, said in enumerate(one.said, start=1) if said.regions is not None
-    ]
-    return [(number, [_rectangle(region, known) for region in regions]) for number, regions in people]
-
-
-def _rectangle(region: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    left, top, right, bottom = region["box"]
-    label = known.get(region["label"])
-    return {
-        "x": left,
-        "y": top,
-        "width": right - left,
-        "height": bottom - top,
-        "label": label.name if label else region["label"],
-    }
 
 
 def _filters(request: HttpRequest) -> Filters:

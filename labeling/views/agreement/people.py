@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from django.utils.safestring import SafeString
 
+from labeling.domain.agreement.estimates import confused
 from labeling.models import Label
+from labeling.views.agreement.labels import name_of
 from labeling.views.charts.heat import HeatCell, heat_table
 
 SORTS = {
@@ -18,14 +19,13 @@ SORTS = {
 }
 MOST_CARDS = 12
 MOST_IN_MATRIX = 12
-WORST_CONFUSIONS = 3
 HARMS = 0.02
 """α without somebody is so much higher: worth a word."""
 
 
 @dataclass
 class Card:
-    """An annotator. `gain` is how much α would rise without them; `wrong` as `confused` has it, by keys."""
+    """An annotator. `gain` is how much α would rise without them; `wrong`: see `confused`."""
 
     username: str
     name: str
@@ -37,26 +37,21 @@ class Card:
     cant_tell: int
     none_of_these: int
     gold: Mapping[str, Any] | None
+    wrong: Sequence[Mapping[str, Any]]
     labels: Mapping[str, Label] = field(repr=False)
-    matrix: Sequence[Sequence[float]] | None = field(repr=False)
-    keys: Sequence[str] = field(repr=False)
-
-    @cached_property
-    def wrong(self) -> list[tuple[str, str, float]]:
-        """What they most often say instead. Looked for when a card is shown: there may be two hundred."""
-        return confused(self.matrix, self.keys)
 
     @property
     def confuses(self) -> list[tuple[str, str, float]]:
-        """The same in the names of labels: (true, said, share 0..1)."""
+        """What they most often say instead, in the names of labels: (true, said, share 0..1)."""
         return [
-            (_name(self.labels, true), _name(self.labels, said), share) for true, said, share in self.wrong
+            (name_of(self.labels, one["true"]), name_of(self.labels, one["said"]), one["share"])
+            for one in self.wrong
         ]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The keys of what is confused: (true, said)."""
-        return [(true, said) for true, said, _ in self.wrong]
+        return [(one["true"], one["said"]) for one in self.wrong]
 
     @property
     def gain_words(self) -> str:
@@ -84,7 +79,7 @@ def cards(
     """
     alpha = figures["coefficients"]["krippendorff_alpha"]["value"]
     shown = [
-        _card(username, found, alpha, labels, figures["label_order"], names, gold)
+        _card(username, found, alpha, labels, _confused(figures, username), names, gold)
         for username, found in figures["annotators"].items()
         if not found["hidden"]
     ]
@@ -105,7 +100,7 @@ def _card(
     found: Mapping[str, Any],
     alpha: float | None,
     labels: Mapping[str, Label],
-    keys: Sequence[str],
+    wrong: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
     gold: Mapping[str, Any],
 ) -> Card:
@@ -121,23 +116,18 @@ def _card(
         found["cant_tell"],
         found["none_of_these"],
         gold.get(username),
+        wrong,
         labels,
-        found["confusion"],
-        keys,
     )
 
 
-def confused(matrix: Sequence[Sequence[float]] | None, keys: Sequence[str]) -> list[tuple[str, str, float]]:
-    """What an annotator most often says instead: (true label, said, share of what is truly so, 0..1)."""
-    if matrix is None:
-        return []
-    wrong = [
-        (keys[true], keys[said], share)
-        for true, row in enumerate(matrix)
-        for said, share in enumerate(row)
-        if true != said and share >= 0.05
-    ]
-    return sorted(wrong, key=lambda one: -one[2])[:WORST_CONFUSIONS]
+def _confused(figures: Mapping[str, Any], username: str) -> Sequence[Mapping[str, Any]]:
+    found: Mapping[str, Any] | None = figures.get("confuses")
+    if found is not None:
+        return found.get(username, ())
+    # Reports frozen earlier say it in whole matrices alone.
+    matrix = figures["annotators"][username]["confusion"]
+    return () if matrix is None else confused(matrix, figures["label_order"])
 
 
 def pairwise(
@@ -170,8 +160,3 @@ def _pair(pair: Mapping[str, Any]) -> HeatCell:
     if kappa is None:
         return HeatCell("–", note=note)
     return HeatCell(f"{kappa:.2f}".replace("-", "−"), max(0.0, min(1.0, 1 - kappa)), note=note)
-
-
-def _name(labels: Mapping[str, Label], key: str) -> str:
-    label = labels.get(key)
-    return label.name if label else key
