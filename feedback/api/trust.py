@@ -62,6 +62,19 @@ class PurchaseSerializer(serializers.Serializer):
     needed = serializers.IntegerField(help_text="The fewest answers that can prove the budget at all.")
 
 
+class CapacitySerializer(serializers.Serializer):
+    """What goes to people and what they have time for, by the last day."""
+
+    came = serializers.IntegerField(help_text="Questions of the last day.")
+    done = serializers.IntegerField(help_text="Questions answered in the last day.")
+    waiting = serializers.IntegerField(help_text="Questions that are open; 100000 means at least so many.")
+    share = serializers.FloatField(help_text="The part of what comes that people keep up with, 0..1.")
+    excess = serializers.IntegerField(help_text="What waits beyond a day's work.")
+    expected_errors = serializers.FloatField(help_text="How many of the excess the model expects to be wrong.")
+    days = serializers.FloatField(allow_null=True, help_text="How long all that waits takes; null: for ever.")
+    measured_at = serializers.DateTimeField()
+
+
 class TrustSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices(TrustState))
     reason = serializers.CharField()
@@ -73,6 +86,8 @@ class TrustSerializer(serializers.Serializer):
     policy = serializers.IntegerField(allow_null=True)
     slices = CellSerializer(many=True)
     labels = CellSerializer(many=True)
+    waiting = serializers.IntegerField(help_text="Open questions that hold up what was answered after them.")
+    capacity = CapacitySerializer(allow_null=True, help_text="Null before it was measured.")
 
     production = ProductionSerializer(allow_null=True, help_text="Null before a model predicted anything.")
     hour_of_audits = PurchaseSerializer(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from feedback.domain import binomial
 from feedback.domain.harm import Harm
 from feedback.enums import TrustState
@@ -33,3 +36,19 @@ class Change:
         if self._answers == BASELINE and self._errors < BASELINE:
             self._bet = Harm(binomial.upper_bound(self._errors, self._answers, DOUBT))
         return False
+
+    def state(self) -> dict[str, Any]:
+        """All it has learned, as JSON can hold it."""
+        bet = self._bet
+        return {
+            "answers": self._answers,
+            "errors": self._errors,
+            "bet": {"budget": bet.budget, **bet.kept()} if bet is not None else None,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Know what `state` was taken from."""
+        self._answers, self._errors = state["answers"], state["errors"]
+        if state["bet"] is not None:
+            self._bet = Harm(state["bet"]["budget"])
+            self._bet.restore(state["bet"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from feedback.domain import binomial
-from feedback.domain.boundaries import boundary
+from feedback.domain.boundaries import Boundary, boundary
 from feedback.domain.certification import Certification, least_answers
 
 CHAINS = (0.6, 0.3, 0.1)
@@ -33,6 +35,7 @@ class Evidence:
         self.budget, self.confidence = budget, confidence
         self.answers = 0
         self._first: list[tuple[float, bool]] | None = []
+        self._rising: list[float] = []
         self._least = least_answers(budget, confidence)
         self._next = self._least
 
@@ -92,6 +95,9 @@ class Evidence:
         bound = self.budget
         if reached is None or within[at]:
             bound = binomial.upper_bound(int(errors[at]), count, self._boundary.level(count))
+        if reached is not None:
+            # At the boundary itself it is the budget but for the last digit.
+            bound = min(bound, self.budget)
         rate = float(rates[at]) if count else None
         if reached is None:
             reason = (
@@ -102,19 +108,47 @@ class Evidence:
         reason = f"From {threshold:.4g} on at most {bound:.2%} are wrong, by {count} verified answers"
         return Certification(threshold, bound, rate, count, f"{reason}; the budget is {self.budget:.2%}.")
 
+    def state(self) -> dict[str, Any]:
+        """All it has learned, as JSON can hold it."""
+        kept: dict[str, Any] = {"answers": self.answers, "next": self._next, "first": self._first}
+        if self._first is None:
+            kept |= {
+                "rising": self._rising,
+                "seen": self._seen,
+                "wrong": self._wrong,
+                "proved": self._proved.tolist(),
+                "begins": self._begins,
+            }
+        return kept
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Know what `state` was taken from, under the same budget and confidence."""
+        self.answers, self._next = state["answers"], state["next"]
+        if state["first"] is not None:
+            self._first = [(confidence, wrong) for confidence, wrong in state["first"]]
+            return
+        self._first = None
+        self._rising, self._begins = list(state["rising"]), list(state["begins"])
+        self._seen, self._wrong = list(state["seen"]), list(state["wrong"])
+        self._proved = np.array(state["proved"], bool)
+        self._boundary = self._bounded()
+
+    def _bounded(self) -> Boundary:
+        return boundary(self.budget, 1 - (1 - self.confidence) / len(self._begins))
+
     def _fix(self) -> None:
         """Choose the thresholds by the confidences seen, and count the answers that are there."""
         first, self._first = self._first or [], None
         scores = np.sort([confidence for confidence, _ in first])
         shares = np.linspace(0, 1, STEPS, endpoint=False)
         places = (shares * len(scores)).astype(int)
-        self._rising: list[float] = np.unique(scores[places]).tolist()
+        self._rising = np.unique(scores[places]).tolist()
         self._seen = [0] * len(self._rising)
         self._wrong = [0] * len(self._rising)
         self._proved = np.zeros(len(self._rising), bool)
         strict = [scores[int((1 - volume) * len(scores))] for volume in CHAINS]
         self._begins = sorted({bisect_right(self._rising, score) - 1 for score in strict})
-        self._boundary = boundary(self.budget, 1 - (1 - self.confidence) / len(self._begins))
+        self._boundary = self._bounded()
         for confidence, wrong in first:
             place = bisect_right(self._rising, confidence) - 1
             self._seen[place] += 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from feedback.enums import TrustState
 
@@ -33,6 +35,7 @@ class Harm:
         if not 0 < budget < 1:
             raise ValueError("a budget is above 0 and below 1.")
         rates = [(min(budget * times, (1 + budget) / 2), share) for times, share in TIMES]
+        self.budget = budget
         self.answers = 0
         self.errors = 0
         self._shares = [share for _, share in rates]
@@ -65,3 +68,11 @@ class Harm:
         if self.evidence >= ALARM:
             return TrustState.STOP
         return TrustState.CAUTIOUS if self.evidence >= CAUTION else TrustState.OK
+
+    def kept(self) -> dict[str, Any]:
+        """All it has learned, as JSON can hold it."""
+        return {"answers": self.answers, "errors": self.errors, "stakes": self._stakes}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Know what `state` was taken from, under the same budget."""
+        self.answers, self.errors, self._stakes = state["answers"], state["errors"], list(state["stakes"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from feedback.domain.certification import Certification
 from feedback.domain.change import Change
@@ -46,6 +47,16 @@ class Terms:
         return (label if label in self.label_budgets else "", part)
 
 
+def sampled_share(*, trusted: bool, audit_share: float, reach: float = 1.0) -> float:
+    """The chance, 0..1, that every prediction, whatever its confidence, has of its answer counting as evidence.
+
+    While everything goes to people it is the share that they have time for, `reach`; else the audit share: a
+    reviewed prediction is evidence where its draw would have had it audited too. So the evidence is a uniform sample
+    of the stream, and exact bounds hold.
+    """
+    return audit_share if trusted else reach
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """How far a cell is trusted: what a certificate records. `evidence` is the wealth of the bet on harm."""
@@ -64,11 +75,14 @@ class Cell:
 
     Each cell proves its own budget with its own evidence, with the confidence of the policy; a cell without
     evidence accepts nothing. After an alarm of `Harm` or `Change` everything goes to people until it is proved anew.
+    `reach`, 0..1, is the share of everything that people have time to review, as far as is known.
     """
 
     def __init__(self, terms: Terms, label: str = "") -> None:
         self.terms = terms
         self.budget = terms.label_budgets.get(label, terms.budget)
+        self.reach = 1.0
+        self._alarm, self._wealth = "", 1.0
         self.alarms = 0
         self.threshold: float | None = None
         self._begin()
@@ -80,12 +94,10 @@ class Cell:
 
     @property
     def sampled(self) -> float:
-        """The chance that every prediction, whatever its confidence, has of its answer counting as evidence.
-
-        1 while everything goes to people, else the audit share: a reviewed prediction is evidence where its draw
-        would have had it audited too. So the evidence is a uniform sample of the stream, and exact bounds hold.
-        """
-        return 1.0 if self.threshold is None else self.terms.audit_share
+        """See `sampled_share`."""
+        return sampled_share(
+            trusted=self.threshold is not None, audit_share=self.terms.audit_share, reach=self.reach
+        )
 
     def decide(self, confidence: float, *, draw: float) -> Decision:
         """Accept, audit or review; see `inference.domain.routing.decide`."""
@@ -124,6 +136,32 @@ class Cell:
         elif state == TrustState.CAUTIOUS:
             reason = f"Audits find more errors than expected ({self._harm.errors} in {self._harm.answers}). {reason}"
         return Trust(state, self.threshold, found.bound, found.error_rate, found.answers, evidence, reason)
+
+    def state(self) -> dict[str, Any]:
+        """All it has learned, as JSON can hold it."""
+        return {
+            "alarms": self.alarms,
+            "threshold": self.threshold,
+            "alarm": self._alarm,
+            "wealth": self._wealth,
+            "older": self._older,
+            "found": asdict(self._found),
+            "evidence": self._evidence.state(),
+            "harm": self._harm.kept(),
+            "change": self._change.state(),
+        }
+
+    @classmethod
+    def restored(cls, terms: Terms, label: str, state: Mapping[str, Any]) -> Cell:
+        """The cell that `state` was taken from; `terms` and `label` are those it had."""
+        cell = cls(terms, label)
+        cell.alarms, cell.threshold = state["alarms"], state["threshold"]
+        cell._alarm, cell._wealth, cell._older = state["alarm"], state["wealth"], state["older"]
+        cell._found = Certification(**state["found"])
+        cell._evidence.restore(state["evidence"])
+        cell._harm.restore(state["harm"])
+        cell._change.restore(state["change"])
+        return cell
 
     def _stop(self) -> bool:
         """Send everything to people until new evidence proves a threshold."""

@@ -3,6 +3,7 @@
 from feedback.models.alert import Alert, AlertRules, AlertStep
 from feedback.models.dataset import DatasetMember, DatasetVersion
 from feedback.models.example import Example, FrozenSplit
+from feedback.models.ledger import Ledger, Workload
 from feedback.models.promotion import Promotion
 from feedback.models.routing import Certificate, RoutingDecision, RoutingPolicy
 from feedback.models.trust import TrustChange
@@ -16,8 +17,10 @@ __all__ = [
     "DatasetVersion",
     "Example",
     "FrozenSplit",
+    "Ledger",
     "Promotion",
     "RoutingDecision",
     "RoutingPolicy",
     "TrustChange",
+    "Workload",
 ]

@@ -97,24 +97,15 @@ class Certificate(models.Model):
     slice = models.CharField(max_length=200, blank=True)
     label = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=10, choices=[(str(s), str(s)) for s in TrustState])
+    budget = models.FloatField(null=True, help_text="The error budget it was made for, 0..1.")
     threshold = models.FloatField(null=True, help_text="Accepted from this confidence on. Null: nothing is.")
     bound = models.FloatField(null=True, help_text="Upper bound of the error rate among the accepted, 0..1.")
     error_rate = models.FloatField(null=True, help_text="Its estimate from inclusion-weighted answers, 0..1.")
     answers = models.PositiveIntegerField(help_text="Verified answers it rests on.")
     verified = models.PositiveIntegerField(
-        default=0, help_text="All answers about this cell that there were."
-    )
-    looks = models.PositiveIntegerField(
-        default=0, help_text="How often the cell's thresholds were tested, each time at a smaller delta."
-    )
-    tested_to = models.UUIDField(
-        null=True, help_text="The newest decision of when they last were, a bare id."
+        default=0, help_text="All answers about this cell that were taken in, in the order of the decisions."
     )
     rests_on = models.UUIDField(null=True, help_text="The newest decision it was made from, a bare id.")
-    begins_after = models.UUIDField(
-        null=True,
-        help_text="The last decision before trust was taken back: what is older proves nothing now.",
-    )
     evidence = models.FloatField(
         default=1, help_text="Wealth of the bet that the budget is broken, since the last change."
     )
@@ -151,6 +142,20 @@ class RoutingDecision(models.Model):
     slice = models.CharField(max_length=200, blank=True, help_text="Where it was, by the policy's slice_by.")
     certificate_id = models.UUIDField(null=True, help_text="What allowed or forbade accepting it, a bare id.")
     conditions = models.JSONField(default=list, help_text="Each condition: name, value, limit, holds.")
+    draw = models.FloatField(
+        null=True, help_text="Its own number, which has nothing to do with what it shows."
+    )
+    sampled = models.FloatField(
+        null=True,
+        help_text="Below this draw, whatever the confidence, answers are a uniform sample: evidence for thresholds.",
+    )
+    watched = models.FloatField(
+        null=True, help_text="Below this draw reviews tell whether they become harder."
+    )
+    awaited = models.BooleanField(
+        db_default=False, help_text="Whether a person's answer is evidence of either kind."
+    )
+    benefit = models.FloatField(null=True, help_text="What reviewing it was expected to be worth.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -163,7 +168,12 @@ class RoutingDecision(models.Model):
                 condition=models.Q(inclusion_probability__gte=0, inclusion_probability__lte=1),
             ),
         ]
-        indexes = [models.Index(name="decision_by_project", fields=["project_id", "id"])]
+        indexes = [
+            models.Index(name="decision_by_project", fields=["project_id", "id"]),
+            models.Index(
+                name="decision_awaited", fields=["project_id", "id"], condition=models.Q(awaited=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.capture_id}"

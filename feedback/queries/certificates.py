@@ -20,6 +20,33 @@ def in_force(policy: RoutingPolicy, models: Iterable[UUID] | None = None) -> dic
     return {(row.model_id, row.slice, row.label): row for row in newest}
 
 
+def history(policy: RoutingPolicy, most: int = 500) -> list[dict[str, Any]]:
+    """The policy's newest certificates, the oldest of them first: the bound against the budget over time.
+
+    Each is `{at, model, slice, label, state, budget, threshold, bound, error_rate, answers, verified, evidence,
+    reason}`; ratios are 0..1, and `model` is its number. One holds until the next of its model, slice and label.
+    """
+    rows: Any = Certificate.objects.filter(policy=policy).order_by("-id").select_related("model")[:most]
+    return [
+        {
+            "at": row.created_at,
+            "model": row.model.number,
+            "slice": row.slice,
+            "label": row.label,
+            "state": row.state,
+            "budget": row.budget if row.budget is not None else policy.error_budget,
+            "threshold": row.threshold,
+            "bound": row.bound,
+            "error_rate": row.error_rate,
+            "answers": row.answers,
+            "verified": row.verified,
+            "evidence": row.evidence,
+            "reason": row.reason,
+        }
+        for row in reversed(rows)
+    ]
+
+
 def trusted(certificate: Certificate | None) -> bool:
     """Whether it lets anything be accepted."""
     return (

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Sum
+
 from feedback.enums import TrustState
-from feedback.models import Certificate
+from feedback.models import Certificate, Ledger
 from feedback.queries import certificates, policies
+from feedback.queries.capacity import capacity
 from inference.enums import Stage
 from inference.models import ModelVersion
 from people.models import Project
@@ -15,7 +18,10 @@ NOT_YET = "Not certified yet: everything goes to people until enough of their an
 
 
 def trust(project: Project) -> dict[str, Any]:
-    """`{state, reason, threshold, bound, budget, answers, model, policy, slices, labels}`; ratios are 0..1.
+    """`{state, reason, threshold, bound, budget, answers, model, policy, slices, labels, waiting, capacity}`.
+
+    Ratios are 0..1. `waiting` is how many open questions hold up what was answered after them, and `capacity` what
+    people have time for (see `queries.capacity`), None before it was measured.
 
     The state is the worst of all cells: of what has no budget or slice of its own, each label's and each slice's.
     """
@@ -35,11 +41,15 @@ def trust(project: Project) -> dict[str, Any]:
         "policy": policy.version if policy else None,
         "slices": [],
         "labels": [],
+        "waiting": 0,
+        "capacity": capacity(project),
     }
     if policy is None or model is None:
         return found
     if policy.error_budget is None:
         return found | {"state": TrustState.CAUTIOUS.value, "reason": BY_HAND, "threshold": policy.threshold}
+    open_ = Ledger.objects.filter(policy=policy, model=model).aggregate(waiting=Sum("waiting"))
+    found["waiting"] = open_["waiting"] or 0
     cells = list(certificates.in_force(policy, [model.pk]).values())
     whole = [cell for cell in cells if not cell.slice and not cell.label]
     found["slices"] = [_shown(cell) for cell in cells if cell.slice]

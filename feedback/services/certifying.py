@@ -1,45 +1,39 @@
 """Giving models trust as people's answers earn it, and taking it back when they no longer do."""
 
-import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
+from feedback.domain import line
 from feedback.domain.cells import budgets_of
-from feedback.domain.certification import Certification, certify, least_answers, proof
-from feedback.domain.harm import Harm
+from feedback.domain.stream import Cell, Terms
 from feedback.enums import TrustState
-from feedback.models import Certificate, RoutingPolicy
-from feedback.queries import certificates, policies
-from feedback.queries.evidence import Verified, verified
-from inference.enums import Action
+from feedback.models import Certificate, Ledger, RoutingPolicy, Workload
+from feedback.queries import certificates, evidence, policies
+from feedback.queries.evidence import Line
+from feedback.services import ledgers, workloads
 from people.models import Alarm, Project
 from people.services import alarms
 from people.services.announcements import announce, project_topic
 
 ALARM = "error_budget"
-NEW_ANSWERS = 10
-"""So many more answers about a cell are a reason to look for harm again."""
-
-GROWTH = 0.2
-"""Thresholds are tested anew once there are so many more answers, as a share of those there were."""
-
-WINDOW = 3000
-"""A cell rests on so many of its newest answers, so that what a camera was like last year is forgotten."""
-
-LEASTS = 4
-"""On more where the budget asks for more: so many times the fewest that could prove it."""
+BURSTS = 500
+"""So many bursts are remembered: pictures of one burst show the same thing, and the first alone is evidence."""
 
 
 @transaction.atomic
 def recertify(*, project: Project) -> list[Certificate]:
-    """Certify every cell of the policy in force that has new answers; returns the certificates made.
+    """Take in what people answered since, cell by cell, and certify what follows; returns the certificates made.
 
-    Safe to run again: without new answers nothing is made. Where trust is taken back an alarm says so, and is
-    settled once there is trust again. A policy without a budget is certified by nobody.
+    Each cell is a `feedback.domain.stream.Cell`, as in replay, fed with the answers in the order of the decisions
+    (`feedback.domain.line`). What it has learned is kept in its ledger, so that an answer is read once; where there is
+    none, as under a new policy or calibration, it is made again from the newest answers. Safe to run again. Where
+    trust is taken back an alarm says so, and is settled once there is trust again. A policy without a budget is
+    certified by nobody.
     """
     policy = policies.in_force(project)
     if policy is None:
@@ -49,12 +43,8 @@ def recertify(*, project: Project) -> list[Certificate]:
     standing = certificates.in_force(policy)
     made = []
     if policy.error_budget is not None:
-        for cell, rows in _cells(policy, verified(project, policy.slice_by)).items():
-            held = standing.get(cell)
-            begins_after = held.begins_after if held else None
-            rows = [each for each in rows if not begins_after or each[0].decision_id > begins_after]
-            if rows and _is_news(held, rows):
-                made.append(_certificate(policy, cell, rows, held))
+        Ledger.objects.filter(policy__project=project).exclude(policy=policy).delete()
+        made = _taken_in(policy, standing)
         Certificate.objects.bulk_create(made)
     _alarm(project, policy, standing, made)
     if made:
@@ -63,122 +53,121 @@ def recertify(*, project: Project) -> list[Certificate]:
 
 
 def recertify_all() -> None:
-    """Certify every project whose policy in force has a budget."""
+    """Measure what people get done in every project, and certify those whose policy in force has a budget."""
     newest = RoutingPolicy.objects.order_by("project_id", "-version").distinct("project_id")
-    for policy in newest.select_related("project"):
+    for policy in newest.select_related("project", "queue", "audit_queue"):
+        workloads.measure(policy=policy)
         if policy.error_budget is not None:
             recertify(project=policy.project)
 
 
-def _cells(
-    policy: RoutingPolicy, rows: Sequence[Verified]
-) -> dict[certificates.Cell, list[tuple[Verified, float]]]:
-    """The answers about each cell, the oldest first, with the cell's budget."""
-    found: dict[certificates.Cell, list[tuple[Verified, float]]] = defaultdict(list)
-    budget = policy.error_budget or 0.0
-    for row in rows:
-        for label, its_budget in budgets_of(row.labels, policy.label_rules, budget).items():
-            found[row.model_id, row.slice, label].append((row, its_budget))
-    return found
+def _taken_in(policy: RoutingPolicy, standing: dict[certificates.Cell, Certificate]) -> list[Certificate]:
+    """Bring every ledger up to date; returns the certificates that follow, which are not stored yet."""
+    now = timezone.now()
+    held, after = ledgers.usable(policy, now)
+    by_cell: dict[certificates.Cell, list[Line]] = defaultdict(list)
+    read_to = after
+    for each in evidence.lines(policy, after):
+        read_to = each.decision_id
+        for label in budgets_of(each.labels, policy.label_rules, policy.error_budget or 0.0):
+            by_cell[each.model_id, each.slice, label].append(each)
+    patience = _patience(policy.project)
+    made, fed = [], []
+    for cell, lines in by_cell.items():
+        ledger = held.get(cell) or ledgers.begun(policy, cell, lines[0])
+        fed.append(ledger)
+        certificate = _take_in(policy, ledger, lines, standing.get(cell), patience, read_to)
+        if certificate is not None:
+            made.append(certificate)
+    ledgers.keep(policy, fed, read_to=read_to, now=now)
+    return made
 
 
-def _is_news(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -> bool:
-    """Whether NEW_ANSWERS were verified since: whether the newest that it rests on have as many after them."""
-    if held is None:
-        return True
-    newer = _newer(rows, held.rests_on) if held.rests_on else len(rows)
-    return newer >= NEW_ANSWERS or len(rows) - held.verified >= NEW_ANSWERS
-
-
-def _certificate(
+def _take_in(
     policy: RoutingPolicy,
-    cell: certificates.Cell,
-    rows: Sequence[tuple[Verified, float]],
-    held: Certificate | None,
-) -> Certificate:
-    model_id, part, label = cell
-    found, looks, tested_to = _proved(policy, rows, held)
-    state = TrustState.OK if found.threshold is not None else TrustState.STOP
-    threshold, reason = found.threshold, found.reason
-    harm = _harm(held, rows)
-    if harm.state != TrustState.OK and state == TrustState.OK:
-        state = harm.state
-        reason = (
-            f"{harm.errors} of the last {harm.answers} audits found an error: more than the budget allows."
-        )
-    if state == TrustState.STOP:
-        threshold = None
-    rests_on = max(row.decision_id for row, _ in rows)
-    # After a change the model has to earn its trust by what was verified since: neither what it did well before
-    # nor what showed the harm says how it is now.
-    lost = certificates.trusted(held) and state == TrustState.STOP
+    ledger: Ledger,
+    lines: Sequence[Line],
+    standing: Certificate | None,
+    patience: int,
+    read_to: UUID,
+) -> Certificate | None:
+    """Have one cell learn from what came after its ledger; the certificate that follows, if it says anything new."""
+    terms = terms_of(policy)
+    cell = Cell.restored(terms, ledger.label, ledger.state) if ledger.state else Cell(terms, ledger.label)
+    awaited = _first_of_bursts([each for each in lines if each.decision_id > ledger.taken_to], ledger.bursts)
+    items = [each.item for each in awaited]
+    done, looked = line.take_in(cell, items, patience=patience)
+    ahead = line.foreseen(cell, items[done:])
+    ledger.state = cell.state()
+    ledger.taken += done
+    ledger.waiting = sum(item.wrong is None for item in items[done:])
+    ledger.bursts = (ledger.bursts + [_burst(each) for each in awaited[:done] if each.burst])[-BURSTS:]
+    ledger.taken_to = (
+        ledgers.just_before(awaited[done].decision_id)
+        if done < len(awaited)
+        else max(ledger.taken_to, read_to)
+    )
+    trust = (ahead or cell).trust()
+    state = trust.state if trust.threshold is not None else TrustState.STOP
+    if (
+        not looked
+        and standing is not None
+        and (standing.state, standing.threshold) == (state, trust.threshold)
+    ):
+        return None
+    if standing is None and not done:
+        return None
     return Certificate(
         project_id=policy.project_id,
         policy=policy,
-        model_id=model_id,
-        slice=part,
-        label=label,
+        model_id=ledger.model_id,
+        slice=ledger.slice,
+        label=ledger.label,
         state=state.value,
-        threshold=threshold,
-        bound=found.bound,
-        error_rate=found.error_rate,
-        answers=found.answers,
-        verified=len(rows),
-        looks=looks,
-        tested_to=None if lost else tested_to,
-        rests_on=rests_on,
-        begins_after=rests_on if lost else (held.begins_after if held else None),
-        evidence=harm.evidence,
-        reason=reason,
+        budget=cell.budget,
+        threshold=trust.threshold,
+        bound=trust.bound,
+        error_rate=trust.error_rate,
+        answers=trust.answers,
+        verified=ledger.taken,
+        rests_on=awaited[done - 1].decision_id if done else (standing.rests_on if standing else None),
+        evidence=trust.evidence,
+        reason=trust.reason,
     )
 
 
-def _proved(
-    policy: RoutingPolicy, rows: Sequence[tuple[Verified, float]], held: Certificate | None
-) -> tuple[Certification, int, UUID | None]:
-    """What the answers prove, how often that was tested, and up to which decision; what was proved last stands
-    until there are enough more.
-
-    The k-th test has 6δ/(π²k²) of the policy's δ, which is δ for all of them together: the budget holds at the
-    stated confidence however often a cell is certified.
-    """
-    budget = rows[0][1]
-    if held is not None and held.tested_to is not None and _newer(rows, held.tested_to) < GROWTH * len(rows):
-        reason = held.reason
-        if held.threshold is not None and held.bound is not None:
-            reason = proof(held.threshold, held.bound, held.answers, budget)
-        stands = Certification(held.threshold, held.bound, held.error_rate, held.answers, reason)
-        return stands, held.looks, held.tested_to
-    looks = (held.looks if held else 0) + 1
-    confidence = 1 - (1 - policy.confidence_level) * 6 / (math.pi * looks) ** 2
-    least = least_answers(budget, confidence)
-    tested_to = max(row.decision_id for row, _ in rows)
-    if len(rows) < least:
-        # Nothing is tested, so nothing of δ is spent.
-        looks, tested_to = looks - 1, None
-    found = certify(
-        [
-            (row.confidence, row.wrong, row.inclusion_probability)
-            for row, _ in rows[-max(WINDOW, LEASTS * least) :]
-        ],
-        budget=budget,
-        confidence=confidence,
+def terms_of(policy: RoutingPolicy) -> Terms:
+    """What a policy with a budget promises."""
+    own = {
+        label: rule["error_budget"] for label, rule in policy.label_rules.items() if "error_budget" in rule
+    }
+    return Terms(
+        budget=policy.error_budget or 0.0,
+        confidence=policy.confidence_level,
+        audit_share=policy.audit_share,
+        label_budgets=own,
     )
-    return found, looks, tested_to
 
 
-def _newer(rows: Sequence[tuple[Verified, float]], than: UUID) -> int:
-    return sum(row.decision_id > than for row, _ in rows)
+def _patience(project: Project) -> int:
+    """A day's work may be open without any of the sample being passed over."""
+    done = Workload.objects.filter(project=project).values_list("done", flat=True).first()
+    return max(line.FEW, done or 0)
 
 
-def _harm(held: Certificate | None, rows: Sequence[tuple[Verified, float]]) -> Harm:
-    """The bet that what is accepted now is wrong too often, by the audits of it."""
-    harm = Harm(rows[0][1])
-    if held is not None and held.threshold is not None:
-        for row, _ in rows:
-            if row.action == Action.AUDIT and row.confidence >= held.threshold:
-                harm.absorb(row.wrong)
-    return harm
+def _first_of_bursts(lines: Iterable[Line], known: Iterable[str]) -> list[Line]:
+    """Of the pictures of one burst the first alone: they show the same thing, and ten prove no more than one."""
+    seen, found = set(known), []
+    for each in lines:
+        burst = _burst(each)
+        if not each.burst or burst not in seen:
+            seen.add(burst)
+            found.append(each)
+    return found
+
+
+def _burst(each: Line) -> str:
+    return f"{each.burst}{'' if each.item.counts else '~'}"
 
 
 def _alarm(

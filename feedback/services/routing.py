@@ -11,15 +11,15 @@ from django.db import transaction
 from feedback.domain.cells import budgets_of, labels_of, slice_of
 from feedback.domain.groups import burst_of
 from feedback.models import Certificate, RoutingDecision, RoutingPolicy
-from feedback.queries import certificates
+from feedback.queries import capacity, certificates
 from feedback.queries.certificates import Cell
 from feedback.services import policies
+from feedback.services.asking import Asking
 from inference.domain.routing import Decision, Requirement, decide, familiar, sticky_draw
 from inference.enums import Action
 from inference.models import Prediction
 from inference.queries.proposals import proposal_of
 from labeling.models import Queue, Source
-from labeling.models.task import HIGHEST_PRIORITY
 from labeling.services.tasks import Request, open_tasks
 
 ALWAYS = math.nextafter(1, 2)
@@ -45,6 +45,7 @@ def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[Routing
     decided = {}
     trust = certificates.in_force(policy, {p.model_id for p in predictions}) if policy.error_budget else {}
     slices = _slices(policy, predictions)
+    asking = Asking(policy, capacity.workload(policy.project), trust)
     for prediction in predictions:
         part = slices.get(prediction.capture_id, "")
         decision, certificate = decision_about(policy, prediction, trust=trust, part=part)
@@ -60,6 +61,7 @@ def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[Routing
             slice=part,
             certificate_id=certificate.pk if certificate else None,
             conditions=list(decision.conditions),
+            **asking.terms(prediction, decision, part=part),
         )
     # ON CONFLICT DO NOTHING says nothing of which rows it made: ask which of the ids are there afterwards.
     RoutingDecision.objects.bulk_create(decided.values(), ignore_conflicts=True)
@@ -69,7 +71,7 @@ def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[Routing
         )
     )
     made = [row for row in decided.values() if row.pk in kept]
-    _ask(policy, made, {prediction.capture_id: prediction for prediction in predictions})
+    _ask(policy, made, {prediction.capture_id: prediction for prediction in predictions}, asking)
     return made
 
 
@@ -141,7 +143,12 @@ def _rules(policy: RoutingPolicy, prediction: Prediction) -> list[dict[str, Any]
     return [policy.label_rules[label] for label in labels_of(prediction.value) if label in policy.label_rules]
 
 
-def _ask(policy: RoutingPolicy, decisions: list[RoutingDecision], predictions: dict[Any, Prediction]) -> None:
+def _ask(
+    policy: RoutingPolicy,
+    decisions: list[RoutingDecision],
+    predictions: dict[Any, Prediction],
+    asking: Asking,
+) -> None:
     """Open the tasks of what goes to people, each queue's at once."""
     asked = [decision for decision in decisions if decision.action != Action.ACCEPT]
     if not asked:
@@ -154,18 +161,17 @@ def _ask(policy: RoutingPolicy, decisions: list[RoutingDecision], predictions: d
     for decision in asked:
         prediction = predictions[decision.capture_id]
         if decision.action == Action.AUDIT:
-            queue, priority = policy.audit_queue, 0
+            queue = policy.audit_queue
         else:
             names = [rule["queue"] for rule in _rules(policy, prediction) if rule.get("queue") in named]
             queue = named[names[0]] if names else policy.queue
-            priority = round((1 - prediction.confidence) * HIGHEST_PRIORITY)
         requests[queue].append(
             Request(
                 image=prediction.capture.image,
                 site_id=sites[prediction.capture.source_id],
                 proposal=proposal_of(prediction),
                 capture_id=prediction.capture_id,
-                priority=priority,
+                priority=asking.priority(decision),
             )
         )
     for queue, wanted in requests.items():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mapie.risk_control import BinaryClassificationController
 from scipy import stats
 
 from feedback.domain import binomial
@@ -52,6 +53,27 @@ def test_certify_is_learn_then_test_by_a_textbook_fixed_sequence():
     assert found.threshold == expected
     assert found.bound <= 0.03
     assert found.error_rate == wrong[scores >= expected].mean()
+
+
+@pytest.mark.filterwarnings("ignore:Fixed sequence testing requires a monotonic risk")
+@pytest.mark.parametrize("seed", range(5))
+def test_certify_has_the_threshold_that_mapie_controls_the_precision_with(seed):
+    chance = np.random.default_rng(seed)
+    scores = chance.beta(6, 1, 3000)
+    wrong = chance.random(3000) < (1 - scores) / 3
+    tried = np.quantile(scores, np.linspace(0.95, 0, 20))
+    controller = BinaryClassificationController(
+        lambda x: np.column_stack([1 - x[:, 0], x[:, 0]]),
+        risk="precision",
+        target_level=0.97,
+        confidence_level=0.9,
+        list_predict_params=tried,
+        fwer_method="fixed_sequence",
+    ).calibrate(scores[:, None], (~wrong).astype(int))
+    found = certify(
+        zip(scores, wrong, np.ones(3000), strict=True), budget=0.03, confidence=0.9, thresholds=tried
+    )
+    assert found.threshold == controller.valid_predict_params.min()
 
 
 @given(ANSWERS, st.randoms())

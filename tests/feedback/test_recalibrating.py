@@ -5,8 +5,8 @@ import pytest
 from django.core.management import call_command
 
 from feedback.domain.boxes_right import boxes_right
+from feedback.queries import evidence
 from feedback.queries.confidences import claimed
-from feedback.queries.evidence import verified
 from feedback.services import policies, recalibrating, routing
 from feedback.services.recalibrating import recalibrate
 from inference.domain.calibration import rescaled
@@ -122,7 +122,9 @@ def test_answers_from_before_a_calibration_are_brought_to_it(project, model):
     calibration = Calibration.objects.create(model=model, temperature=2.0, answers=100)
     softer = float(rescaled(np.array([[0.95, 0.05]]), 2.0)[0, 0])
     verify(project, model, 1, confidence=softer, calibration_id=calibration.pk)
-    assert [row.confidence for row in verified(project, "")] == pytest.approx([softer])
+    policy = project.policies.order_by("-version").first()
+    lines = evidence.lines(policy, evidence.START)
+    assert [line.item.confidence for line in lines] == pytest.approx([softer] * 13)
     # On the model's own scale they are one and the same.
     assert claimed(model).probabilities[:, 0] == pytest.approx(np.full(13, 0.95))
 

@@ -45,7 +45,10 @@ class Command(BaseCommand):
             help="A budget of its own for what was predicted to be this label; may be given again.",
         )
         parser.add_argument(
-            "--capacity", type=int, metavar="N", help="Most reviews that people do over the whole file. Any."
+            "--capacity",
+            type=int,
+            metavar="N",
+            help="How many reviews people do over the whole file, evenly; what is worth most comes first. Any.",
         )
         parser.add_argument(
             "--seed", type=int, default=0, metavar="N", help="The same seed draws the same audits. 0."
@@ -86,9 +89,16 @@ def _label_budget(text: str) -> tuple[str, float]:
 def _sentences(found: dict[str, Any]) -> str:
     rate = found["accepted_error_rate"]
     share = "" if rate is None else f" ({rate:.2%})"
+    left = ""
+    if found["waiting"]:
+        left = (
+            f"Of those waiting {found['waiting_errors']} are wrong; the model expected "
+            f"{found['waiting_expected_errors']:.0f}.\n"
+        )
     return (
         f"{found['total']} predictions: {found['accepted']} accepted, {found['audited']} of them audited; "
         f"{found['reviewed']} reviewed, {found['waiting']} waiting for people.\n"
         f"Wrong among the accepted: {found['accepted_errors']}{share}.\n"
+        f"{left}"
         f"The threshold changed {len(found['thresholds'])} times; {found['alarms']} alarms."
     )
