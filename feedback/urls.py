@@ -4,8 +4,10 @@ from django.urls import path
 
 from feedback.views import (
     alert_rules,
+    bringing,
     calibration,
     captures,
+    costs,
     datasets,
     models,
     overview,
@@ -21,6 +23,9 @@ urlpatterns = [
     path("p/<slug:slug>/captures/", captures.captures, name="captures"),
     path("p/<slug:slug>/models/", models.models, name="models"),
     path("p/<slug:slug>/models/<uuid:pk>/", models.model, name="model"),
+    path("p/<slug:slug>/models/bring/", bringing.BringModel.as_view(), name="bring-model"),
+    path("p/<slug:slug>/models/budget/", costs.serving_budget, name="serving-budget"),
+    path("p/<slug:slug>/models/<uuid:pk>/profile/", costs.profile, name="profile-model"),
     path("p/<slug:slug>/models/<uuid:pk>/promote/", promoting.promote, name="promote-model"),
     path("p/<slug:slug>/models/<uuid:pk>/roll-back/", promoting.roll_back, name="roll-back"),
     path("p/<slug:slug>/models/<uuid:pk>/calibrate/", calibration.recalibrate, name="recalibrate-model"),

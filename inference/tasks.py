@@ -1,13 +1,14 @@
 """Jobs of the worker: training runs, and the periodic look at what was left lying. Each is safe to run twice."""
 
 from django.db import close_old_connections
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from inference.services import attention, children, training
+from inference.services import attention, children, model_jobs, training
 
+MODEL_TRIES = 3
 RETRY = RetryStrategy(max_attempts=5, wait=1, exponential_wait=3)
 
 
@@ -23,6 +24,20 @@ def train(run_id: str) -> None:
 def look(prediction_id: str) -> None:
     try:
         attention.look(prediction_id)
+    finally:
+        close_old_connections()
+
+
+@app.task(
+    name=model_jobs.JOB, pass_context=True, retry=RetryStrategy(max_attempts=MODEL_TRIES, exponential_wait=3)
+)
+def model_job(context: JobContext, job_id: str) -> None:
+    try:
+        model_jobs.carry_out(job_id)
+    except Exception as error:
+        if context.job.attempts >= MODEL_TRIES:
+            model_jobs.give_up(job_id, f"It went wrong: {type(error).__name__}: {error}"[:1000])
+        raise
     finally:
         close_old_connections()
 

@@ -3,22 +3,27 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feedback import rules
+from feedback.api.model_jobs import ModelFile, ModelJobSerializer
 from feedback.models import Promotion
 from feedback.queries import models
 from feedback.services import promotion
 from feedback.services.promotion import GateFailed, NothingBefore
 from inference.models import ModelVersion
+from inference.services.model_jobs import request_registration
 from inference.services.models import ModelRefused
 from people.api import problems
 from people.api.access import get_project, get_row
+from people.api.bodies import OVERHEAD
 from people.api.problems import Problem
 from people.api.schema import PAGING, page_of
+from people.api.uploads import Multipart, sent_name
 from people.api.views import View
 from people.enums import Scope
 
@@ -99,13 +104,37 @@ class PromoteForm(serializers.Serializer):
 
 
 class Models(View):
-    scopes = {"GET": Scope.READ}
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMIN}
+    parser_classes = [Multipart]
+    most_body_bytes = settings.MAX_IMPORT_BYTES + OVERHEAD
+    bulk = "file"
 
     @extend_schema(operation_id="models_list", parameters=PAGING, responses=page_of(ModelSerializer))
     def get(self, request: Request, slug: str) -> Response:
         project = get_project(request, slug)
         rules.check_see(request.user, project)
         return self.page(models.visible_to(request.user).filter(project=project), ModelSerializer)
+
+    @extend_schema(
+        operation_id="models_bring",
+        request={"multipart/form-data": ModelFile},
+        responses={202: ModelJobSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Bring in an ONNX file: a worker tries it, and makes it a candidate or says why not."""
+        project = get_project(request, slug)
+        rules.check_promote(request.user, project)
+        form = ModelFile(data=request.data)
+        form.is_valid(raise_exception=True)
+        given = form.validated_data
+        job = request_registration(
+            user=request.user,
+            project=project,
+            file=(sent_name(given["file"]), given["file"].file),
+            declaration=given["declaration"] or None,
+            name=given["name"],
+        )
+        return Response(ModelJobSerializer(job).data, status=202)
 
 
 class Promote(View):

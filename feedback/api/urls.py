@@ -9,6 +9,7 @@ from feedback.api.calibration import ModelCalibration
 from feedback.api.datasets import Dataset, Datasets
 from feedback.api.dry_runs import DryRuns
 from feedback.api.exports import DatasetExport
+from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.policies import Policies
 from feedback.api.training_runs import Run, TrainingRuns
@@ -19,16 +20,19 @@ urlpatterns = [
     path("captures/<uuid:pk>/", captures.OneCapture.as_view(), name="api-capture"),
     path("projects/<str:slug>/captures/", captures.ProjectCaptures.as_view(), name="api-project-captures"),
     path("projects/<str:slug>/policies/", Policies.as_view(), name="api-policies"),
+    path("projects/<str:slug>/policies/dry-run/", DryRuns.as_view(), name="api-policies-dry-run"),
     path("projects/<str:slug>/alert-rules/", AlertRuleVersions.as_view(), name="api-alert-rules"),
     path("projects/<str:slug>/alert-rules/try/", AlertRuleTrial.as_view(), name="api-alert-rules-try"),
     path("tasks/<uuid:pk>/alert/", TaskAlert.as_view(), name="api-task-alert"),
-    path("projects/<str:slug>/policies/dry-run/", DryRuns.as_view(), name="api-policies-dry-run"),
     path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
+    path("projects/<str:slug>/serving-budget/", ServingBudget.as_view(), name="api-serving-budget"),
+    path("model-jobs/<uuid:pk>/", ModelJobState.as_view(), name="api-model-job"),
+    path("models/<uuid:pk>/profile/", ModelProfile.as_view(), name="api-model-profile"),
     path("projects/<str:slug>/models/", Models.as_view(), name="api-models"),
     path("captures/<uuid:pk>/attention/", CaptureAttention.as_view(), name="api-capture-attention"),
     path("tasks/<uuid:pk>/attention/", TaskAttention.as_view(), name="api-task-attention"),

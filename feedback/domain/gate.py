@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from inference.domain.serving_budget import Budget, Costs
+
 ACCURACY = "more accurate on the frozen test set"
 MAJORITY = "more accurate than always saying the commonest label"
 LABELS = "knows every label of the champion"
+LATENCY = "one picture within the latency budget, p95 in ms"
+SIZE = "files within the size budget, in bytes"
 EVALUATED = "evaluated on the champion's test set"
 
 
@@ -25,17 +29,18 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A model at the gate: the labels it knows, and its figures where it was measured."""
+    """A model at the gate: the labels it knows, its figures where it was measured, and what it takes."""
 
     labels: Sequence[str]
     figures: Figures | None = None
+    costs: Costs | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One condition: both figures (None where there is none), the limit, and whether it holds.
 
-    Figures are counts of images, counts of labels, or accuracies 0..1, as the name says.
+    Figures are counts of images, counts of labels, accuracies 0..1, milliseconds or bytes, as the name says.
     """
 
     name: str
@@ -48,11 +53,12 @@ class Rule:
         return asdict(self)
 
 
-def judge(challenger: Contender, champion: Contender | None) -> list[Rule]:
+def judge(challenger: Contender, champion: Contender | None, budget: Budget | None = None) -> list[Rule]:
     """Every rule, in order; the challenger wins when all are passed.
 
-    Both must be measured on the same frozen test set, and the challenger be strictly more accurate there, knowing
-    at least the champion's labels. Without a champion it must beat the commonest label.
+    What is bounded in the `budget` it must keep to, and have been measured. Both must be measured on the same frozen
+    test set, and the challenger be strictly more accurate there, knowing at least the champion's labels. Without a
+    champion it must beat the commonest label.
     """
     ours = challenger.figures
     theirs = champion.figures if champion else None
@@ -74,6 +80,7 @@ def judge(challenger: Contender, champion: Contender | None) -> list[Rule]:
         rules.append(
             Rule(LABELS, challenger=len(known), champion=needed, limit=needed, passed=len(known) == needed)
         )
+    rules += _within(challenger, champion, budget or Budget())
     if not same or ours is None:
         return rules
     if champion is None or theirs is None:
@@ -97,3 +104,17 @@ def judge(challenger: Contender, champion: Contender | None) -> list[Rule]:
             )
         )
     return rules
+
+
+def _within(challenger: Contender, champion: Contender | None, budget: Budget) -> list[Rule]:
+    ours = challenger.costs or Costs(None, 0)
+    theirs = (champion.costs if champion else None) or Costs(None, 0)
+    pairs = (
+        (LATENCY, ours.latency_ms, theirs.latency_ms, budget.latency_ms),
+        (SIZE, ours.bytes or None, theirs.bytes or None, budget.bytes),
+    )
+    return [
+        Rule(name, takes, other, limit, takes is not None and takes <= limit)
+        for name, takes, other, limit in pairs
+        if limit is not None
+    ]

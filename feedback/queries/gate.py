@@ -1,11 +1,13 @@
-"""What the gate is told: two models' figures on one frozen test set."""
+"""What the gate is told: two models' figures on one frozen test set, and what they and the project's budget say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from feedback.domain.gate import Contender, Figures
+from feedback.domain.gate import Contender, Figures, Rule, judge
 from feedback.enums import DatasetState
 from feedback.models import DatasetVersion
+from inference.domain.serving_budget import Budget
 from inference.models import Evaluation, ModelVersion
+from inference.queries.budgets import budget, costs
 
 MOST_TEST_SETS = 50
 
@@ -17,13 +19,29 @@ class Meeting:
     challenger: Contender
     champion: Contender | None
     dataset: DatasetVersion | None
+    budget: Budget = field(default_factory=Budget)
+
+    def judged(self) -> list[Rule]:
+        """Every rule, in order."""
+        return judge(self.challenger, self.champion, self.budget)
 
 
 def meeting(challenger: ModelVersion, champion: ModelVersion | None) -> Meeting:
-    """The figures on the newest frozen test set where both were measured; without one, no figures.
+    """Both sides with what they cost, and their figures on the newest frozen test set where both were measured;
+    without one, no figures.
 
     Then `dataset` is the challenger's own, or the newest with a test split: None where nothing was ever held out.
     """
+    met = _met(challenger, champion)
+    return replace(
+        met,
+        challenger=replace(met.challenger, costs=costs(challenger)),
+        champion=replace(met.champion, costs=costs(champion)) if champion else None,
+        budget=budget(challenger.project),
+    )
+
+
+def _met(challenger: ModelVersion, champion: ModelVersion | None) -> Meeting:
     frozen = DatasetVersion.objects.filter(
         project=challenger.project_id, state=DatasetState.FROZEN.value
     ).exclude(test_hash="")

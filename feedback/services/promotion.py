@@ -10,7 +10,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from feedback import rules
-from feedback.domain.gate import LABELS, Rule, judge
+from feedback.domain.gate import LABELS, LATENCY, SIZE, Rule
 from feedback.enums import DatasetState, PromotionKind
 from feedback.models import DatasetVersion, Promotion
 from feedback.queries.gate import Meeting, meeting
@@ -21,6 +21,7 @@ from inference.enums import Stage
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
 from inference.services.evaluating import evaluate
+from inference.services.model_jobs import request_profile
 from inference.services.models import ModelRefused, set_champion
 from people.enums import Event
 from people.models import Project
@@ -37,6 +38,7 @@ class GateFailed(Exception):
         self.rules = list(tried)
         self.dataset = met.dataset
         self.measurable = met.dataset is not None and not tried[0].passed
+        self.unprofiled = any(rule.name == LATENCY and rule.challenger is None for rule in tried)
         super().__init__(f"{model} has not earned its place: {_why(met, tried)}")
 
 
@@ -56,6 +58,8 @@ def promote(*, user: Any, model: ModelVersion, override_reason: str = "") -> Pro
         # After the refusal has undone everything else: what is asked for here must stay.
         if failed.measurable:
             _ask_for_figures(model, failed.dataset)
+        if failed.unprofiled:
+            request_profile(user=user, model=model)
         raise
 
 
@@ -69,7 +73,7 @@ def _promote(user: Any, model: ModelVersion, override_reason: str) -> Promotion:
     if model.stage == Stage.CHAMPION:
         raise ModelRefused(f"{model} serves already.")
     met = meeting(model, champion(project))
-    tried = judge(met.challenger, met.champion)
+    tried = met.judged()
     passed = all(rule.passed for rule in tried)
     if not passed and not override_reason:
         raise GateFailed(model, met, tried)
@@ -155,6 +159,12 @@ def _why(met: Meeting, tried: Sequence[Rule]) -> str:
     if rule.name == LABELS:
         missing = sorted(set(met.champion.labels if met.champion else ()) - set(met.challenger.labels))
         return f"it does not know {', '.join(missing)}, which the champion does."
+    if rule.name == LATENCY and rule.challenger is None:
+        return "the project has a latency budget and its latency was never measured; that is under way."
+    if rule.name == LATENCY:
+        return f"one picture takes it {rule.challenger:.1f} ms (p95), and {rule.limit:g} are allowed."
+    if rule.name == SIZE:
+        return f"its files are {rule.challenger / 1e6:.2f} MB, and {rule.limit / 1e6:.2f} are allowed."
     return f"{rule.name} failed: {rule.challenger:.4f} is not above {rule.limit:.4f}."
 
 

@@ -11,7 +11,9 @@ from feedback import rules
 from feedback.models import Promotion
 from feedback.queries.scores import Scored, scored, with_evaluations
 from feedback.views.calibration_panel import calibration_context
+from feedback.views.costs_panel import costs_context
 from inference.models import ModelVersion
+from inference.queries.budgets import budget
 from labeling.domain.intervals import wilson
 from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
@@ -64,11 +66,14 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         .select_related("challenger", "champion", "by")
         .order_by("-at")[:LATEST_PROMOTIONS]
     )
+    allowed = budget(project)
     context = {
         "project": project,
         "rows": model_rows(project, list(known)),
         "promotions": promotions,
         "may_promote": rules.can_promote(request.user, project),
+        "budget": allowed,
+        "budget_megabytes": allowed.bytes and allowed.bytes / 1e6,
     }
     page = "feedback/models/table.html" if request.htmx else "feedback/models/models.html"
     return render(request, page, context)
@@ -93,6 +98,7 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
             row.metrics.get("confusion", []), [names.get(key, key) for key in labels]
         ),
         **calibration_context(shown, names),
+        **costs_context(shown, names),
         "may_recalibrate": rules.can_recalibrate(request.user, project),
         "preprocessing": sorted(shown.preprocessing.items()),
         "runs": shown.runs.order_by("-id"),

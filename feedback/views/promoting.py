@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from feedback import rules
-from feedback.domain.gate import judge
 from feedback.queries.gate import meeting
 from feedback.queries.promotions import predecessor
 from feedback.services import promotion
@@ -70,7 +69,7 @@ def _sides(project: Any, model: ModelVersion) -> dict[str, Any]:
     """Challenger and champion with the rules of the gate as they stand now."""
     serving = champion(project)
     met = meeting(model, serving)
-    tried = judge(met.challenger, met.champion)
+    tried = met.judged()
     return {
         "project": project,
         "model": model,

@@ -12,6 +12,7 @@ LAYOUTS = ("auto", "nchw", "nhwc")
 COLOURS = ("rgb", "bgr", "grey")
 UNITS = ("auto", "pixels", "ratios")
 CORNERS = ("xyxy", "cxcywh")
+MOST_LETTERS = 100
 LEFT_OUT = "-"
 """In the place of a label: what the model says there is none of the project's."""
 
@@ -54,6 +55,7 @@ class Declaration:
     architecture: str = "foreign"
 
     def __post_init__(self) -> None:
+        self._check_types()
         for name, known in (
             ("output", OUTPUTS),
             ("layout", LAYOUTS),
@@ -84,6 +86,39 @@ class Declaration:
         if self.overlap is not None and not 0 <= self.overlap <= 1:
             raise DeclarationRefused("overlap", "must be from 0 to 1.")
         if not 0 < self.floor < 1:
+            raise DeclarationRefused("floor", "must be between 0 and 1.")
+
+    def _check_types(self) -> None:
+        for name in ("labels", "mean", "std"):
+            if not isinstance(getattr(self, name), tuple):
+                raise DeclarationRefused(name, "must be a list.")
+        if not all(isinstance(label, str) and label for label in self.labels):
+            raise DeclarationRefused("labels", "must be words.")
+        for name in (
+            "output",
+            "output_name",
+            "resize",
+            "interpolation",
+            "layout",
+            "colour",
+            "units",
+            "corners",
+        ):
+            if not isinstance(getattr(self, name), str):
+                raise DeclarationRefused(name, "must be a word.")
+        if not isinstance(self.architecture, str) or len(self.architecture) > MOST_LETTERS:
+            raise DeclarationRefused("architecture", f"must be a word of at most {MOST_LETTERS} letters.")
+        numbers = {"scale": self.scale, "overlap": self.overlap, "floor": self.floor, "size": self.size}
+        for name, value in (
+            *numbers.items(),
+            *(("mean", one) for one in self.mean),
+            *(("std", one) for one in self.std),
+        ):
+            if value is not None and type(value) not in (int, float):
+                raise DeclarationRefused(name, "must be a number.")
+        if self.size is not None and type(self.size) is not int:
+            raise DeclarationRefused("size", "must be a whole number.")
+        if self.floor is None:
             raise DeclarationRefused("floor", "must be between 0 and 1.")
 
     @property

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
 from inference import runtimes
 from inference.domain import trivial
@@ -14,7 +15,7 @@ from inference.domain.boxes import to_upright
 from inference.domain.finding import hits
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
-from inference.models import ModelVersion
+from inference.models import ModelVersion, TrainingRun
 from inference.queries.labelled import Labelled, sample
 from inference.services.files import read_bytes
 from inference.services.trainers import TrainingRefused, read_manifest
@@ -77,9 +78,13 @@ def learnt_from(model: ModelVersion) -> set[str]:
     """The sha256 of every image that the model, or one it goes back to, was trained or tuned on here."""
     seen: set[str] = set()
     while model is not None:
-        for run in model.runs.all():
+        # By its dataset too: a run that is not over does not say yet which model came of it.
+        runs = TrainingRun.objects.filter(
+            Q(model=model) | Q(project=model.project_id, dataset_id=model.dataset_id)
+        )
+        for key in runs.order_by().values_list("manifest_key", flat=True).distinct():
             try:
-                rows = read_manifest(run.manifest_key).rows
+                rows = read_manifest(key).rows
             except TrainingRefused:
                 continue
             seen.update(row.sha256 for row in rows if row.split != "test")

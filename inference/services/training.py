@@ -16,6 +16,7 @@ from inference.enums import RunState
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
 from inference.services import known, trainers
+from inference.services.baseline import measure_baseline
 from inference.services.evaluating import evaluate
 from inference.services.models import register
 from inference.services.pulse import Pulse
@@ -174,6 +175,8 @@ def _carry_out(run: TrainingRun, pulse: Pulse) -> None:
     pulse.beat()
     if not model.novelty:
         known.survey(model=model, manifest=manifest, alive=pulse.check)
+    if not model.baseline:
+        measure_baseline(model=model, alive=pulse.check)
     _succeed(run, model)
 
 

@@ -1,10 +1,23 @@
 """The gate: every rule, with both figures."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.domain.gate import ACCURACY, EVALUATED, LABELS, MAJORITY, Contender, Figures, judge
+from feedback.domain.gate import (
+    ACCURACY,
+    EVALUATED,
+    LABELS,
+    LATENCY,
+    MAJORITY,
+    SIZE,
+    Contender,
+    Figures,
+    judge,
+)
+from inference.domain.serving_budget import Budget, Costs
 
 RATIO = st.floats(0, 1)
 
@@ -60,3 +73,19 @@ def test_a_label_the_champion_knows_may_not_be_lost():
 def test_a_new_label_is_welcome():
     rules = judge(contender(0.9, labels=("a", "b", "c")), contender(0.5))
     assert names(rules, passed=False) == []
+
+
+def costing(contender, latency_ms, size):
+    return replace(contender, costs=Costs(latency_ms, size))
+
+
+def test_what_the_budget_bounds_must_be_kept_to_and_have_been_measured():
+    budget = Budget(latency_ms=10.0, bytes=1000)
+    within = judge(costing(contender(0.9), 10.0, 1000), costing(contender(0.5), 99.0, 9999), budget)
+    assert names(within, passed=False) == []
+    assert [rule.limit for rule in within if rule.name in (LATENCY, SIZE)] == [10.0, 1000]
+    over = judge(costing(contender(0.9), 10.1, 1001), contender(0.5), budget)
+    assert names(over, passed=False) == [LATENCY, SIZE]
+    unknown = judge(costing(contender(0.9), None, 10), contender(0.5), budget)
+    assert names(unknown, passed=False) == [LATENCY]
+    assert LATENCY not in {rule.name for rule in judge(contender(0.9), contender(0.5), Budget())}

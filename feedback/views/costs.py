@@ -1,0 +1,62 @@
+"""Having a model measured, and saying what a project's model may cost."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from feedback import rules
+from feedback.views.models import model_or_404
+from inference.services.budget import BudgetRefused, set_budget
+from inference.services.model_jobs import request_profile
+from labeling.views.access import project_or_404
+
+MEGABYTE = 1_000_000
+
+
+class BudgetForm(forms.Form):
+    """Milliseconds and megabytes; empty is not bounded."""
+
+    latency_ms = forms.FloatField(required=False)
+    megabytes = forms.FloatField(required=False, min_value=0, max_value=1_000_000)
+
+
+@require_POST
+def profile(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Have a worker measure the model."""
+    project = project_or_404(request, slug, rules.check_promote)
+    model = model_or_404(project, pk)
+    if not model.key:
+        messages.error(request, f"Model {model.number} runs elsewhere: there is no file to profile.")
+    else:
+        request_profile(user=request.user, model=model, int8="int8" in request.POST)
+        messages.success(request, "A worker measures it as soon as no training runs.")
+    return redirect("model", slug, pk)
+
+
+@require_POST
+def serving_budget(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say what a model may cost."""
+    project = project_or_404(request, slug, rules.check_promote)
+    form = BudgetForm(request.POST)
+    if not form.is_valid():
+        messages.error(
+            request, "Nothing was changed: write milliseconds and megabytes as numbers, or leave them empty."
+        )
+        return redirect("models", slug)
+    given = form.cleaned_data
+    size = given["megabytes"]
+    try:
+        set_budget(
+            user=request.user,
+            project=project,
+            latency_ms=given["latency_ms"],
+            most_bytes=None if size is None else round(size * MEGABYTE),
+        )
+        messages.success(request, "The budget holds from now on: a model over it does not pass the gate.")
+    except BudgetRefused as refused:
+        messages.error(request, f"Nothing was changed: {refused}")
+    return redirect("models", slug)

@@ -1,0 +1,63 @@
+"""What a model takes and whether it is worth it, as its page shows it: its profile, its baseline, and the budget."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from inference.enums import JobKind
+from inference.models import ModelVersion
+from inference.queries.budgets import budget, over_budget
+from inference.services.model_jobs import ENDED
+from labeling.domain.intervals import wilson
+
+
+def costs_context(model: ModelVersion, names: Mapping[str, str]) -> dict[str, Any]:
+    """The panels of the model's page; `names` are the labels' by key."""
+    profile, found = model.profile, model.baseline
+    jobs = model.jobs.filter(kind=JobKind.PROFILE.value).order_by("-pk")
+    job = jobs.first()
+    return {
+        "profile": profile,
+        "profile_job": job,
+        "profiling": job is not None and job.state not in ENDED,
+        "is_full": len(profile.get("timings", [])) > 1,
+        "precisions": [_precision(name, each) for name, each in profile.get("precisions", {}).items()],
+        "budget": budget(model.project),
+        "over_budget": over_budget(model),
+        "baseline": found,
+        "rules_tried": _tried(found),
+        "baseline_words": conclusion(found),
+        "baseline_labels": [(names.get(key, key), each) for key, each in found.get("per_label", {}).items()],
+    }
+
+
+def conclusion(found: dict[str, Any]) -> str:
+    """One sentence: whether a network is needed at all, by the interval of the paired difference."""
+    if not found.get("ahead"):
+        return ""
+    low, high = found["ahead"]["thumbnail"][1:]
+    if low > 0:
+        return "It is better than the nearest mean thumbnail: a network is worth it here."
+    if high < 0:
+        return "It is worse than the nearest mean thumbnail, a rule of a few lines."
+    return "It cannot be told from the nearest mean thumbnail, a rule of a few lines: perhaps no network is needed."
+
+
+def _precision(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    interval = wilson(found["right"], found["labelled"]) if found.get("labelled") else None
+    share = found["right"] / found["labelled"] if found.get("labelled") else None
+    return {"name": name, **found, "share": share, "interval": interval}
+
+
+def _tried(found: dict[str, Any]) -> list[dict[str, Any]]:
+    count = found.get("images")
+    if not count or "majority" not in found:
+        return []
+    rows = (
+        ("This model", found["right"]),
+        ("Always the commonest label", found["majority"]),
+        ("The nearest mean thumbnail, 16 × 16", found["thumbnail"]),
+    )
+    return [
+        {"name": name, "right": right, "share": right / count, "interval": wilson(right, count)}
+        for name, right in rows
+    ]
