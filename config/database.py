@@ -10,6 +10,8 @@ from config import postgres
 
 # The queue's frontier relies on no transaction lasting five minutes. PGOPTIONS comes later, so that it overrules.
 LIMITS = "-c transaction_timeout=5min -c idle_in_transaction_session_timeout=60s"
+ASKED_FOR_ONLY = 2**31
+"""No statement is run so often that psycopg would prepare it by itself."""
 POOL = {"min_size": 1, "max_size": 16, "timeout": 20}
 
 
@@ -21,5 +23,7 @@ def configuration(url: str | None, var: Path) -> dict[str, Any]:
     else:
         given = {"ENGINE": "django.db.backends.postgresql", **postgres.connection(var)}
     options = f"{LIMITS} {os.environ.get('PGOPTIONS', '')}".strip()
-    given["OPTIONS"] = {"options": options, **given.get("OPTIONS", {}), "pool": POOL}
+    # What asks for it may have its statement kept by the server: see people.queries.prepared.run.
+    ours = {"options": options, "prepare_threshold": ASKED_FOR_ONLY}
+    given["OPTIONS"] = {**ours, **given.get("OPTIONS", {}), "pool": POOL}
     return given

@@ -16,10 +16,10 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import ResolverMatch, set_script_prefix
 
-from people.api.bodies import FUNCTION
+from people.api.bodies import MATCH
 
 THREADS = 12
 """Requests at work at once in a process. Fewer than its pool has connections, so that none waits there in vain."""
@@ -32,14 +32,19 @@ class InThread(BaseHandler):
         super().__init__()
         self.load_middleware(is_async=False)
 
-    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        match: ResolverMatch = super().resolve_request(request)  # type: ignore[misc]
+    def resolve_request(self, request: Any) -> ResolverMatch:
+        found = request.scope[MATCH]
+        if found is None or request.path_info != request.scope["path"] or hasattr(request, "urlconf"):
+            # Told in Django's way: what is nowhere raises Resolver404.
+            found = super().resolve_request(request)
+        match: ResolverMatch = found
+        request.resolver_match = match
         match.func = getattr(match.func, "at_once", match.func)
         return match
 
 
 class Handler(ASGIHandler):
-    """`scope[FUNCTION]` must name the view of the path: see people.api.bodies.Bounded."""
+    """`scope[MATCH]` must hold what is at the path: see people.api.bodies.Bounded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +88,7 @@ class Handler(ASGIHandler):
 
 
 def _is_sync(scope: dict[str, Any]) -> bool:
-    function = scope[FUNCTION]
+    function = scope[MATCH] and scope[MATCH].func
     if function is None or not iscoroutinefunction(function):
         return function is not None
     return hasattr(function, "at_once") and not function.waits(QueryDict(scope["query_string"]))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from labeling.imagefile import open_upright
+from labeling.differencehash import AT_LEAST
+from labeling.imagefile import ImageFacts, inspect, inspect_upright, open_upright
 
 SMALLEST, LARGEST = 16, 1024
 
@@ -68,8 +69,29 @@ def to_array(data: bytes, preprocessing: Preprocessing) -> np.ndarray:
     Normalisation is not done here; it lives in the model's own graph. A JPEG is decoded no larger than
     twice what is needed and resized once. Raises labeling.imagefile.ImageRefused.
     """
+    return _fitted(open_upright(data, at_least=_needed(preprocessing)), preprocessing)
+
+
+def inspect_to_array(
+    data: bytes, preprocessing: Preprocessing, *, max_bytes: int
+) -> tuple[ImageFacts, np.ndarray | None]:
+    """What `labeling.imagefile.inspect` says of `data`, and its `to_array`, for one decoding.
+
+    None instead where that would be a decoding too small for the facts. Raises labeling.imagefile.ImageRefused.
+    """
+    needed = _needed(preprocessing)
+    if needed[0] < AT_LEAST[0] or needed[1] < AT_LEAST[1]:
+        return inspect(data, max_bytes=max_bytes), None
+    facts, picture = inspect_upright(data, at_least=needed, max_bytes=max_bytes)
+    return facts, _fitted(picture, preprocessing)
+
+
+def _needed(preprocessing: Preprocessing) -> tuple[int, int]:
+    return 2 * preprocessing.size, 2 * preprocessing.size
+
+
+def _fitted(picture: Image.Image, preprocessing: Preprocessing) -> np.ndarray:
     size = preprocessing.size
-    picture = open_upright(data, at_least=(2 * size, 2 * size))
     resample = _INTERPOLATIONS[preprocessing.interpolation]
     if preprocessing.resize == "letterbox":
         picture = _letterbox(picture, size, resample)

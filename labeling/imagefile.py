@@ -87,6 +87,16 @@ def inspect(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
     The size is read from the header, before any pixel is decoded. Then a JPEG is decoded at an eighth of
     its scale (more of a small one), a PNG or WebP whole. Raises ImageRefused, and nothing else, whatever the bytes.
     """
+    return inspect_upright(data, at_least=AT_LEAST, max_bytes=max_bytes, max_pixels=max_pixels)[0]
+
+
+def inspect_upright(
+    data: bytes, *, at_least: tuple[int, int], max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+) -> tuple[ImageFacts, Image.Image]:
+    """What `inspect` says, and the picture that `open_upright` makes: for one decoding of the two that these take.
+
+    `at_least` must be no smaller than what the difference hash needs. Raises ImageRefused.
+    """
     if len(data) > max_bytes:
         raise ImageRefused(
             f"The file has {len(data) / 2**20:.1f} MB; at most {max_bytes / 2**20:g} MB are accepted.",
@@ -94,11 +104,12 @@ def inspect(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
         )
     name, image = _open(data, max_pixels)
     width, height = image.size
-    picture = _upright(name, image, AT_LEAST)
+    picture = _upright(name, image, at_least)
     if _orientation(image) >= 5:
         width, height = height, width
     sha256 = hashlib.sha256(data).hexdigest()
-    return ImageFacts(sha256, name, MEDIA_TYPES[name], width, height, difference_hash(picture))
+    facts = ImageFacts(sha256, name, MEDIA_TYPES[name], width, height, difference_hash(picture))
+    return facts, picture
 
 
 def open_upright(

@@ -86,7 +86,7 @@ def ensemble(runtime: str, sources: Sequence[Path | str | bytes], *, threads: in
     members = [load(runtime, source, threads=threads) for source in sources]
     if len(members) == 1:
         return members[0]
-    return import_module("inference.runtimes.ensemble").Ensemble(members)
+    return import_module("inference.runtimes.averaging").Ensemble(members)
 
 
 def _read(path: Path) -> bytes:

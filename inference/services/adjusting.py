@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,12 +30,11 @@ class Adjustment:
 
 
 class Adjustments:
-    """The adjustments of the models that one process serves, at most `most`. For one thread's use."""
+    """The adjustments of the models that one process serves. For one thread's use."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._calibrations: dict[UUID, tuple[float, Calibration | None]] = {}
-        self._known: OrderedDict[UUID, Known | None] = OrderedDict()
+        self._known: dict[UUID, Known | None] = {}
 
     def of(self, model: ModelVersion) -> Adjustment:
         """The model's own, as of a second ago at most."""
@@ -47,11 +45,12 @@ class Adjustments:
             self._calibrations[model.pk] = now, calibration
         if model.pk not in self._known:
             self._known[model.pk] = _read(model)
-        self._known.move_to_end(model.pk)
-        while len(self._known) > self._most:
-            gone, _ = self._known.popitem(last=False)
-            self._calibrations.pop(gone, None)
         return Adjustment(calibration, self._known[model.pk])
+
+    def forget(self, model: UUID) -> None:
+        """The model is not served any more."""
+        self._known.pop(model, None)
+        self._calibrations.pop(model, None)
 
 
 def adjust(

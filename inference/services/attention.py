@@ -15,7 +15,7 @@ from inference.domain.attention import brought_to_shares, occlusion
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
 from inference.models import Prediction
-from inference.services.files import read_bytes
+from inference.services.files import of_model
 from labeling.services import images
 
 JOB = "inference.look"
@@ -71,7 +71,7 @@ def look(prediction_id: str) -> None:
     prediction = Prediction.objects.filter(pk=prediction_id).select_related("model", "capture__image").first()
     if prediction is None or is_ready(prediction):
         return
-    runtime = runtimes.load(prediction.model.runtime, read_bytes(prediction.model.key))
+    runtime = runtimes.ensemble(prediction.model.runtime, of_model(prediction.model))
     image = prediction.capture.image
     picture = to_array(images.read(image), runtime.preprocessing)
     maps = runtime.look(picture[None])

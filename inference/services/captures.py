@@ -1,6 +1,6 @@
 """Taking in an image that asks for a prediction, and having a failed one tried again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +8,14 @@ from django.db import transaction
 
 from inference.enums import CaptureState
 from inference.models import Capture
+from inference.services import intake
 from labeling.models import Image, Source
-from people.models import Project, User
+from people.models import IdempotencyKey, Project, User
 from people.services import audit
 from people.services.announcements import CAPTURES, announce
+from people.services.idempotency import Repeated
 
 
-@transaction.atomic(savepoint=False)
 def receive(
     *,
     project: Project,
@@ -23,13 +24,16 @@ def receive(
     captured_at: datetime,
     context: dict[str, Any] | None = None,
     external: dict[str, Any] | None = None,
+    answer: Callable[[Capture], IdempotencyKey] | None = None,
 ) -> Capture:
-    """A pending capture of a stored image; the inference processes hear of it when this commits.
+    """A pending capture of an image whose bytes are kept; the inference processes hear of it when this commits.
 
-    `external` is a prediction that came with it, as `labeling.domain.proposals.check_proposal` returns it,
-    its confidence not left out.
+    The image's row may be written already or not: it is with the capture's, and so is, of `answer`, what a repetition
+    of the request is told. `external` is a prediction that came with it, as
+    `labeling.domain.proposals.check_proposal` returns it, its confidence not left out.
+    Raises people.services.idempotency.Repeated where the answer's key was used before: then nothing is written.
     """
-    capture = Capture.objects.create(
+    capture = Capture(
         project=project,
         source=source,
         image=image,
@@ -37,7 +41,8 @@ def receive(
         context=context or {},
         external=external,
     )
-    announce(CAPTURES, "captures.received", [capture.pk])
+    if not intake.write(image=image, capture=capture, answer=answer and answer(capture)):
+        raise Repeated
     return capture
 
 

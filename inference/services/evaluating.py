@@ -13,7 +13,7 @@ from inference.domain.manifest import Manifest, ManifestRow
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
 from inference.models import Evaluation, ModelVersion
-from inference.services.files import read_bytes
+from inference.services.files import of_model, read_bytes
 from labeling.imagefile import ImageRefused
 
 BATCH = 64
@@ -48,7 +48,7 @@ def evaluate(
 
 
 def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[], None]) -> dict[str, Any]:
-    runtime = runtimes.load(model.runtime, read_bytes(model.key))
+    runtime = runtimes.ensemble(model.runtime, of_model(model))
     truth = [row.value["label"] for row in rows]
     labels = [*runtime.labels, *sorted(set(truth) - set(runtime.labels))]
     parts = []

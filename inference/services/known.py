@@ -13,7 +13,7 @@ from inference.domain.novelty import MOST_KNOWN, Known, directions, known_from
 from inference.enums import ModelRuntime
 from inference.models import ModelVersion
 from inference.services.evaluating import arrays
-from inference.services.files import read_bytes
+from inference.services.files import of_model, read_bytes
 
 LEAST_LIKE = 30
 """So many validation images say how far familiar pictures lie; of fewer the model's own training images do."""
@@ -32,7 +32,7 @@ def survey(*, model: ModelVersion, manifest: Manifest, alive: Callable[[], None]
     train = manifest.of("train")[:MOST_KNOWN]
     if model.runtime != ModelRuntime.ONNX.value or len(train) < LEAST_KNOWN:
         return False
-    runtime = runtimes.load(model.runtime, read_bytes(model.key))
+    runtime = runtimes.ensemble(model.runtime, of_model(model))
     embedded = _embed(runtime, train, alive)
     if embedded is None:
         return False

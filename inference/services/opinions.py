@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from inference.domain.boxes import to_upright
 from inference.models import Capture, ModelVersion, Prediction
-from inference.runtimes import Scores
+from inference.runtimes import Found, Runtime, Scores
+from labeling.domain.values import MOST_REGIONS
 
 
 def form(
@@ -43,6 +45,60 @@ def form(
             ),
             scores.embeddings[i],
         )
+
+
+def form_boxes(
+    *,
+    model: ModelVersion,
+    runtime: Runtime,
+    captures: Sequence[Capture],
+    found: Sequence[Found],
+    latency_ms: float,
+) -> Iterator[tuple[Prediction, None]]:
+    """Each capture's unsaved prediction by a detector, in order; a detector has no embedding.
+
+    Boxes from the runtime's `floor` up are proposed, the surest first, each with its own confidence. The whole is as
+    sure as its least sure box, one that was left out included: of a box of 0.2 it is 0.8 sure that nothing is there.
+    """
+    for capture, boxes in zip(captures, found, strict=True):
+        yield _boxes(model, runtime, capture, boxes, latency_ms), None
+
+
+def _boxes(
+    model: ModelVersion, runtime: Runtime, capture: Capture, found: Found, latency_ms: float
+) -> Prediction:
+    image = capture.image
+    pixels = to_upright(found.boxes, runtime.preprocessing.resize, image.width, image.height).round(2)
+    # A box less than a pixel wide is no proposal: nobody could draw it.
+    real = (pixels[:, 2:] - pixels[:, :2] >= 1).all(axis=1)
+    order = np.argsort(-found.scores[real], kind="stable")[:MOST_REGIONS]
+    pixels, labels = pixels[real][order], found.labels[real][order]
+    scores = np.clip(found.scores[real][order].astype(np.float64), 0, 1)
+    proposed = scores >= runtime.floor
+    sureness = np.where(proposed, scores, 1 - scores)
+    least = float(sureness.min(initial=1.0))
+    regions = [
+        {
+            "id": str(number),
+            "label": runtime.labels[int(label)],
+            "box": [float(side) for side in box],
+            "confidence": float(score),
+        }
+        for number, (box, label, score) in enumerate(
+            zip(pixels[proposed], labels[proposed], scores[proposed], strict=True)
+        )
+    ]
+    return Prediction(
+        project_id=capture.project_id,
+        capture=capture,
+        model=model,
+        value={"regions": regions},
+        scores={},
+        confidence=least,
+        raw_confidence=least,
+        uncertainty=entropy_share(np.array([least, 1 - least])),
+        latency_ms=latency_ms,
+    )
 
 
 def entropy_share(probabilities: np.ndarray) -> float:

@@ -12,16 +12,19 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inference.enums import CaptureState
-from inference.imaging import to_array
+from inference.imaging import Preprocessing, to_array
 from inference.models import Capture, Prediction
 from inference.queries.captures import pending, waiting
-from inference.runtimes import Runtime, Scores
+from inference.runtimes import Found, Runtime, Scores
 from inference.services import adjusting, embeddings, opinions
+from inference.services import decoded as decoded_before
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.signals import captures_predicted
 from labeling.imagefile import ImageRefused
+from labeling.models import Image
 from labeling.services import images
+from people.enums import TaskType
 from people.services.announcements import announce, project_topic
 
 LARGEST_BATCH = 96
@@ -95,7 +98,7 @@ def _predict(
     predictions = _external([capture for capture in captures if capture.external])
     own = [capture for capture in captures if not capture.external]
     failures: dict[UUID, str] = {}
-    vectors: list[tuple[UUID, np.ndarray]] = []
+    vectors: list[tuple[UUID, np.ndarray | None]] = []
     if served is not None:
         formed = list(_own(served, own, workers, parts, failures))
         adjusting.adjust(served.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
@@ -103,7 +106,7 @@ def _predict(
             predictions.append(prediction)
             vectors.append((prediction.pk, vector))
     Prediction.objects.bulk_create(predictions)
-    embeddings.store(vectors)
+    embeddings.store([(pk, vector) for pk, vector in vectors if vector is not None])
     now = timezone.now()
     done = [prediction.capture_id for prediction in predictions]
     Capture.objects.filter(pk__in=done).update(state=CaptureState.PREDICTED, finished_at=now, failure="")
@@ -119,8 +122,8 @@ def _predict(
 
 def _own(
     served: Served, captures: Sequence[Capture], workers: Executor, parts: int, failures: dict[UUID, str]
-) -> Iterator[tuple[Prediction, np.ndarray]]:
-    """Each capture's prediction and embedding [D]; what cannot be decoded goes to `failures` instead."""
+) -> Iterator[tuple[Prediction, np.ndarray | None]]:
+    """Each capture's prediction and embedding [D], if it has one; what cannot be decoded goes to `failures`."""
     size = max(1, min(PART, math.ceil(len(captures) / parts)))
     futures = [
         workers.submit(_part, served.runtime, captures[start : start + size])
@@ -128,14 +131,22 @@ def _own(
     ]
     try:
         for future in futures:
-            decoded, scores, latency_ms, refused = future.result()
+            decoded, answer, latency_ms, refused = future.result()
             failures.update(refused)
-            if scores is not None:
+            if isinstance(answer, Scores):
                 yield from opinions.form(
                     model=served.model,
                     labels=served.runtime.labels,
                     captures=decoded,
-                    scores=scores,
+                    scores=answer,
+                    latency_ms=latency_ms,
+                )
+            else:
+                yield from opinions.form_boxes(
+                    model=served.model,
+                    runtime=served.runtime,
+                    captures=decoded,
+                    found=answer,
                     latency_ms=latency_ms,
                 )
     finally:
@@ -145,23 +156,29 @@ def _own(
 
 def _part(
     runtime: Runtime, captures: Sequence[Capture]
-) -> tuple[list[Capture], Scores | None, float, dict[UUID, str]]:
-    """In a thread that has no database: the captures that could be decoded, their scores and each one's
-    milliseconds of the model's time, and why the others could not."""
+) -> tuple[list[Capture], Scores | list[Found], float, dict[UUID, str]]:
+    """In a thread that has no database: the captures that could be decoded, what the model said of them and each
+    one's milliseconds of its time, and why the others could not."""
     decoded, arrays, refused = [], [], {}
     for capture in captures:
         try:
-            arrays.append(to_array(images.read(capture.image), runtime.preprocessing))
+            arrays.append(_pixels(capture.image, runtime.preprocessing))
             decoded.append(capture)
         except ImageRefused as error:
             refused[capture.pk] = error.reason
         except FileNotFoundError:
             refused[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
     if not decoded:
-        return decoded, None, 0, refused
+        return decoded, [], 0, refused
     begun = time.perf_counter()
-    scores = runtime.predict(np.stack(arrays))
-    return decoded, scores, (time.perf_counter() - begun) * 1000 / len(decoded), refused
+    asked = runtime.detect if runtime.task == TaskType.DETECTION else runtime.predict
+    answer = asked(np.stack(arrays))
+    return decoded, answer, (time.perf_counter() - begun) * 1000 / len(decoded), refused
+
+
+def _pixels(image: Image, preprocessing: Preprocessing) -> np.ndarray:
+    pixels = decoded_before.find(image.sha256, preprocessing)
+    return to_array(images.read(image), preprocessing) if pixels is None else pixels
 
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:

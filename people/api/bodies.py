@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from rest_framework.request import Request
 
 from people.api.problems import MEDIA_TYPE, Problem, members
@@ -13,8 +13,8 @@ from people.api.problems import MEDIA_TYPE, Problem, members
 OVERHEAD = 1024 * 1024
 """What the other parts, names and boundaries of a multipart body may add to its files."""
 
-FUNCTION = "vouch.function"
-"""Where a request's scope names the view function of its path, or None: found once, asked for by the handler too."""
+MATCH = "vouch.match"
+"""Where a request's scope has what `resolve` makes of its path, or None: found once, used by the handler too."""
 
 PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND = 20, 8 * 1024
 """A body must be whole this long after its first byte, and as much later as it would take at that pace."""
@@ -64,7 +64,8 @@ class Bounded:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        function = scope[FUNCTION] = _function_at(scope["path"])
+        match = scope[MATCH] = match_of(scope["path"])
+        function = match and match.func
         view = getattr(function, "view_class", getattr(function, "cls", None))
         most = most_bytes(view)
         length = dict(scope["headers"]).get(b"content-length", b"0")
@@ -101,9 +102,10 @@ class Bounded:
             await _refuse(receive, send, view, most)
 
 
-def _function_at(path: str) -> Any:
+def match_of(path: str) -> ResolverMatch | None:
+    """What is at the path, or None where there is nothing."""
     try:
-        return resolve(path).func
+        return resolve(path)
     except Resolver404:
         return None
 

@@ -62,13 +62,9 @@ class View(APIView):
 
     def _repeatable(self, handler: Any, key: str) -> Any:
         def post(request: Request, *args: Any, **kwargs: Any) -> Response:
-            token_id = request.auth.pk if isinstance(request.auth, Token) else 0
-            fingerprint = idempotency.fingerprint_of(request.path, request.data)
             with transaction.atomic():
                 try:
-                    row = idempotency.reserve(
-                        user=request.user, token_id=token_id, key=key, fingerprint=fingerprint
-                    )
+                    row = idempotency.reserve(**whose(request), key=key)
                 except idempotency.KeyReused:
                     raise Problem(
                         "idempotency-conflict",
@@ -87,3 +83,12 @@ class View(APIView):
                 return answer
 
         return post
+
+
+def whose(request: Request) -> dict[str, Any]:
+    """What tells a request with an Idempotency-Key from others: `user`, `token_id`, `fingerprint`."""
+    return {
+        "user": request.user,
+        "token_id": request.auth.pk if isinstance(request.auth, Token) else 0,
+        "fingerprint": idempotency.fingerprint_of(request.path, request.data),
+    }

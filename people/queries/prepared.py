@@ -1,8 +1,9 @@
 """A query that every request asks: written as a QuerySet, turned into SQL once, then only filled in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
@@ -15,10 +16,14 @@ class Prepared(Generic[Row]):
 
     Making SQL of a QuerySet costs Django several times what running it costs PostgreSQL. `samples` has for each name a
     value that nothing else in the query equals, by which its places are found; it must be of the type of those to come.
+    `on_server` has PostgreSQL keep its plan too: see `run`.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Row]], **samples: Any) -> None:
+    def __init__(
+        self, build: Callable[..., QuerySet[Row]], *, on_server: bool = False, **samples: Any
+    ) -> None:
         self.build = build
+        self.on_server = on_server
         self.samples = samples
         self.made: _Made | None = None
 
@@ -27,8 +32,11 @@ class Prepared(Generic[Row]):
         made = self.made
         if made is None:
             made = self.made = _Made(self.build(**self.samples), self.samples)
+        parameters = [values[name] if name else given for name, given in made.places]
+        if self.on_server:
+            return list(made.rows(run(made.sql, parameters)))
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, [values[name] if name else given for name, given in made.places])
+            cursor.execute(made.sql, parameters)
             found = cursor.fetchall()
         return list(made.rows(found))
 
@@ -36,6 +44,18 @@ class Prepared(Generic[Row]):
         """The first row in the order the query names, or None."""
         rows = self.all(**values)
         return rows[0] if rows else None
+
+
+def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What the statement returns, in this thread's connection and transaction: parsed and planned once a connection.
+
+    For the few statements that each image or answer costs. Django's own cursors write the values into the SQL, so that
+    PostgreSQL parses and plans them anew each time: for a join that is more work than running it.
+    """
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, parameters, prepare=True).fetchall()
 
 
 class _Made:

@@ -20,6 +20,10 @@ class KeyReused(ValueError):
     """The key came before, with another request."""
 
 
+class Repeated(Exception):
+    """The key came before: what it was answered then is to be answered again."""
+
+
 def fingerprint_of(path: str, fields: Mapping[str, Any]) -> bytes:
     """SHA-256 of a request: its path, its fields, the bytes of its files. A multipart boundary does not count."""
     digest = hashlib.sha256(path.encode())

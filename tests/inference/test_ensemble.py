@@ -1,58 +1,15 @@
 """Several classifiers as one, and a detector's file, on real graphs."""
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
-from inference.imaging import Preprocessing
-from inference.runtimes import RuntimeRefused, contract, ensemble, load
+from inference.runtimes import RuntimeRefused, ensemble, load
+from tests.factories.detector import detector
 from tests.factories.inference import COLOURS, SIZE, colour_model
 
 
 def pictures(count, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, 3, SIZE, SIZE), dtype=np.uint8)
-
-
-def detector(label=1, score=0.9, overlap=0.5, batch=0):
-    """The bytes of a detector that sees one thing, twice over, in every picture, and one it doubts."""
-    rows = {
-        contract.BOXES: (TensorProto.FLOAT, [[0, 0, 0.5, 0.5], [0, 0, 0.5, 0.52], [0.6, 0.6, 1, 1]]),
-        contract.SCORES: (TensorProto.FLOAT, [score - 0.1, score, 0.2]),
-        contract.LABELS: (TensorProto.INT64, [label, label, 0]),
-    }
-    nodes = [
-        helper.make_node("Cast", ["images"], ["pixels"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["pixels", "axes"], ["means"], keepdims=0),
-        helper.make_node("Mul", ["means", "zero"], ["nothing"]),
-    ]
-    constants = [
-        helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]),
-        helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0]),
-    ]
-    outputs = []
-    for name, (kind, values) in rows.items():
-        shape = list(np.shape(values))
-        ones = [1] * len(shape)
-        constants += [
-            helper.make_tensor(f"{name} value", kind, [1, *shape], np.ravel(values).tolist()),
-            helper.make_tensor(f"{name} shape", TensorProto.INT64, [1 + len(shape)], [-1, *ones]),
-        ]
-        nodes += [
-            helper.make_node("Reshape", ["nothing", f"{name} shape"], [f"{name} none"]),
-            helper.make_node("Cast", [f"{name} none"], [f"{name} zero"], to=kind),
-            helper.make_node("Add", [f"{name} value", f"{name} zero"], [name]),
-        ]
-        outputs.append(helper.make_tensor_value_info(name, kind, [batch or "N", *shape]))
-    images = helper.make_tensor_value_info("images", TensorProto.UINT8, [batch or "N", 3, SIZE, SIZE])
-    graph = helper.make_graph(nodes, "boxes", [images], outputs, constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    card = contract.ModelCard(
-        ("cup", "plate"), Preprocessing(size=SIZE), 1.0, "boxes", contract.DETECTION, batch, overlap
-    )
-    helper.set_model_props(model, card.to_metadata())
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
 
 
 def test_an_ensemble_says_the_mean_and_how_far_its_members_disagree():

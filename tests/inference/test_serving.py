@@ -114,7 +114,7 @@ def test_several_projects_are_served_in_turn_each_by_its_own_model():
         send(project, 3)
     with serving() as server:
         until(lambda: all(pending(project) == 0 for project in projects))
-        assert len(server.models._loaded) <= 4
+        assert server.models.bytes <= settings.MOST_MODEL_BYTES
     for project in projects:
         said = set(Prediction.objects.filter(project=project).values_list("value__label", flat=True))
         assert said == ({"blue"} if project == other else {"red"})

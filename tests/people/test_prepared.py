@@ -3,10 +3,11 @@
 import uuid
 
 import pytest
+from django.db import DataError, transaction
 from django.db.models import Count
 
 from labeling.models import Task
-from people.queries.prepared import Prepared
+from people.queries.prepared import Prepared, run
 from tests.factories.labeling import open_task
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,25 @@ def test_a_value_that_the_query_does_not_ask_for_is_refused():
     prepared = Prepared(lambda pk, other: Task.objects.filter(pk=pk), pk=uuid.UUID(int=1), other="a sample")
     with pytest.raises(ValueError, match="no place for other"):
         prepared.all(pk=uuid.UUID(int=2), other="")
+
+
+def test_a_query_kept_by_the_server_gives_the_same_rows(shop):
+    prepared = Prepared(of_queue, on_server=True, queue=uuid.UUID(int=1), state="a sample")
+    made = [
+        open_task(shop.queue("review"), proposal={"label": "blocked", "confidence": 0.5}) for _ in range(2)
+    ]
+    for _ in range(2):
+        found = prepared.all(queue=made[0].queue_id, state="open")
+        assert found == list(reversed(made))
+        assert [vars(task).keys() for task in found] == [
+            vars(task).keys() for task in of_queue(made[0].queue, "open")
+        ]
+        assert found[0].created_at.tzinfo is not None
+    names = {row[0] for row in run("SELECT statement FROM pg_prepared_statements", [])}
+    assert any("labeling_task" in name for name in names)
+
+
+def test_what_the_database_refuses_is_djangos_error():
+    with pytest.raises(DataError), transaction.atomic():
+        run("SELECT 1 / %s", [0])
+    assert run("SELECT %s::int", [7]) == [(7,)]

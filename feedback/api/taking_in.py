@@ -1,0 +1,159 @@
+"""An upload taken in: its form read, its image proved and kept, its capture written."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from feedback.api import overload
+from feedback.api.captured import CaptureForm
+from inference import rules
+from inference.enums import Stage
+from inference.models import Capture, ModelVersion
+from inference.services import arrivals
+from inference.services.captures import receive
+from labeling.domain.proposals import check_proposal
+from labeling.domain.values import ValueRefused
+from labeling.imagefile import ImageRefused
+from labeling.models import Source
+from labeling.services import images
+from people.api.access import get_project
+from people.api.problems import Problem, invalid
+from people.models import IdempotencyKey, Project, Token
+from people.queries.prepared import Prepared
+
+LONGEST_WAIT_SECONDS = 30
+FIELDS = tuple(CaptureForm().fields)
+
+
+def take_in(request: Request, answer: Callable[[Capture], IdempotencyKey] | None = None) -> Response:
+    """The 202 of a capture that is kept, with `answer`, what a repetition is told; raises what is wrong with it."""
+    waiting_seconds(request)
+    _check_given_once(request)
+    form = CaptureForm(data=request.data)
+    form.is_valid(raise_exception=True)
+    given: dict[str, Any] = form.validated_data
+    source = _source_of(request, given["project"], given["source"])
+    rules.check_ingest(request.user, source.project)
+    overload.check(source.project)
+    capture = _receive(source.project, source, given, answer)
+    return Response(
+        accepted(capture),
+        status=202,
+        headers={"Location": request.build_absolute_uri(f"{request.path}{capture.pk}/")},
+    )
+
+
+def accepted(capture: Capture) -> dict[str, Any]:
+    """What AcceptedSerializer describes."""
+    return {"id": str(capture.pk), "state": capture.state}
+
+
+def _receive(
+    project: Project,
+    source: Source,
+    given: dict[str, Any],
+    answer: Callable[[Capture], IdempotencyKey] | None,
+) -> Capture:
+    """The capture of what the form holds, the image and the prediction with it checked before anything is kept."""
+    upload = given["image"]
+    data = upload.read()
+    upload.seek(0)
+    external = given.get("prediction")
+    model = None if external is not None else getattr(source, "preprocessing", None)
+    try:
+        facts = arrivals.inspect(data, model)
+    except ImageRefused as refused:
+        name, status = ("too-large", 413) if refused.kind == "too-large" else ("invalid", 400)
+        raise Problem(name, status, f"image: {refused.reason}", {"image": [refused.reason]}) from None
+    if external is not None:
+        external = _proposal(project, external, facts.width, facts.height)
+    captured_at = given.get("captured_at") or timezone.now()
+    context = given.get("context")
+    return receive(
+        project=project,
+        source=source,
+        image=images.row(
+            project=project,
+            data=data,
+            filename=upload.name,
+            source=source,
+            captured_at=captured_at,
+            context=context,
+            facts=facts,
+        ),
+        captured_at=captured_at,
+        context=context,
+        external=external,
+        answer=answer,
+    )
+
+
+def _check_given_once(request: Request) -> None:
+    for name in FIELDS:
+        if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1:
+            raise invalid(name, "is given more than once: a capture is one image of one source.")
+
+
+def _source_of(request: Request, slug: str, key: str) -> Source:
+    """The camera, its project loaded, if the caller may know both; raises the problem of whichever is wrong.
+
+    It has the `preprocessing` of the model that serves the project, or None.
+    """
+    found = None if "\0" in slug + key else SOURCE.first(slug=slug, key=key, user=request.user.pk)
+    if found is not None and (
+        not isinstance(request.auth, Token) or request.auth.project_id == found.project_id
+    ):
+        return found
+    return source_named(_project(request, slug), key)
+
+
+def _one_source(slug: str, key: str, user: int) -> QuerySet[Source]:
+    found = Source.objects.filter(project__slug=slug, key=key, project__memberships__user=user)
+    champion = ModelVersion.objects.filter(project=OuterRef("project"), stage=Stage.CHAMPION.value)
+    return found.select_related("project").annotate(preprocessing=Subquery(champion.values("preprocessing")))
+
+
+SOURCE = Prepared(_one_source, on_server=True, slug="a slug", key="a key", user=-1)
+
+
+def _project(request: Request, slug: str) -> Project:
+    try:
+        return get_project(request, slug)
+    except Http404 as missing:
+        raise Problem("not-found", 404, str(missing), {"project": [str(missing)]}) from None
+
+
+def source_named(project: Project, key: str) -> Source:
+    """The project's source of that key; raises a 400 naming those there are."""
+    source = None if "\0" in key else project.sources.filter(key=key).first()
+    if source is None:
+        known = ", ".join(sorted(project.sources.values_list("key", flat=True))) or "none yet"
+        raise invalid("source", f"{key[:80]!r} is not a source of this project; it has {known}.")
+    return source
+
+
+def _proposal(project: Project, given: dict[str, Any], width: int, height: int) -> dict[str, Any]:
+    if given.get("confidence") is None:
+        raise invalid("prediction.confidence", "is required: how sure it is, 0 to 1.")
+    labels = set(project.labels.filter(retired_at=None).values_list("key", flat=True))
+    try:
+        return check_proposal(given, task_type=project.task_type, labels=labels, width=width, height=height)
+    except ValueRefused as refused:
+        raise Problem("invalid", 400, str(refused), refused.errors) from None
+
+
+def waiting_seconds(request: HttpRequest | Request) -> float:
+    """What `?wait=` asks for, 0 where it is absent; raises a 400 for anything but 0 to 30."""
+    try:
+        seconds = float(request.GET.get("wait") or 0)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_WAIT_SECONDS:
+        raise invalid("wait", f"must be a number of seconds from 0 to {LONGEST_WAIT_SECONDS}.")
+    return seconds
