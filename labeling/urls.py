@@ -15,6 +15,7 @@ from labeling.views import (
     queue_settings,
     quiz,
     quizzes,
+    round_terms,
     rounds,
     work,
 )
@@ -62,8 +63,10 @@ urlpatterns = [
     path("p/<slug:slug>/rounds/preview/", rounds.preview, name="preview-round"),
     path("p/<slug:slug>/rounds/<slug:name>/", rounds.one_round, name="round"),
     path("p/<slug:slug>/rounds/<slug:name>/change/", rounds.change, name="change-round"),
+    path("p/<slug:slug>/rounds/<slug:name>/terms/", round_terms.change_terms, name="change-round-terms"),
     path("p/<slug:slug>/rounds/<slug:name>/add/", rounds.add, name="add-to-round"),
     path("p/<slug:slug>/gold/", gold.gold, name="gold"),
+    path("p/<slug:slug>/gold/share/", gold.share, name="gold-share"),
     path("p/<slug:slug>/gold/make/", gold.make, name="make-gold"),
     path("p/<slug:slug>/gold/<uuid:pk>/retire/", gold.retire, name="retire-gold"),
     path("p/<slug:slug>/quizzes/", quizzes.quizzes, name="quizzes"),

@@ -18,11 +18,13 @@ from labeling.models import LabelImport
 from labeling.queries import label_imports
 from labeling.services.label_import.destination import DEFAULT_QUEUE, Kind, QueueRefused, queue_for
 from labeling.services.label_import.importing import MOST_ERRORS, import_labels
-from labeling.services.label_import.later import AT_ONCE_BYTES, start_import
+from labeling.services.label_import.later import AT_ONCE_BYTES, keep_report, start_import
 from labeling.services.label_import.sources import in_stream
 from people.api.access import get_project, get_row
 from people.api.bodies import OVERHEAD
+from people.api.pagination import Pages
 from people.api.problems import invalid
+from people.api.schema import PAGING, page_of
 from people.api.uploads import Multipart, sent_name
 from people.api.views import View
 from people.enums import Scope
@@ -78,11 +80,41 @@ class LabelImportSerializer(serializers.Serializer[Any]):
         return row.report or None
 
 
+class ListedImportSerializer(serializers.Serializer[Any]):
+    """`created`, `unchanged` and `refused` are null before the end; why anything was refused is in its report."""
+
+    id = serializers.UUIDField()
+    project = serializers.CharField(source="project.slug")
+    name = serializers.CharField()
+    queue = serializers.CharField(source="queue.name", default=None, allow_null=True)
+    state = serializers.ChoiceField(choices=[str(state) for state in ImportState])
+    share = serializers.FloatField()
+    created = serializers.IntegerField(allow_null=True)
+    unchanged = serializers.IntegerField(allow_null=True)
+    refused = serializers.IntegerField(allow_null=True)
+    failure = serializers.CharField()
+    made_by = serializers.CharField(source="made_by.username", default=None, allow_null=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
 class LabelImports(View):
-    scopes = {"POST": (Scope.INGEST, Scope.ADMIN)}
+    scopes = {"GET": (Scope.INGEST, Scope.ADMIN), "POST": (Scope.INGEST, Scope.ADMIN)}
     parser_classes = [Multipart]
     most_body_bytes = settings.MAX_IMPORT_BYTES + OVERHEAD
     bulk = "file"
+
+    @extend_schema(
+        operation_id="labels_imports_list", parameters=PAGING, responses=page_of(ListedImportSerializer)
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """What was imported, newest first, by whom and what became of it."""
+        project = get_project(request, slug)
+        rules.check_manage(request.user, project)
+        pages = Pages()
+        found = label_imports.listed(request.user).filter(project=project)
+        rows = pages.paginate_queryset(found, request, view=self)
+        return pages.get_paginated_response(ListedImportSerializer(rows, many=True).data)
 
     @extend_schema(
         operation_id="labels_import",
@@ -124,6 +156,7 @@ class LabelImports(View):
             )
         except FileUnreadable as unreadable:
             raise invalid("file", f"{unreadable} Nothing was imported.") from None
+        keep_report(user=request.user, project=project, name=sent_name(given["file"]), report=report, **terms)
         return Response(report.as_json())
 
 

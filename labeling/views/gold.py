@@ -4,28 +4,35 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from labeling import rules
 from labeling.domain.values import ValueRefused
-from labeling.models import Gold, Image, Resolution
+from labeling.enums import Purpose
+from labeling.models import Gold, Image, Queue, Resolution
 from labeling.queries import gold as queries
 from labeling.queries import images, said
 from labeling.services import gold as services
+from labeling.services.queues import change_queue
+from labeling.templatetags.figures import setting
+from labeling.views import round_form
 from labeling.views.access import project_or_404
+from labeling.views.paging import page_of
 from labeling.views.rows import value_in_words
 from people.models import Project, User
 
-LISTED = 200
+A_PAGE = 100
 
 
 def gold(request: HttpRequest, slug: str) -> HttpResponse:
     """The known answers in force, how often each was met and got right, and how each person did."""
     project = project_or_404(request, slug, rules.check_run_rounds)
     labels = said.labels_by_key(project)
-    in_force = queries.visible_to(request.user).filter(project=project, retired_at=None).order_by("-pk")
+    in_force = queries.visible_to(request.user).filter(project=project, retired_at=None)
+    page = page_of(in_force, request, A_PAGE)
     by_gold, by_user = queries.scores_by_gold(project), queries.gold_scores(project)
     people = User.objects.filter(pk__in=by_user)
     context = {
@@ -37,13 +44,40 @@ def gold(request: HttpRequest, slug: str) -> HttpResponse:
                 value_in_words(one.value, labels),
                 by_gold.get(one.pk),
             )
-            for one in in_force[:LISTED]
+            for one in page.rows
         ],
+        "page": page,
         "count": in_force.count(),
         "people": sorted(((str(user), by_user[user.pk]) for user in people), key=lambda row: row[1].share),
-        "shares": project.queues.filter(closed_at=None, gold_share__gt=0).order_by("name"),
+        "queues": serving(project).order_by("name"),
     }
     return render(request, "labeling/rounds/gold.html", context)
+
+
+@require_POST
+def share(request: HttpRequest, slug: str) -> HttpResponse:
+    """Serve so much gold in a queue from now on."""
+    project = project_or_404(request, slug, rules.check_manage)
+    queue = serving(project).filter(name=request.POST.get("queue", "")).first()
+    if queue is None:
+        raise Http404("There is no such queue in which gold can be served.")
+    errors: round_form.Errors = {}
+    given = round_form.share_of(request.POST, errors)
+    try:
+        if not errors:
+            change_queue(user=request.user, queue=queue, gold_share=given)
+    except ValueRefused as refused:
+        errors = refused.errors
+    if errors:
+        messages.error(request, f"Gold in {queue.name}: {errors['gold_share'][0]}")
+    else:
+        messages.success(request, f"{setting(given)} of what {queue.name} serves is gold from now on.")
+    return redirect("gold", slug)
+
+
+def serving(project: Project) -> QuerySet[Queue]:
+    """The queues in which gold may be served among tasks."""
+    return project.queues.filter(closed_at=None).exclude(purpose=Purpose.QUIZ)
 
 
 @require_POST

@@ -18,14 +18,17 @@ from labeling.models import Queue
 from labeling.queries import label_imports
 from labeling.services.label_import.destination import DEFAULT_QUEUE, Kind, queue_for, queues_for
 from labeling.services.label_import.importing import import_labels
-from labeling.services.label_import.later import AT_ONCE_BYTES, start_import
+from labeling.services.label_import.later import AT_ONCE_BYTES, keep_report, start_import
 from labeling.services.label_import.sources import in_stream
 from labeling.views.access import project_or_404
+from labeling.views.paging import page_of
 from people.api.bodies import OVERHEAD
 from people.models import Project
 
 MOST_SHOWN = 100
 """Rows of the table of errors; the download has them all."""
+A_PAGE = 20
+"""Past imports."""
 FORMATS = {
     "auto": "Find out",
     "coco": "COCO",
@@ -54,7 +57,7 @@ class LabelFile(forms.Form):
 
 
 class LabelImport(View):
-    """GET shows the form; POST imports and shows what became of it."""
+    """GET shows the form over what was imported before; POST imports and shows what became of it."""
 
     # What people.api.bodies lets through: the same as the API's.
     most_body_bytes = settings.MAX_IMPORT_BYTES + OVERHEAD
@@ -96,6 +99,7 @@ class LabelImport(View):
         except FileUnreadable as unreadable:
             form.add_error("file", f"{unreadable} Nothing was imported.")
             return _page(request, project, form, status=400)
+        keep_report(user=request.user, project=project, name=given["file"].name, report=report, **terms)
         outcome = _outcome(given["file"].name, terms["queue"], report.as_json())
         return _page(request, project, LabelFile(project), outcome=outcome)
 
@@ -137,6 +141,7 @@ def _page(
         "form": form,
         "labels": project.labels.filter(retired_at=None).order_by("position", "id"),
         "images": project.images.exists(),
+        "page": page_of(label_imports.listed(request.user).filter(project=project), request, A_PAGE),
         "most_mb": settings.MAX_IMPORT_BYTES // 2**20,
         **(outcome or {}),
     }

@@ -1,13 +1,11 @@
 """Labeling rounds for who leads a project: the list, the form with its preview, one round and its buttons."""
 
-from datetime import datetime, time
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from labeling import rules
@@ -16,25 +14,29 @@ from labeling.models import Round
 from labeling.queries import rounds as queries
 from labeling.services import rounds as services
 from labeling.services.projects import Taken
-from labeling.views import filter_form
+from labeling.views import filter_form, round_form
 from labeling.views.access import project_or_404
-from people.enums import Role
+from labeling.views.paging import page_of
 from people.keys import folded
-from people.models import Membership, Project, User
+from people.models import Project
 
-LISTED = 200
+A_PAGE = 50
 MOST_ANSWERS = 20
 
 
 def rounds(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every round with how far it has come, those under way first."""
+    """The rounds with how far they have come, those under way first; each list goes on by the key of its last."""
     project = project_or_404(request, slug, rules.check_run_rounds)
-    found = list(queries.visible_to(request.user).filter(queue__project=project).order_by("-pk")[:LISTED])
-    progress = queries.progress_of(found)
+    found = queries.visible_to(request.user).filter(queue__project=project)
+    under_way = page_of(found.filter(queue__closed_at=None), request, A_PAGE, "under_way_before")
+    closed = page_of(found.exclude(queue__closed_at=None), request, A_PAGE, "closed_before")
+    progress = queries.progress_of(under_way.rows + closed.rows)
     context = {
         "project": project,
-        "under_way": [(one, progress[one.pk]) for one in found if one.queue.closed_at is None],
-        "closed": [(one, progress[one.pk]) for one in found if one.queue.closed_at is not None],
+        "under_way": [(one, progress[one.pk]) for one in under_way.rows],
+        "closed": [(one, progress[one.pk]) for one in closed.rows],
+        "under_way_page": under_way,
+        "closed_page": closed,
     }
     return render(request, "labeling/rounds/rounds.html", context)
 
@@ -57,7 +59,7 @@ def new_round(request: HttpRequest, slug: str) -> HttpResponse:
         "given": given,
         "fields": filter_form.drawn(project, given, errors),
         "chosen": filter_form.choose(project, request.user, given),
-        "people": _people(project),
+        "people": round_form.people(project),
         "named": given.getlist("members"),
         "errors": {name: reasons[0] for name, reasons in errors.items()},
         "answers": range(1, 6),
@@ -75,7 +77,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 def one_round(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """One round as it stands, or its live part alone where htmx asks."""
     project = project_or_404(request, slug, rules.check_run_rounds)
-    found = _find(request, project, name)
+    found = find_round(request, project, name)
     progress = queries.progress_of([found])[found.pk]
     people = queries.people_in(found)
     context = {
@@ -98,7 +100,7 @@ def one_round(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def change(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Pause, resume or close it, as the button pressed says."""
     project = project_or_404(request, slug, rules.check_run_rounds)
-    found = _find(request, project, name)
+    found = find_round(request, project, name)
     acts = {"pause": services.pause, "resume": services.resume, "close": services.close}
     act = acts.get(request.POST.get("act", ""))
     if act is None:
@@ -113,7 +115,7 @@ def change(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def add(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The filters alone, for more images; POST adds them."""
     project = project_or_404(request, slug, rules.check_run_rounds)
-    found = _find(request, project, name)
+    found = find_round(request, project, name)
     errors: dict[str, list[str]] = {}
     given = request.POST if request.method == "POST" else request.GET
     if request.method == "POST" and "preview" not in request.POST:
@@ -135,16 +137,12 @@ def add(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     return render(request, "labeling/rounds/add.html", context, status=400 if errors else 200)
 
 
-def _find(request: HttpRequest, project: Project, name: str) -> Round:
+def find_round(request: HttpRequest, project: Project, name: str) -> Round:
+    """The round of that name, for who leads the project. Raises Http404."""
     found = queries.visible_to(request.user).filter(queue__project=project, queue__name=name).first()
     if found is None:
         raise Http404(f"There is no round {name!r} in this project.")
     return found
-
-
-def _people(project: Project) -> list[User]:
-    held = Membership.objects.filter(project=project).exclude(role=Role.ASSOCIATE)
-    return list(User.objects.filter(pk__in=held.values("user")).order_by("first_name", "username"))
 
 
 def _make(request: HttpRequest, project: Project) -> Round:
@@ -162,35 +160,20 @@ def _make(request: HttpRequest, project: Project) -> Round:
     required = given.get("answers_required", "1")
     if not required.isascii() or not required.isdecimal() or not 1 <= int(required) <= MOST_ANSWERS:
         errors["answers_required"] = [f"Choose from 1 to {MOST_ANSWERS}."]
-    try:
-        share = float(given.get("gold_share") or 0) / 100
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        errors["gold_share"] = ["Choose from 0 to 100 percent."]
-    due = given.get("due_at", "")
-    try:
-        day = parse_date(due) if due else None
-    except ValueError:
-        day = None
-    if due and day is None:
-        errors["due_at"] = ["Choose a day."]
-    names = given.getlist("members")
-    members = [user for user in _people(project) if user.username in names]
+    share = round_form.share_of(given, errors)
+    due = round_form.due_of(given, errors)
     if errors:
         raise ValueRefused(errors)
-    # Due on a day means by its end, where the reader is.
-    end = datetime.combine(day, time.max, timezone.get_current_timezone()) if day else None
     return _kept(
         request,
         project,
         title=title,
         answers_required=int(required),
         gold_share=share,
-        due_at=end,
+        due_at=due,
         blind=given.get("shown") != "proposals",
         with_proposals=given.get("shown") == "proposals",
-        members=members,
+        members=round_form.members_of(given, project),
         **terms,
     )
 

@@ -75,6 +75,7 @@ ENDPOINTS = [
     ("api-flags", "get", None, "read", "200 200 200 200 200 404 404"),
     ("api-flag-settle", "post", {"state": "dismissed"}, "admin", "404 404 404 200 200 404 404"),
     ("api-images", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
+    ("api-labels-import", "get", None, "ingest admin", "403 403 403 200 200 404 404"),
     ("api-labels-import", "post", None, "ingest admin", "403 403 403 400 400 404 404"),
     ("api-labels-import-state", "get", None, "ingest admin", "404 404 404 200 200 404 404"),
     ("api-answers", "get", None, "read", "200 200 200 200 200 404 404"),

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from labeling.models import Resolution, Task
+from labeling.views import label_import
 from labeling.views.label_import import MOST_SHOWN, LabelImport
 from people.api.bodies import most_bytes
 from tests.factories import label_files as made
@@ -86,3 +87,28 @@ def test_what_is_wrong_stands_beside_the_field(lead, page, data, fields, field, 
     assert reason in response.context["form"].errors[field][0]
     assert reason in response.content.decode()
     assert not Resolution.objects.exists()
+
+
+def test_what_was_imported_before_is_listed_with_who_and_what_became_of_it(lead, page, shop, monkeypatch):
+    monkeypatch.setattr(label_import, "A_PAGE", 2)
+    for number in range(3):
+        send(lead, page, made.table({"a.jpg": [("blocked", None)]}), name=f"{number}.csv")
+    send(lead, page, b"no labels in here")
+    send(lead, page, made.table({"b.jpg": [("blocked", None)]}), name="other.csv")
+    first = lead.get(page)
+    told = [
+        (one.name, one.state, one.created, one.unchanged, one.refused) for one in first.context["page"].rows
+    ]
+    assert told == [("other.csv", "finished", 0, 0, 1), ("2.csv", "finished", 0, 1, 0)]
+    assert str(shop.qa_lead) in first.content.decode()
+    second = lead.get(page + first.context["page"].older)
+    assert [one.name for one in second.context["page"].rows] == ["1.csv", "0.csv"]
+    assert second.context["page"].older is None
+    one = first.context["page"].rows[0]
+    assert b"no image of this project has this name" in lead.get(f"{page}{one.pk}/").content
+    listed = lead.get(reverse("api-labels-import", args=[shop.project.slug]), {"page_size": 1}).json()
+    (row,) = listed["results"]
+    assert (row["name"], row["created"], row["refused"]) == ("other.csv", 0, 1)
+    assert row["made_by"] == shop.qa_lead.username
+    assert "report" not in row
+    assert listed["next"]

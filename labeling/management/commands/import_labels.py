@@ -15,6 +15,7 @@ from labeling.models import Queue
 from labeling.services.importing import import_images
 from labeling.services.label_import.destination import DEFAULT_QUEUE, Kind, QueueRefused, queue_for
 from labeling.services.label_import.importing import import_labels
+from labeling.services.label_import.later import keep_report
 from labeling.services.label_import.sources import at_path
 from people.models import Project
 
@@ -71,6 +72,15 @@ class Command(BaseCommand):
                 )
         except FileUnreadable as unreadable:
             raise CommandError(f"{unreadable} Nothing was imported.", returncode=NOT_READ) from None
+        keep_report(
+            user=None,
+            project=project,
+            name=files.name,
+            report=report,
+            layout=options["format"],
+            queue=queue,
+            new_labels=options["create_labels"],
+        )
         for note in report.notes:
             self.stderr.write(note)
         self.stderr.write(

@@ -62,6 +62,31 @@ def start_import(
     return made
 
 
+def keep_report(
+    *,
+    user: Any,
+    project: Project,
+    name: str,
+    report: Report,
+    layout: str = "auto",
+    queue: Queue | None = None,
+    new_labels: bool = False,
+) -> LabelImport:
+    """What became of a file that was imported at once, for the list of imports. `user` None is the machine."""
+    return LabelImport.objects.create(
+        project=project,
+        queue=queue,
+        name=name[:200],
+        layout=layout,
+        new_labels=new_labels,
+        state=ImportState.FINISHED,
+        share=1.0,
+        report=report.as_json(),
+        made_by=user,
+        finished_at=timezone.now(),
+    )
+
+
 def carry_out(import_id: UUID) -> None:
     """Import the file, and say what became of it; run again after a crash it goes through the file again.
 
