@@ -45,7 +45,8 @@ def set_policy(
     where either may be left out. `terms` are those of `policy_terms.DEFAULTS`: with an `error_budget` the threshold
     follows the evidence and `threshold` is only a floor, 0 where left out; without one it is required. A rule's
     `error_budget` gives its label a budget of its own.
-    All other numbers are 0..1. What people verified before counts at once. Raises PolicyRefused, PermissionDenied.
+    All other numbers are 0..1. What people verified before counts at once, or within
+    a minute where it is much. Raises PolicyRefused, PermissionDenied.
     """
     rules.check_set_policy(user, project)
     policy = _add(
@@ -71,7 +72,7 @@ def set_policy(
             **{name: getattr(policy, name) for name in policy_terms.DEFAULTS},
         },
     )
-    certifying.recertify(project=project)
+    certifying.begin(project=project)
     trust_states.note(project=project)
     announce(project_topic(project.pk), "policy.set", [policy.pk])
     return policy
