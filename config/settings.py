@@ -161,6 +161,10 @@ PRIVATE_WEBHOOKS = os.environ.get("VOUCH_PRIVATE_WEBHOOKS") == "1"
 # Under which address people reach the pages: what letters and notifications lead to.
 PUBLIC_URL = (os.environ.get("VOUCH_PUBLIC_URL") or f"http://{HOST}:{PORT}").rstrip("/")
 locals().update(mail.settings(os.environ.get("VOUCH_MAIL"), os.environ.get("VOUCH_MAIL_FROM")))
+# What signs notifications to phones, made by make_push_keys; several hosts share one file or copies of it.
+PUSH_KEY_FILE = os.environ.get("VOUCH_PUSH_KEY") or str(VAR / "push_key")
+# Whom a push service may write to about what this installation sends.
+PUSH_CONTACT = os.environ.get("VOUCH_PUSH_CONTACT") or "mailto:vouch@localhost"
 # Figures of every project, to whoever reaches the page: for a Prometheus on a network of its own.
 METRICS_OPEN = os.environ.get("VOUCH_METRICS_OPEN") == "1"
 

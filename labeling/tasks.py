@@ -6,7 +6,7 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from labeling.services import audits, consensus, rounds
+from labeling.services import alert_push, audits, consensus, rounds
 from labeling.services.label_import import later
 
 
@@ -44,5 +44,14 @@ def import_labels(import_id: str) -> None:
     """Go through a long file of labels."""
     try:
         later.carry_out(UUID(import_id))
+    finally:
+        close_old_connections()
+
+
+@app.task(name=alert_push.JOB, queue="default")
+def push_alerts(task_ids: list[str], occasion: str) -> None:
+    """Tell the phones that want to know of these alerts."""
+    try:
+        alert_push.tell(task_ids=task_ids, occasion=occasion)
     finally:
         close_old_connections()

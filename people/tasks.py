@@ -3,7 +3,7 @@
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
-from people.services import delivering, idempotency, webhooks
+from people.services import delivering, idempotency, push, webhooks
 
 JOBS_KEPT_HOURS = 72
 
@@ -43,3 +43,13 @@ async def forget_old_jobs(timestamp: int) -> None:
     await app.job_manager.delete_old_jobs(
         nb_hours=JOBS_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="people.forget_told", queue="default", queueing_lock="forget told")
+def forget_told(timestamp: int) -> None:
+    """What phones were told days ago, and phones whose shift is over."""
+    try:
+        push.forget_old()
+    finally:
+        close_old_connections()

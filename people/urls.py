@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from people.views import alarms, codes, home, shifts, webhooks
+from people.views import alarms, codes, home, notifications, shifts, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/<slug:slug>/alarms/<uuid:pk>/settle/", alarms.settle, name="settle-alarm"),
     path("p/<slug:slug>/phones/", codes.codes, name="sign-in-codes"),
     path("p/<slug:slug>/phones/<uuid:pk>/revoke/", codes.revoke, name="revoke-sign-in-code"),
+    path("notifications/", notifications.notifications, name="notifications"),
     path("shift/over/", shifts.handed_over, name="handed-over"),
     path("shift/hand-over/", shifts.hand_over, name="hand-over"),
     path("shift/<str:secret>/", shifts.start, name="start-shift"),

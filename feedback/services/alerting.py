@@ -175,6 +175,7 @@ def _raise(
         priority=standing.task.priority
         if standing
         else round(prediction.confidence * (HIGHEST_PRIORITY - 1)),
+        is_news=standing is None,
     )
     open_tasks(queue=queue, requests=[request], answers=last.rule.answers)
     task = Task.objects.get(

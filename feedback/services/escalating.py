@@ -1,5 +1,7 @@
 """An alert that nobody answered in time: to the next person, then to the store's manager, each step on the record."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
@@ -13,7 +15,9 @@ from feedback.queries import overdue
 from labeling.enums import TaskState
 from labeling.models import Source, Task
 from labeling.models.task import HIGHEST_PRIORITY
+from labeling.queries.store_people import associates_of, managers_of
 from labeling.queries.tasks import next_positions
+from labeling.services import alert_push
 from people.models import Site, User
 from people.services import alarms, audit
 from people.services.announcements import announce, queue_topic
@@ -36,7 +40,7 @@ def escalate() -> int:
 
 
 @transaction.atomic
-def _escalate(found: Task) -> bool:
+def _escalate(found: Any) -> bool:
     task = (
         Task.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
         .filter(pk=found.pk, state=TaskState.OPEN.value)
@@ -56,7 +60,7 @@ def _escalate(found: Task) -> bool:
 
 def _to_next_person(task: Task) -> None:
     """Before all else in its line, free for whoever comes, and said to everybody of the store."""
-    _record(task, AlertStepKind.NEXT_PERSON, list(overdue.associates_of(task)))
+    _record(task, AlertStepKind.NEXT_PERSON, list(associates_of(task)))
     task.priority = HIGHEST_PRIORITY
     task.save(update_fields=["priority"])
     waiting = list(task.slots.select_for_update().filter(answered_at=None))
@@ -67,10 +71,11 @@ def _to_next_person(task: Task) -> None:
         slot.secret = ""
         slot.save()
     announce(queue_topic(task.queue_id, task.site_id), "tasks.opened", [task.pk])
+    alert_push.ask_for([task], alert_push.NEXT_PERSON)
 
 
 def _to_manager(task: Task) -> None:
-    step = _record(task, AlertStepKind.MANAGER, list(overdue.managers_of(task)))
+    step = _record(task, AlertStepKind.MANAGER, list(managers_of(task)))
     site = Site.objects.filter(pk=task.site_id).first()
     if site is not None:
         alarms.raise_alarm(
@@ -80,6 +85,7 @@ def _to_manager(task: Task) -> None:
             words=f"Nobody at {site.name} answered an alert that was due at {task.due_at:%H:%M} UTC.",
             detail={"task": str(task.pk), "told": step.told},
         )
+    alert_push.ask_for([task], alert_push.MANAGER)
     app.configure_task(MAIL_JOB).defer(step_id=str(step.pk))
 
 

@@ -13,6 +13,7 @@ from labeling.api import (
     guidelines,
     imports,
     label_imports,
+    my_week,
     projects,
     queues,
     quizzes,
@@ -23,6 +24,7 @@ from labeling.api import (
 )
 
 urlpatterns = [
+    path("projects/<str:slug>/my-week/", my_week.MyWeek.as_view(), name="api-my-week"),
     path("projects/", projects.Projects.as_view(), name="api-projects"),
     path("projects/<slug:slug>/", projects.OneProject.as_view(), name="api-project"),
     path("projects/<slug:slug>/sources/", projects.Sources.as_view(), name="api-sources"),

@@ -14,7 +14,7 @@ from labeling.domain.verification import check_origins, is_proposal, verify
 from labeling.enums import AnswerState, TaskState, Verdict
 from labeling.models import Answer, GuidelineVersion, Slot, Task
 from labeling.queries.answers import within_undo
-from labeling.services import leases
+from labeling.services import leases, second_person
 from labeling.services.resolving import resolve
 from labeling.signals import answers_recorded
 from people.queries.prepared import Prepared
@@ -228,6 +228,7 @@ def _fill(user: Any, task: Task, said: Said, slot: Slot) -> Answer:
 def _follow_up(task: Task, answer: Answer) -> None:
     """What follows from an answer; which resolution it brought about is known as `answer.resolution`."""
     answers_recorded.send(sender=Answer, answers=[answer])
+    second_person.ask_where_needed(task=task, answer=answer)
     resolution = resolve(task=task)
     answer.resolution = resolution.pk if resolution else None
 

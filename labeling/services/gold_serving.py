@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from labeling.enums import Audience, Purpose
+from labeling.enums import Purpose
 from labeling.models import Answer, Gold, Queue, Slot, Task
 from labeling.queries import gold
 from labeling.queries.claim import Held
@@ -34,7 +34,7 @@ def mixed(*, user: Any, queue: Queue, terms: dict[str, Any], count: int, take: T
 
     `take(places)` takes tasks. Where none waits nothing is served: a check among nothing would give itself away.
     """
-    if queue.gold_share <= 0 or queue.audience == Audience.ASSOCIATE or queue.purpose == Purpose.QUIZ:
+    if queue.gold_share <= 0 or queue.purpose == Purpose.QUIZ:
         return take(count)
     again = gold.given_back(user, queue, site_ids(user, queue), timezone.now())
     drawn = sum(random.random() < queue.gold_share for _ in range(count))

@@ -14,9 +14,10 @@ from people.services import audit
 CHANGEABLE = ("consensus", "quorum", "posterior_floor", "lease_seconds", "sla_seconds", "gold_share")
 """The rest was promised to tasks that are open: how many answers each needs, who sees what, whose site."""
 
-NO_GOLD = (
-    "must be 0 in a queue for associates: each task sends somebody to a shelf, and one whose answer is known "
-    "would send them for nothing."
+MOST_ALERTS_GOLD = 0.1
+LITTLE_GOLD = (
+    "must be 0.1 at most in a queue for associates: each sends somebody to look, and more than a few for nothing "
+    "would cost more than they tell."
 )
 
 
@@ -49,8 +50,8 @@ def change_queue(*, user: Any, queue: Queue, **changes: Any) -> Queue:
 
 def check_terms(queue: Queue) -> None:
     """Raise ValueRefused where the queue's terms contradict each other."""
-    if queue.gold_share > 0 and queue.audience == Audience.ASSOCIATE:
-        raise ValueRefused({"gold_share": [NO_GOLD]})
+    if queue.gold_share > MOST_ALERTS_GOLD and queue.audience == Audience.ASSOCIATE:
+        raise ValueRefused({"gold_share": [LITTLE_GOLD]})
     if queue.consensus == Consensus.DAWID_SKENE and queue.project.task_type != TaskType.CLASSIFICATION:
         raise ValueRefused(
             {"consensus": ["Dawid and Skene's model weighs labels; for boxes choose unanimous or majority."]}

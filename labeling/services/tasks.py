@@ -9,21 +9,23 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.enums import TaskState
+from labeling.enums import Audience, TaskState
 from labeling.models import Image, Queue, Slot, Task
 from labeling.queries.tasks import next_positions
+from labeling.services import alert_push
 from people.services.announcements import announce, queue_topic
 
 
 @dataclass(frozen=True)
 class Request:
-    """An image to ask about. `site_id` is None for an image of no site."""
+    """An image to ask about. `site_id` is None for an image of no site; of what is no news no phone is told."""
 
     image: Image
     site_id: int | None = None
     proposal: dict[str, Any] | None = None
     capture_id: UUID | None = None
     priority: int = 0
+    is_news: bool = True
 
 
 @transaction.atomic
@@ -35,6 +37,7 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request], answers: int = 0) -
     """
     now = timezone.now()
     due_at = now + timedelta(seconds=queue.sla_seconds) if queue.sla_seconds else None
+    news = {request.image.pk: request.is_news for request in reversed(requests)}
     wished = {}
     for request in requests:
         wished.setdefault(
@@ -61,6 +64,8 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request], answers: int = 0) -
     for site_id in sorted({task.site_id for task in made}):
         ids = [task.pk for task in made if task.site_id == site_id]
         announce(queue_topic(queue.pk, site_id), "tasks.opened", ids)
+    if queue.audience == Audience.ASSOCIATE:
+        alert_push.ask_for([task for task in made if news[task.image_id]])
     return made
 
 

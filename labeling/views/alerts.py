@@ -20,7 +20,7 @@ from labeling.views.alert_words import words
 from people.models import Project, Site
 from people.views.language import in_readers_language
 
-WORKERS = ("js/alerts/worker.js",)
+WORKERS = ("js/alerts/worker.js", "js/alerts/push-worker.js")
 """What the page's service worker is made of."""
 
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from people.api.alarms import Alarms, AlarmSettlement
+from people.api.push import OnePushSubscription, PushKey, PushSubscriptions
 from people.api.sign_in_codes import SignInCodeRevocation, SignInCodes
 from people.api.sites import Sites
 from people.api.webhooks import Deliveries, OneWebhook, Ping, Redelivery, Webhooks
@@ -16,6 +17,11 @@ urlpatterns = [
     path("webhooks/<uuid:pk>/ping/", Ping.as_view(), name="api-webhook-ping"),
     path("webhooks/<uuid:pk>/deliveries/", Deliveries.as_view(), name="api-deliveries"),
     path("deliveries/<uuid:pk>/redeliver/", Redelivery.as_view(), name="api-redeliver"),
+    path("push-key/", PushKey.as_view(), name="api-push-key"),
+    path("push-subscriptions/", PushSubscriptions.as_view(), name="api-push-subscriptions"),
+    path(
+        "push-subscriptions/<uuid:pk>/", OnePushSubscription.as_view(), name="api-push-subscription"
+    ),
     path("projects/<slug:slug>/sign-in-codes/", SignInCodes.as_view(), name="api-sign-in-codes"),
     path("sign-in-codes/<uuid:pk>/revoke/", SignInCodeRevocation.as_view(), name="api-sign-in-code-revoke"),
 ]

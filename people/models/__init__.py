@@ -5,6 +5,7 @@ from people.models.audit import AuditEvent
 from people.models.idempotency import IdempotencyKey
 from people.models.membership import Membership
 from people.models.project import Project
+from people.models.push import PushSent, PushSubscription
 from people.models.sign_in_code import SignInCode
 from people.models.site import Site
 from people.models.token import Token
@@ -18,6 +19,8 @@ __all__ = [
     "IdempotencyKey",
     "Membership",
     "Project",
+    "PushSent",
+    "PushSubscription",
     "SignInCode",
     "Site",
     "Token",

@@ -82,6 +82,7 @@ ENDPOINTS = [
     ("api-own-answers", "get", None, "read answer", "200 200 200 200 200 200 200"),
     ("api-resolutions", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-verification", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-my-week", "get", None, "read answer", "200 200 200 200 200 404 404"),
     ("api-queues", "get", None, "read answer", "200 200 200 200 200 200 200"),
     ("api-queue", "get", None, "read", "200 200 200 200 200 404 404"),
     ("api-queue", "patch", {"quorum": 1}, "admin", "403 403 403 200 200 404 404"),

@@ -235,10 +235,24 @@ def test_in_a_queue_by_site_it_is_of_the_site_of_the_task_beside_it(shop):
     assert Task.objects.get(pk=task.pk).state == "open"
 
 
-def test_associates_are_sent_nowhere_for_a_known_answer(shop):
-    with pytest.raises(ValueRefused, match="sends somebody to a shelf"):
-        change_queue(user=shop.qa_lead, queue=shop.queue("alerts"), gold_share=0.1)
-    sent = {"name": "more", "audience": "associate", "by_site": True, "gold_share": 0.1}
+def test_of_associates_alerts_a_tenth_at_most_is_known(shop):
+    with pytest.raises(ValueRefused, match="at most in a queue for associates"):
+        change_queue(user=shop.qa_lead, queue=shop.queue("alerts"), gold_share=0.11)
+    assert change_queue(user=shop.qa_lead, queue=shop.queue("alerts"), gold_share=0.1).gold_share == 0.1
+    sent = {"name": "more", "audience": "associate", "by_site": True, "gold_share": 0.2}
     path = f"/api/v1/projects/{shop.project.slug}/queues/"
     refused = shop.client(shop.engineer).post(path, sent, format="json")
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["gold_share"])
+
+
+def test_a_known_answer_among_alerts_is_of_the_associates_own_store(shop):
+    alerts = shop.queue("alerts")
+    # More than may be asked for, so that chance needs no waiting.
+    alerts.gold_share = 1
+    for source in (shop.camera, shop.other_camera):
+        image = ImageFactory(project=shop.project, source=source)
+        gold.make_gold(user=shop.qa_lead, project=shop.project, image=image, value={"label": "in_stock"})
+    for _ in range(3):
+        open_task(alerts, site_id=shop.north.pk)
+    taken = leases.claim(user=shop.associate, queue=alerts, count=4)
+    assert [task.image.source for task, _ in taken if task.gold_id] == [shop.camera]

@@ -51,7 +51,10 @@ const source = new Source({
   isHere: (id) => current?.task.id === id || line.has(id),
   read: () => acknowledge($("[data-acknowledge]")),
   signedOut: () => standing.signedOut(),
+  wanted: new URLSearchParams(location.search).get("task"),
 });
+// Loaded again, the page goes on with what is next.
+if (location.search) history.replaceState(null, "", location.pathname);
 // Where few wait, colleagues in the same store get the rest.
 const line = new Line({
   claim: (count) => source.claim(count),

@@ -14,14 +14,17 @@ export class Source {
 
   /**
    * `queues` by id; `post` as api.post; `shelf` a promise of the shelf; `unsent()` the outbox's entries; `isHere(id)`
-   * whether an alert is on the screen or waits behind it; `read()` asks for a guideline to be read.
+   * whether an alert is on the screen or waits behind it; `read()` asks for a guideline to be read; `wanted` is the
+   * id of the alert to begin with, which a notification was about.
    */
-  constructor({ queues, post, shelf, unsent, isHere, read, signedOut }) {
-    Object.assign(this, { queues, post, shelf, unsent, isHere, read, signedOut });
+  constructor({ queues, post, shelf, unsent, isHere, read, signedOut, wanted = null }) {
+    Object.assign(this, { queues, post, shelf, unsent, isHere, read, signedOut, wanted });
   }
 
   /** For line.js: `{tasks, waiting}`, or null where nothing can be had now. */
   async claim(count) {
+    const wanted = await this.#claimWanted();
+    if (wanted) return wanted;
     let waiting = 0;
     for (const queue of this.queues) {
       const found = await this.#claimFrom(queue, count);
@@ -29,6 +32,22 @@ export class Source {
       waiting += found.waiting ?? 0;
     }
     return { tasks: [], waiting };
+  }
+
+  /** The one that was asked for, once; null where it is somebody else's or settled. */
+  async #claimWanted() {
+    const task = this.wanted;
+    this.wanted = null;
+    for (const queue of task ? this.queues : []) {
+      const claim = () => this.post(`/queues/${queue}/claim/`, { task }).catch(() => ({ status: 0 }));
+      let answer = await claim();
+      if (problem(answer) === "guideline-not-acknowledged") {
+        await this.read();
+        answer = await claim();
+      }
+      if (answer.status === 200 && answer.body.tasks.length > 0) return answer.body;
+    }
+    return null;
   }
 
   async #claimFrom(queue, count) {
