@@ -5,10 +5,19 @@ const PATIENCE_MS = 30_000;
 
 let reached = true;
 let author = null;
+let ahead = 0;
 
 /** From now on every call names this person, and is refused once somebody else is signed in in this browser. */
 export function callAs(user) {
   author = String(user);
+}
+
+/** Milliseconds since 1970 as the server counts them, to a second: this machine's clock may be hours off. */
+export const serverNow = () => Date.now() + ahead;
+
+function compare(date) {
+  const theirs = Date.parse(date ?? "");
+  if (!Number.isNaN(theirs)) ahead = theirs - Date.now();
 }
 
 /** The value of one cookie in a `document.cookie` string; "" where it is absent. */
@@ -53,6 +62,7 @@ export async function call(path, { method = "GET", body, keepalive = false } = {
     throw error;
   }
   note(true);
+  compare(response.headers.get("Date"));
   let parsed = null;
   try {
     parsed = text ? JSON.parse(text) : null;

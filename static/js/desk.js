@@ -4,7 +4,7 @@
  *   <script type="application/json" id="desk">{"user": 7, "lease_seconds": 300, "labels": […], …}</script>
  */
 
-import { call, callAs, post } from "./api.js";
+import { call, callAs, post, serverNow } from "./api.js";
 import { Outbox } from "./outbox.js";
 import { openStore } from "./outbox-store.js";
 import { photograph } from "./photograph.js";
@@ -28,6 +28,7 @@ export const outbox = new Outbox({
   // Over plain HTTP there are no locks; the server records an answer that two tabs send once.
   lock: (then) => (navigator.locks ? navigator.locks.request(shared, then) : then()),
   channel: new BroadcastChannel(shared),
+  serverNow,
 });
 
 /** This page's own name among the tabs of this browser. */

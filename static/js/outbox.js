@@ -3,7 +3,8 @@
  *
  * An entry is `{client_id, task, body, after, supersedes, until}`: `after` names the client_id of the answer it takes
  * the place of, whose id becomes known when that is acknowledged (`supersedes`, where it is known already). `until` is
- * when its lease runs out, in milliseconds: past it the answer asks for the task again, and counts if that is free.
+ * when its lease runs out, in milliseconds by the server's clock: past it the answer asks for the task again, and counts
+ * if that is free.
  *
  * Several tabs of one person share what waits. One of them sends at a time, under `lock`; `channel` tells the others.
  * Events: `sent` {entry, answer}, `late` and `refused` {entry, detail, problem}, `unkept`, `moving`, `changed`,
@@ -36,9 +37,10 @@ export class Outbox extends EventTarget {
     channel = null,
     wait = (then, after) => setTimeout(then, after),
     now = Date.now,
+    serverNow = now,
   }) {
     super();
-    Object.assign(this, { send, lock, channel, wait, now });
+    Object.assign(this, { send, lock, channel, wait, now, serverNow });
     this.store = Promise.resolve(store);
     channel?.addEventListener("message", ({ data }) => this.#hear(data));
     this.ready = this.#refresh().then(() => this.#say("changed"));
@@ -105,7 +107,7 @@ export class Outbox extends EventTarget {
       const { lease, ...said } = body;
       return { ...said, supersedes: earlier };
     }
-    return until <= this.now() ? { ...body, lease: null } : body;
+    return until <= this.serverNow() ? { ...body, lease: null } : body;
   }
 
   async #settle(entry, { status, body, ...answer }) {
