@@ -54,6 +54,8 @@ def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": ""})
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute(sql, parameters, prepare=True).fetchall()
 

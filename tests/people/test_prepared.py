@@ -43,13 +43,14 @@ def test_a_value_that_the_query_does_not_ask_for_is_refused():
         prepared.all(pk=uuid.UUID(int=2), other="")
 
 
-def test_a_query_kept_by_the_server_gives_the_same_rows(shop):
+def test_a_query_kept_by_the_server_gives_the_same_rows(shop, django_assert_num_queries):
     prepared = Prepared(of_queue, on_server=True, queue=uuid.UUID(int=1), state="a sample")
     made = [
         open_task(shop.queue("review"), proposal={"label": "blocked", "confidence": 0.5}) for _ in range(2)
     ]
     for _ in range(2):
-        found = prepared.all(queue=made[0].queue_id, state="open")
+        with django_assert_num_queries(1):
+            found = prepared.all(queue=made[0].queue_id, state="open")
         assert found == list(reversed(made))
         assert [vars(task).keys() for task in found] == [
             vars(task).keys() for task in of_queue(made[0].queue, "open")
