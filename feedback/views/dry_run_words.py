@@ -78,6 +78,10 @@ def _errors(more: Guess) -> str:
         return "as many errors"
     if low == high:
         return f"{abs(mean):,} {'fewer' if mean < 0 else 'more'} errors"
+    if mean == 0 and low >= 0:
+        return f"about as many errors (up to {high:,} more)"
+    if mean == 0 and high <= 0:
+        return f"about as many errors (up to {-low:,} fewer)"
     if low < 0 < high:
         return f"about as many errors ({-low:,} fewer to {high:,} more)"
     ends = sorted((abs(low), abs(high)))

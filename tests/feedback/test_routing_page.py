@@ -1,7 +1,13 @@
 """The routing page: every term of a policy, tried before it is put in force."""
 
-import pytest
+from datetime import timedelta
+from itertools import pairwise
 
+import pytest
+from django.utils import timezone
+
+from feedback.models import RoutingDecision
+from feedback.queries.routed import routed
 from feedback.services import policies, routing
 from inference.enums import Stage
 from people.enums import Role
@@ -172,3 +178,16 @@ def test_the_page_says_how_good_the_model_is(project, engineer, page, client):
     assert "is right in" in shown
     assert "What would change" not in shown
     assert "Precision" in shown
+
+
+def test_the_shares_are_drawn_over_time(project, engineer, page, client):
+    a_past(project, engineer)
+    rows = list(RoutingDecision.objects.order_by("id"))
+    for n, row in enumerate(rows):
+        row.created_at = timezone.now() - timedelta(minutes=60 - n)
+    RoutingDecision.objects.bulk_update(rows, ["created_at"])
+    found = routed(project)
+    assert 2 <= len(found) <= 50
+    assert (sum(row.routed for row in found), sum(row.reviewed for row in found)) == (60, 20)
+    assert all(a.at < b.at for a, b in pairwise(found))
+    assert "Shares accepted, reviewed and audited over time" in client.get(page).content.decode()
