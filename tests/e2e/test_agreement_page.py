@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from playwright.sync_api import expect
 
 from demo.photographs.cameras import FRAME
 from demo.photographs.photograph import photograph
+from labeling.domain.agreement.filters import Filters
 from labeling.models import GuidelineVersion, Image, Resolution, Task
+from labeling.services import agreement
 from labeling.services.guidelines import acknowledge
 from labeling.services.projects import FIRST_QUEUES
 from tests.e2e import pictures
@@ -167,17 +170,22 @@ def test_from_a_low_alpha_to_an_adjudicated_image_and_a_changed_guideline(told, 
     check_accessible(page)
 
 
-def test_on_a_phone_and_in_the_dark_it_is_all_there(told, new_page):
+def test_on_desk_and_phone_in_light_and_dark_it_is_all_there(told, new_page):
+    kept = agreement.freeze(user=told.lead, project=told.project, filters=Filters(), name="kept")
     page = new_page(told.lead, size=PHONE, scheme="dark")
     for address in (
         at(told, "agreement"),
         f"{at(told, 'agreement-pair')}?a=low&b=empty",
         at(told, "agreement-disputed"),
         at(told, "agreement-schedule"),
+        at(told, "agreement-report", kept.pk),
     ):
         page.goto(address)
         expect(page.locator("h1")).to_have_count(1)
         for part in page.locator("details:not(.menu)").all():
             part.evaluate("one => one.open = true")
-        check_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        for size, scheme in product((PHONE, DESK), ("dark", "light")):
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            page.emulate_media(color_scheme=scheme)
+            check_accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (address, size)

@@ -149,7 +149,7 @@ def test_leads_alone_read_and_act(shop, client):
 def test_behind_a_cell_are_its_images_with_both_answers(told, client):
     labels = {label.key: label for label in told.project.labels.all()}
     counted = {}
-    for answer in Answer.objects.select_related("task").order_by("id"):
+    for answer in Answer.objects.filter(project=told.project).select_related("task").order_by("id"):
         counted.setdefault(answer.task.image_id, set()).add(answer.value["label"])
     wanted = {image for image, said in counted.items() if {"low", "empty"} <= said}
     found, before = [], None

@@ -83,7 +83,7 @@ def with_matrices(figures: Mapping[str, Any], matrices: Mapping[str, Any]) -> di
     """The report with everybody's `confusion` by Dawid and Skene's model in `annotators`, null of those hidden.
 
     matrices: by name; rows true labels, columns said, both in label_order. Two hundred people and sixty labels make
-    14 MB of them, which is why no other figures carry them along.
+    17 MB of them, which is why no other figures carry them along.
     """
     cards = {
         name: card | {"confusion": None if card["hidden"] else matrices.get(name)}

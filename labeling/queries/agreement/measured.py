@@ -93,8 +93,11 @@ def with_ranges(votes: Votes, project: Project, edges: Ranges) -> Votes:
     few = len(votes.images) <= ONE_BY_ONE
     ids = [UUID(bytes=image.tobytes()) for image in votes.images] if few else None
     rows = codes(project, ids, edges)
-    place = np.searchsorted(_as_text(rows["image"]), _as_text(votes.images))
-    code = rows["code"].astype(np.uint64)[place][votes.item]
+    if not len(rows):
+        return votes
+    known, wanted = _as_text(rows["image"]), _as_text(votes.images)
+    place = np.minimum(np.searchsorted(known, wanted), len(rows) - 1)
+    code = np.where(known[place] == wanted, rows["code"][place], 0).astype(np.uint64)[votes.item]
     setting = votes.setting.astype(np.uint64) ^ (code * ODD)
     return replace(votes, setting=setting.astype(np.int64))
 

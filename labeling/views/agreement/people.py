@@ -50,8 +50,9 @@ class Card:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """The keys of what is confused: (true, said)."""
-        return [(one["true"], one["said"]) for one in self.wrong]
+        """The keys of labels that are confused: (true, said); nothing drawn is none."""
+        pairs = [(one["true"], one["said"]) for one in self.wrong]
+        return [pair for pair in pairs if self.labels.keys() >= set(pair)]
 
     @property
     def gain_words(self) -> str:
@@ -150,7 +151,8 @@ def pairwise(
         shown[1:],
         shown[:-1],
         [line[:-1] for line in cells[1:]],
-        caption="Cohen's κ of every two people, and how many images both answered; the darker, the less they agree.",
+        caption="Cohen's κ of every two people, and how many images both answered; the stronger the shade, the less"
+        " they agree.",
         corner="κ · images",
     )
 
