@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people.models import User
 from people.services import sign_in_codes
+from people.views.language import in_readers_language
 
 SHIFT = "shift"
 """Under this name a session keeps the id of the code that signed it in."""
@@ -50,6 +51,7 @@ class Shifts(MiddlewareMixin):
 
 
 @login_not_required
+@in_readers_language
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, secret: str) -> HttpResponse:
     """What the code opens, and a button that opens it: a link that is only looked at uses nothing up."""
@@ -64,8 +66,8 @@ def start(request: HttpRequest, secret: str) -> HttpResponse:
     else:
         response = render(request, "people/codes/start.html", {"code": code})
     add_never_cache_headers(response)
-    # The address is the secret: it goes nowhere else.
-    response["Referrer-Policy"] = "no-referrer"
+    # The address is the secret: it goes nowhere else. Nothing at all would make the origin of the press unknown.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 
@@ -86,6 +88,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@in_readers_language
 def handed_over(request: HttpRequest) -> HttpResponse:
     """The page between two people with one phone."""
     return render(request, "people/codes/handed_over.html")

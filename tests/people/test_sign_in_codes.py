@@ -40,7 +40,7 @@ def test_a_code_opens_the_alerts_after_one_press_and_not_by_being_looked_at(clie
     code, secret = made(shop)
     page = client.get(reverse("start-shift", args=[secret]))
     assert page.status_code == 200
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert "no-store" in page["Cache-Control"]
     assert shop.associate.first_name in page.content.decode()
     assert client.get("/").status_code == 302
