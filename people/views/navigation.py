@@ -40,7 +40,7 @@ AGREEMENT = Page(
 ROUNDS = Page(
     "rounds",
     "Rounds",
-    ("new-round", "round", "add-to-round", "gold", "quizzes", "new-quiz", "one-quiz"),
+    ("new-round", "round", "add-to-round", "change-round-terms", "gold", "quizzes", "new-quiz", "one-quiz"),
     "Quality",
 )
 ANSWERS = Page("answers", "Answers", ("image",), "Quality")
