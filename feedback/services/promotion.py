@@ -164,7 +164,7 @@ def _why(met: Meeting, tried: Sequence[Rule]) -> str:
     if rule.name == LATENCY:
         return f"one picture takes it {rule.challenger:.1f} ms (p95), and {rule.limit:g} are allowed."
     if rule.name == SIZE:
-        return f"its files are {rule.challenger / 1e6:.2f} MB, and {rule.limit / 1e6:.2f} are allowed."
+        return f"its files are {rule.challenger / 2**20:.2f} MB, and {rule.limit / 2**20:.2f} are allowed."
     return f"{rule.name} failed: {rule.challenger:.4f} is not above {rule.limit:.4f}."
 
 

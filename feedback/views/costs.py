@@ -14,7 +14,7 @@ from inference.services.budget import BudgetRefused, set_budget
 from inference.services.model_jobs import request_profile
 from labeling.views.access import project_or_404
 
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 
 
 class BudgetForm(forms.Form):

@@ -73,7 +73,7 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         "promotions": promotions,
         "may_promote": rules.can_promote(request.user, project),
         "budget": allowed,
-        "budget_megabytes": allowed.bytes and allowed.bytes / 1e6,
+        "budget_megabytes": allowed.bytes and allowed.bytes / 2**20,
     }
     page = "feedback/models/table.html" if request.htmx else "feedback/models/models.html"
     return render(request, page, context)

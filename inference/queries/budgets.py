@@ -26,5 +26,5 @@ def over_budget(model: ModelVersion) -> list[str]:
             f"{takes.latency_ms:.1f} ms for one picture (p95), where {allowed.latency_ms:g} are allowed."
         )
     if allowed.bytes is not None and takes.bytes > allowed.bytes:
-        said.append(f"{takes.bytes / 1e6:.2f} MB, where {allowed.bytes / 1e6:.2f} are allowed.")
+        said.append(f"{takes.bytes / 2**20:.2f} MB, where {allowed.bytes / 2**20:.2f} are allowed.")
     return said

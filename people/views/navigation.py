@@ -24,6 +24,7 @@ class Page:
 
 
 ALERTS = Page("alerts", "Alerts", group="Alerts")
+KIOSK = Page("kiosk", "On a screen", group="Alerts")
 PHONES = Page("sign-in-codes", "Phones", group="Alerts")
 RULES = Page("alert-rules", "Alert rules", group="Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
@@ -54,19 +55,32 @@ QUALITY_AND_ITS = Page(
 )
 OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
 CAPTURES = Page("captures", "Captures", group="Model")
-MODELS = Page("models", "Models", ("model", "promote-model", "roll-back"), "Model")
+MODELS = Page("models", "Models", ("model", "bring-model", "promote-model", "roll-back"), "Model")
 RUNS = Page("runs", "Training", ("run",), "Model")
 DATASETS = Page("datasets", "Datasets", group="Model")
 WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {
-    Role.ASSOCIATE: (ALERTS,),
+    Role.ASSOCIATE: (ALERTS, KIOSK),
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, ANSWERS, GUIDELINES),
-        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, RULES, PHONES),
+        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, PHONES),
     ),
-    Role.ENGINEER: (OVERVIEW, CAPTURES, MODELS, RUNS, DATASETS, WEBHOOKS, QUALITY_AND_ITS, WORK, ALERTS, RULES, PHONES),
+    Role.ENGINEER: (
+        OVERVIEW,
+        CAPTURES,
+        MODELS,
+        RUNS,
+        DATASETS,
+        WEBHOOKS,
+        QUALITY_AND_ITS,
+        WORK,
+        ALERTS,
+        KIOSK,
+        RULES,
+        PHONES,
+    ),
 }
 
 

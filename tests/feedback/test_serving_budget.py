@@ -201,7 +201,7 @@ def test_an_engineer_sets_the_budget_and_brings_a_model_from_a_page(project, eng
     client.force_login(engineer)
     client.post(f"/p/{project.slug}/models/budget/", {"latency_ms": "20", "megabytes": "5.5"})
     budget = ServingBudget.objects.get()
-    assert (budget.latency_ms, budget.bytes) == (20, 5_500_000)
+    assert (budget.latency_ms, budget.bytes) == (20, 5_767_168)
     assert 'value="20"' in client.get(f"/p/{project.slug}/models/").content.decode()
     client.post(f"/p/{project.slug}/models/budget/", {"latency_ms": "fast", "megabytes": ""})
     assert ServingBudget.objects.get().latency_ms == 20

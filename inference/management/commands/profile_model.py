@@ -146,7 +146,7 @@ def table(profile: dict[str, Any]) -> str:
             f"{row['p99_ms']:>10.2f}{row['images_per_second']:>11.1f}"
         )
     for name, found in profile["precisions"].items():
-        parts = [f"{found['bytes'] / 1e6:.2f} MB"]
+        parts = [f"{found['bytes'] / 2**20:.2f} MB"]
         if "right" in found:
             parts.append(
                 f"right on {found['right']} of {found['labelled']} ({found['right'] / found['labelled']:.1%})"
