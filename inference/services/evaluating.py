@@ -15,6 +15,7 @@ from inference.imaging import Preprocessing, to_array
 from inference.models import Evaluation, ModelVersion
 from inference.services.files import of_model, read_bytes
 from labeling.imagefile import ImageRefused
+from people.enums import TaskType
 
 BATCH = 64
 
@@ -28,12 +29,13 @@ def evaluate(
 ) -> Evaluation | None:
     """Measure the model on the manifest's test rows, or return what was measured before.
 
-    None where there are no test rows or the model is not ours to run. A label the model does not know counts
-    as wrong. `alive` is called between batches and may raise to stop. Raises EvaluationRefused naming an
-    image that cannot be read, and runtimes.RuntimeRefused.
+    None where there are no test rows, the model is not ours to run, or it finds boxes: the gate has no rule for
+    those, and asks for a reason. A label the model does not know counts as wrong. `alive` is called between batches
+    and may raise to stop. Raises EvaluationRefused naming an image that cannot be read, and runtimes.RuntimeRefused.
     """
     rows = manifest.of("test")
-    if not rows or model.runtime != ModelRuntime.ONNX.value:
+    finds_boxes = model.project.task_type == TaskType.DETECTION
+    if not rows or finds_boxes or model.runtime != ModelRuntime.ONNX.value:
         return None
     test_hash = manifest.test_hash()
     known = Evaluation.objects.filter(model=model, test_hash=test_hash).first()

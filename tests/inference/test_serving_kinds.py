@@ -12,8 +12,10 @@ from feedback.services.policies import set_policy
 from inference.imaging import Preprocessing, to_array
 from inference.models import Calibration, Embedding, Prediction
 from inference.runtimes import load
+from inference.services.evaluating import evaluate
 from inference.services.loaded import IN_MEMORY, LoadedModels
 from inference.services.predicting import predict
+from inference.services.trainers import read_manifest
 from labeling.domain.proposals import check_proposal
 from labeling.models import Task
 from labeling.signals import project_created
@@ -23,6 +25,7 @@ from tests.factories.inference import (
     SIZE,
     ModelVersionFactory,
     capture_of,
+    colour_manifest,
     colour_model,
     colour_project,
     coloured,
@@ -116,6 +119,12 @@ def test_boxes_are_brought_to_the_calibration_in_force(things):
     assert prediction.value["regions"][0]["confidence"] == pytest.approx(3 / 4)
     assert prediction.confidence == pytest.approx(2 / 3)
     assert prediction.raw_confidence == pytest.approx(0.8)
+
+
+def test_a_detector_is_not_measured_as_a_classifier(things):
+    manifest = read_manifest(colour_manifest(colour_project(champion=False)))
+    assert manifest.of("test")
+    assert evaluate(model=finder(things), manifest=manifest) is None
 
 
 def test_several_files_serve_as_one_model_and_say_how_far_they_disagree():
