@@ -7,6 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = template.Library()
 NOTHING = "–"
@@ -68,11 +69,11 @@ def ago(moment: datetime | None) -> SafeString | str:
     if not moment:
         return NOTHING
     passed = (timezone.now() - moment).total_seconds()
-    words = "just now" if passed >= 0 else "in a moment"
+    words = gettext("just now") if passed >= 0 else gettext("in a moment")
     for length, unit in UNITS:
         if abs(passed) >= length:
-            count = int(abs(passed) // length)
-            words = f"{count} {unit} ago" if passed > 0 else f"in {count} {unit}"
+            written = f"{int(abs(passed) // length)} {unit}"
+            words = (gettext("%s ago") if passed > 0 else gettext("in %s")) % written
             break
     exact = moment.astimezone(timezone.get_current_timezone())
     return format_html(

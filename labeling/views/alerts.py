@@ -45,6 +45,7 @@ def alerts(request: HttpRequest, slug: str) -> HttpResponse:
     count = sum(waiting[queue.pk].open for queue in queues)
     context = {
         "project": project,
+        "languages_here": True,
         "sites": names,
         "bounded": sites is not EVERY_SITE,
         "waiting": count,

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 
 from people.enums import Role
 from people.models import Membership, Project
+from people.views.language import in_readers_language
 from people.views.navigation import start_of
 
 ROLE_NAMES = {
@@ -18,6 +20,7 @@ ROLE_NAMES = {
 }
 
 
+@method_decorator(in_readers_language, name="dispatch")
 class LogIn(LoginView):
     """A wrong password keeps the name typed; who is signed in already goes on to their work."""
 
