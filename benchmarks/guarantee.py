@@ -11,9 +11,10 @@ serving and in replay.
 Prints one JSON line last. `violation_share`: of the runs of the worst stationary stream, how many accepted with an
 error rate above the budget; `ever_violation_share`: how many had, at any time, a threshold whose true rate is above
 it. `coverage_of_oracle_N`: volume accepted by a certificate from N answers over that of the threshold of somebody
-who knows every chance (calibrated stream, mean of runs; `coverage_blurred`: of a model whose errors
-set in slowly); `naive_violation_share`: "empirical error ≤ budget" from 1,000 answers; `expected_violation_share`:
-the error expected by the scores of the overconfident model. `harm_*`: audits until the alarm at three times the
+who knows every chance (calibrated stream, mean of runs; `coverage_blurred`: of a model whose errors set in slowly),
+`served_coverage_of_oracle_N` by what serves, which may look after each of them; `naive_violation_share`: "empirical
+error ≤ budget" from 1,000 answers; `expected_violation_share`: the error expected by the scores of the overconfident
+model. `harm_*`: audits until the alarm at three times the
 budget, and false alarms within 10,000 audits at the budget. `recovery`: predictions from the start of a shift to the
 end of the last 500 accepted with more than twice the budget wrong.
 """
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from feedback.domain.certification import certify  # noqa: E402
+from feedback.domain.evidence import Evidence  # noqa: E402
 from feedback.domain.harm import ALARM, Harm  # noqa: E402
 from feedback.domain.stream import Cell, Terms  # noqa: E402
 from inference.enums import Action  # noqa: E402
@@ -151,6 +153,22 @@ def coverage(given: argparse.Namespace, answers: int, kind: str = "calibrated") 
     return float(np.mean(covered)), wrongly / given.runs, naively / given.runs
 
 
+def served(given: argparse.Namespace, answers: int) -> float:
+    """Mean coverage of the oracle by the proof that serves, after so many answers."""
+    chance = np.random.default_rng([given.seed, answers, 1])
+    thresholds, rates = oracle("calibrated", given.budget)
+    most = (np.nonzero(rates <= given.budget)[0][-1] + 1) / len(rates)
+    covered = []
+    for _ in range(given.runs):
+        confidences, wrongs = stream("calibrated", answers, given.budget, chance)
+        wrong = chance.random(answers) < wrongs
+        evidence = Evidence(budget=given.budget, confidence=given.confidence)
+        for each in zip(confidences.tolist(), wrong.tolist(), strict=True):
+            evidence.absorb(*each)
+        covered.append(volume(thresholds, evidence.certification().threshold) / most)
+    return float(np.mean(covered))
+
+
 def expected(given: argparse.Namespace) -> float:
     """How often the threshold at which the scores expect the budget breaks it, where the model is overconfident."""
     chance = np.random.default_rng([given.seed, 7])
@@ -227,6 +245,8 @@ def main() -> None:
                 "expected_violation_share": expected(given),
                 "coverage_of_oracle_1000": round(figures[1000][0], 4),
                 "coverage_of_oracle_3000": round(figures[3000][0], 4),
+                "served_coverage_of_oracle_1000": round(served(given, 1000), 4),
+                "served_coverage_of_oracle_3000": round(served(given, 3000), 4),
                 "coverage_blurred": blurred,
                 "harm_alarm_median": float(np.median(alarms)),
                 "harm_false_alarm_share": float(np.mean(np.isfinite(false))),

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from feedback.domain import binomial
 
 STEP = 1.05
-HORIZON_ERRORS = 1000
+HORIZON_ERRORS = 250
+"""The risk is spread up to where so many errors would be allowed."""
+
 AT_ONCE = 0.5
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feedback.domain import binomial
-from feedback.domain.boundaries import Boundary, boundary
+from feedback.domain.boundaries import HORIZON_ERRORS, Boundary, boundary
 from feedback.domain.certification import Certification, least_answers
 
 CHAINS = (0.6, 0.3, 0.1)
 """Shares of the volume at which the sequences of tests begin; each has an equal part of the risk."""
 STEPS = 64
 LOOK_SHARE = 0.05
-LOOK_LEAST = 10
-FULL = 250
+"""Looks are paid for, but take time: there is one after so many more answers."""
+
+FULL = HORIZON_ERRORS
 """Answers are forgotten when so many errors would have been allowed among them: a world that drifts."""
 
 
@@ -25,10 +28,11 @@ class Evidence:
     """Answers of a uniform sample of a stream, for one budget: what is proved of each threshold.
 
     The thresholds are fixed once there are as many answers as prove a budget without an error, by quantiles of their
-    confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each
-    (Bonferroni), so that neither a weak nor a strong model is held up by where they begin. A threshold is proved once
-    its errors were within the exact boundary at some look (`boundaries`): with the probability `confidence`, no
-    threshold is ever proved wrongly while the stream stays as it is.
+    confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each, so that
+    neither a weak nor a strong model is held up by where they begin; one that comes to where the next begins hands on
+    its part of the risk (the fallback procedure, Wiens 2003). A threshold is proved once its errors were within the
+    exact boundary at some look (`boundaries`): with the probability `confidence`, no threshold is ever proved wrongly
+    while the stream stays as it is.
     """
 
     def __init__(self, *, budget: float, confidence: float) -> None:
@@ -63,7 +67,7 @@ class Evidence:
                 self._wrong[place] += wrong
         if self._first is not None or self.answers < self._next:
             return False
-        self._next = self.answers + max(LOOK_LEAST, int(self.answers * LOOK_SHARE))
+        self._next = self.answers + max(1, int(self.answers * LOOK_SHARE))
         return True
 
     def certification(self) -> Certification:
@@ -79,22 +83,15 @@ class Evidence:
         above = np.cumsum(np.array(self._seen)[::-1])[::-1]
         errors = np.cumsum(np.array(self._wrong)[::-1])[::-1]
         rates = errors / np.maximum(above, 1)
-        within = errors <= self._boundary.limit(above)
+        within = np.array([errors <= each.limit(above) for each in self._boundaries])
         self._proved |= within
         # What was proved once and looks broken now is not relied upon: the stream may have changed.
-        holds = self._proved & (rates <= self.budget)
-        reached = None
-        for begin in self._begins:
-            place = begin
-            while place >= 0 and holds[place]:
-                reached = place if reached is None else min(reached, place)
-                place -= 1
-        strictest = max(self._begins)
-        at = strictest if reached is None else reached
+        reached, part = self._walk(self._proved & (rates <= self.budget))
+        at = max(self._begins) if reached is None else reached
         count = int(above[at])
         bound = self.budget
-        if reached is None or within[at]:
-            bound = binomial.upper_bound(int(errors[at]), count, self._boundary.level(count))
+        if reached is None or within[part, at]:
+            bound = binomial.upper_bound(int(errors[at]), count, self._boundaries[part].level(count))
         if reached is not None:
             # At the boundary itself it is the budget but for the last digit.
             bound = min(bound, self.budget)
@@ -107,6 +104,18 @@ class Evidence:
         threshold = self._rising[reached]
         reason = f"From {threshold:.4g} on at most {bound:.2%} are wrong, by {count} verified answers"
         return Certification(threshold, bound, rate, count, f"{reason}; the budget is {self.budget:.2%}.")
+
+    def _walk(self, holds: NDArray[np.bool_]) -> tuple[int | None, int]:
+        """The laxest threshold reached, and by which boundary; `holds` is of shape (boundaries, thresholds)."""
+        reached, by, part = None, 0, 0
+        for begin, end in pairwise([*sorted(self._begins, reverse=True), -1]):
+            place = begin
+            while place > end and holds[part, place]:
+                reached, by = place, part
+                place -= 1
+            # Whoever comes to where the next begins adds to its risk; who does not keeps their own.
+            part = part + 1 if place == end else 0
+        return reached, by
 
     def state(self) -> dict[str, Any]:
         """All it has learned, as JSON can hold it."""
@@ -131,10 +140,12 @@ class Evidence:
         self._rising, self._begins = list(state["rising"]), list(state["begins"])
         self._seen, self._wrong = list(state["seen"]), list(state["wrong"])
         self._proved = np.array(state["proved"], bool)
-        self._boundary = self._bounded()
+        self._boundaries = self._bounded()
 
-    def _bounded(self) -> Boundary:
-        return boundary(self.budget, 1 - (1 - self.confidence) / len(self._begins))
+    def _bounded(self) -> list[Boundary]:
+        """The boundaries for one part of the risk, for two, … and for all of it."""
+        parts = len(self._begins)
+        return [boundary(self.budget, 1 - (1 - self.confidence) * k / parts) for k in range(1, parts + 1)]
 
     def _fix(self) -> None:
         """Choose the thresholds by the confidences seen, and count the answers that are there."""
@@ -145,10 +156,10 @@ class Evidence:
         self._rising = np.unique(scores[places]).tolist()
         self._seen = [0] * len(self._rising)
         self._wrong = [0] * len(self._rising)
-        self._proved = np.zeros(len(self._rising), bool)
         strict = [scores[int((1 - volume) * len(scores))] for volume in CHAINS]
         self._begins = sorted({bisect_right(self._rising, score) - 1 for score in strict})
-        self._boundary = self._bounded()
+        self._boundaries = self._bounded()
+        self._proved = np.zeros((len(self._begins), len(self._rising)), bool)
         for confidence, wrong in first:
             place = bisect_right(self._rising, confidence) - 1
             self._seen[place] += 1

@@ -10,6 +10,7 @@ from scipy import stats
 from feedback.domain import binomial
 from feedback.domain.boundaries import boundary
 from feedback.domain.certification import certify, least_answers
+from feedback.domain.evidence import Evidence
 
 ANSWERS = st.lists(
     st.tuples(st.sampled_from([0.5, 0.7, 0.9, 0.99]), st.booleans(), st.just(1.0)), max_size=120
@@ -155,3 +156,24 @@ def test_the_boundary_is_crossed_no_more_often_than_promised_looking_after_every
         crossed += alive[: limit + 1].sum()
         alive[: limit + 1] = 0
     assert 0.08 < crossed <= 0.1
+
+
+@pytest.mark.parametrize("good", [0.0, 0.3])
+def test_no_threshold_is_proved_wrongly_whichever_sequence_comes_to_it(good):
+    """The surest share `good` is never wrong, all others just too often for any threshold below: δ is 20%."""
+    chance = np.random.default_rng(5)
+    rate = min(1.0, 0.105 / (1 - good))
+    wrongly = 0
+    for _ in range(40):
+        evidence = Evidence(budget=0.1, confidence=0.8)
+        proved = set()
+        for confidence, unlucky in zip(chance.random(500).tolist(), chance.random(500).tolist(), strict=True):
+            wrong = confidence < 1 - good and unlucky < rate
+            if (
+                evidence.absorb(confidence, wrong)
+                and (found := evidence.certification().threshold) is not None
+            ):
+                proved.add(found)
+        # From c on the rate is rate × (1 - good - c) / (1 - c).
+        wrongly += any(rate * max(0, 1 - good - c) / (1 - c) > 0.1 for c in proved)
+    assert wrongly <= 12

@@ -204,7 +204,7 @@ def test_the_api_says_how_far_the_model_is_trusted(project):
     certifying.recertify(project=project)
     url = f"/api/v1/projects/{project.slug}/trust/"
     said = client_of(member(project, Role.QA_LEAD), project).get(url).json()
-    assert (said["state"], said["budget"], said["threshold"], said["answers"]) == ("ok", 0.1, 0.95, 32)
+    assert (said["state"], said["budget"], said["threshold"], said["answers"]) == ("ok", 0.1, 0.95, 35)
     assert client_of(member(project, Role.ANNOTATOR), project).get(url).status_code == 403
 
 
