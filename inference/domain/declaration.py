@@ -137,6 +137,7 @@ class Declaration:
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(value) - known):
             raise DeclarationRefused(unknown[0], f"is not known; there is {', '.join(sorted(known))}.")
-        return cls(
-            **{name: tuple(given) if isinstance(given, list) else given for name, given in value.items()}
-        )
+        given: dict[str, Any] = {
+            name: tuple(each) if isinstance(each, list) else each for name, each in value.items()
+        }
+        return cls(**given)

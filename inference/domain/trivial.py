@@ -22,7 +22,7 @@ def majority(truth: Sequence[str], fold: np.ndarray) -> list[bool]:
             continue
         commonest = min(known, key=lambda label: (-known[label], label))
         for place in np.flatnonzero(fold == held):
-            right[place] = truth[place] == commonest
+            right[place] = truth[int(place)] == commonest
     return right
 
 

@@ -1,6 +1,7 @@
 """Images whose truth the project holds, to try a model on."""
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -20,7 +21,7 @@ class Labelled:
     fold: int
 
 
-def sample(project: Project, count: int, *, unlike: set[str] = frozenset()) -> list[Labelled]:
+def sample(project: Project, count: int, *, unlike: Collection[str] = ()) -> list[Labelled]:
     """Up to `count` labelled images in the order of their hashes, which is no order, without those hashes."""
     held = (
         Resolution.objects.filter(project=project, replaced_at=None, value__isnull=False)

@@ -124,8 +124,11 @@ def _profile(job: ModelJob) -> ModelVersion:
 def _made(user: User | None, project: Project, kind: JobKind, **fields: Any) -> ModelJob:
     job = ModelJob.objects.create(project=project, kind=kind.value, asked_by=user, **fields)
     # What is timed must not share the machine with a training: there is one at a time of these.
-    queue = {"queue": "default"} if kind == JobKind.REGISTER else {"queue": "training", "lock": "training"}
-    app.configure_task(JOB, **queue).defer(job_id=str(job.pk))
+    training = kind == JobKind.PROFILE
+    configured = app.configure_task(
+        JOB, queue="training" if training else "default", lock="training" if training else None
+    )
+    configured.defer(job_id=str(job.pk))
     audit.record(actor=user, action=f"model_job.{kind.value}", target=job, project_id=project.pk)
     _tell(job)
     return job
