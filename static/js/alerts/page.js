@@ -2,7 +2,7 @@
 
 import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, labelled } from "../answers.js";
-import { call, post } from "../api.js";
+import { post } from "../api.js";
 import { attentionOn } from "../attention.js";
 import { claimAgain, desk, keepGoing, outbox, pageId, prepare, stillOpen, warnUnlessKept } from "../desk.js";
 import { wireFlag } from "../guideline/flag.js";
@@ -13,7 +13,9 @@ import { Stopwatch } from "../stopwatch.js";
 import { toast } from "../toast.js";
 import { Closer } from "./closer.js";
 import { Face, openSheet } from "./face.js";
+import { Listing } from "./listing.js";
 import { forgetOnLeaving, keepThisPage } from "./offline.js";
+import { Presence } from "./presence.js";
 import { inWords } from "./sentence.js";
 import { openShelf } from "./shelf.js";
 import { Source } from "./source.js";
@@ -22,10 +24,7 @@ import { Taps } from "./taps.js";
 import { speaker } from "./words.js";
 
 const UNDO_SECONDS = 10;
-const AWAY_MS = 120_000;
 const ENOUGH_FOR_ALL = 3;
-const KEPT = 20;
-const TOGETHER_MS = 300;
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -37,7 +36,7 @@ const closer = new Closer($("[data-stage]"));
 const attention = attentionOn($("[data-stage]"));
 const leases = new Leases({
   post,
-  isThere: () => !document.hidden && Date.now() - lastSign < AWAY_MS,
+  isThere: () => !document.hidden && !presence.isAway,
   lost,
   store: sessionStorage,
   page: pageId,
@@ -63,14 +62,22 @@ const line = new Line({
   ahead: () => (current && open < ENOUGH_FOR_ALL ? 0 : 1),
 });
 const standing = new Standing($("[data-banner]"), { outbox, source, words });
+const listing = new Listing(desk.project, async (found) => {
+  count(found.open);
+  await source.restock(found.results);
+  standing.renew();
+  recover();
+});
+const presence = new Presence((wasAway) => {
+  current?.watch.alive();
+  if (wasAway) leases.beat();
+});
 
 /** `{task, watch, replaces, ready}`: the alert on the screen. */
 let current = null;
 let last = null;
 let endOffer = () => {};
 let open = desk.open;
-let lastSign = Date.now();
-let listing = null;
 
 async function show(task, replaces = null) {
   current = { task, replaces, ready: false, watch: new Stopwatch() };
@@ -171,27 +178,20 @@ function count(found) {
   face.showCount(open);
 }
 
-/** Lists what is open: to count it, and to keep it for when there is no network. Calls close together are one. */
-function look() {
-  listing ??= new Promise((resolve) => setTimeout(resolve, TOGETHER_MS)).then(list).finally(() => {
-    listing = null;
-  });
-}
-
-async function list() {
-  const path = `/projects/${desk.project}/open-alerts/?limit=${KEPT}`;
-  const found = await call(path).catch(() => null);
-  if (found?.status !== 200) return;
-  count(found.body.open);
-  await source.restock(found.body.results);
-  standing.renew();
+/** What an earlier page of this phone took, and could not give back as it went, is free to nobody else: it comes here. */
+async function recover() {
+  await line.fill();
+  if (current || source.isOffline) return;
+  const [free] = await source.left();
+  source.wanted = free?.id ?? null;
+  if (free) refill();
 }
 
 /** The server can be reached again. */
 function back() {
   if (current && !current.task.lease && !current.replaces) hold(current.task);
   refill();
-  look();
+  listing.renew();
 }
 
 function press(selector, then) {
@@ -217,7 +217,7 @@ press("[data-label]", ({ currentTarget }) => {
   tapped((task) => labelled(task, label));
 });
 
-outbox.addEventListener("sent", look);
+outbox.addEventListener("sent", () => listing.renew());
 outbox.addEventListener("late", ({ detail: { entry, problem } }) => {
   const { image } = entry.about ?? {};
   const where = image?.source?.name || image?.filename || words("this_photograph");
@@ -228,15 +228,15 @@ warnUnlessKept(() => toast(words("keeps_nothing"), "warning"));
 
 function opened() {
   if (!current) refill();
-  look();
+  listing.renew();
 }
 
 document.addEventListener("vouch:tasks.opened", opened);
 document.addEventListener("vouch:tasks.released", opened);
-document.addEventListener("vouch:tasks.taken", look);
+document.addEventListener("vouch:tasks.taken", () => listing.renew());
 document.addEventListener("vouch:tasks.closed", ({ detail }) => {
   if (current && !current.replaces && detail.ids.includes(current.task.id)) vanish(words("settled"));
-  look();
+  listing.renew();
 });
 document.addEventListener("vouch:gap", back);
 document.addEventListener("vouch:reached", ({ detail }) => {
@@ -245,32 +245,16 @@ document.addEventListener("vouch:reached", ({ detail }) => {
 wireFlag($("[data-flag-dialog]"), () => current?.task ?? null);
 document.addEventListener("vouch:guideline.published", () => acknowledge($("[data-acknowledge]")));
 
-for (const sign of ["pointerdown", "keydown"]) {
-  document.addEventListener(
-    sign,
-    () => {
-      const wasAway = Date.now() - lastSign >= AWAY_MS;
-      lastSign = Date.now();
-      current?.watch.alive();
-      if (wasAway) leases.beat();
-    },
-    { passive: true },
-  );
-}
-
 face.showCount(open);
 forgetOnLeaving();
 keepGoing({
   leases,
   turned(hidden) {
     current?.watch.hide(hidden);
-    if (!hidden) lastSign = Date.now();
+    if (!hidden) presence.here();
   },
   back,
-  look() {
-    look();
-    if (!current) refill();
-  },
+  look: opened,
 });
-leases.clear().then(refill).then(look);
+leases.clear().then(opened);
 keepThisPage().catch(() => false);

@@ -36,7 +36,7 @@ export class Source {
 
   /** The one that was asked for, once; null where it is somebody else's or settled. */
   async #claimWanted() {
-    const task = this.wanted;
+    const task = this.isHere(this.wanted) ? null : this.wanted;
     this.wanted = null;
     for (const queue of task ? this.queues : []) {
       const claim = () => this.post(`/queues/${queue}/claim/`, { task }).catch(() => ({ status: 0 }));
