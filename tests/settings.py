@@ -15,7 +15,7 @@ os.environ["VOUCH_VAR"] = str(Path(os.environ["VOUCH_TESTS_VAR"], os.environ.get
 Path(os.environ["VOUCH_VAR"]).mkdir(exist_ok=True)
 os.environ.pop("DATABASE_URL", None)
 
-from config.settings import *  # noqa: F403
+from config.settings import *  # noqa: E402, F403
 
 # One round of hashing: logging in is not what most tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
