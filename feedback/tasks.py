@@ -4,7 +4,15 @@ from django.db import close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.services import certifying, datasets, escalating, promotion, recalibrating, retraining, trust_states
+from feedback.services import (
+    certifying,
+    datasets,
+    escalating,
+    promotion,
+    recalibrating,
+    retraining,
+    trust_states,
+)
 
 RETRIES = 3
 
