@@ -83,6 +83,8 @@ def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]
     # A page that closes gives its leases back: nothing may reach the server once the database is being emptied.
     for context in contexts:
         context.unroute_all(behavior="ignoreErrors")
+        # What is cut off is still at work in the server.
+        eventually(context.pages[0], lambda: not under_way, "the end of what was under way")
         context.set_offline(True)
         eventually(context.pages[0], lambda: not under_way, "the end of all requests")
         context.close()
