@@ -10,7 +10,7 @@ from labeling.enums import Verdict
 from labeling.models import Answer, Task
 from labeling.services.answers import Said, record_answer
 from tests.e2e.alerts_page import KEPT, PHONE, keeps, raise_alert, shown, standing
-from tests.e2e.conftest import check_accessible
+from tests.e2e.conftest import check_accessible, eventually
 from tests.factories.people import member
 
 
@@ -161,7 +161,7 @@ def test_whoever_leaves_takes_what_the_phone_kept_of_theirs(shop, phone):
     page.locator("[data-menu] summary").tap()
     page.get_by_role("button", name="Log out").tap()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-    assert page.evaluate(KEPT) == [0, 0, 0]
+    eventually(page, lambda: page.evaluate(KEPT) == [0, 0, 0], "all that was kept gone")
 
 
 def test_the_next_person_finds_nothing_of_the_last_ones(shop, phone, client):

@@ -1,10 +1,10 @@
 /**
  * Makes the page one that opens without a network: its worker, and the files it was made of, kept beside the page.
  *
- *   <link rel="manifest" …>   <form data-leave>: whoever leaves takes with them what this phone kept of theirs
+ *   <link rel="manifest" …>   forget.js, on the page one comes to on leaving, undoes what is kept of somebody
  */
 
-import { FILES, PAGES, forget } from "./kept.js";
+import { FILES, PAGES } from "./kept.js";
 
 /** Resolves to whether the page can be opened without a network from now on. */
 export async function keepThisPage() {
@@ -34,12 +34,4 @@ async function keepFiles() {
     if (!wanted.delete(pathname)) await files.delete(request);
   }
   await Promise.all(Array.from(wanted, (pathname) => files.add(pathname)));
-}
-
-export function forgetOnLeaving() {
-  for (const form of document.querySelectorAll("[data-leave]")) {
-    form.addEventListener("submit", () => {
-      forget().catch(() => null);
-    });
-  }
 }

@@ -14,7 +14,7 @@ import { toast } from "../toast.js";
 import { Closer } from "./closer.js";
 import { Face, openSheet } from "./face.js";
 import { Listing } from "./listing.js";
-import { forgetOnLeaving, keepThisPage } from "./offline.js";
+import { keepThisPage } from "./offline.js";
 import { Presence } from "./presence.js";
 import { inWords } from "./sentence.js";
 import { openShelf } from "./shelf.js";
@@ -246,7 +246,6 @@ wireFlag($("[data-flag-dialog]"), () => current?.task ?? null);
 document.addEventListener("vouch:guideline.published", () => acknowledge($("[data-acknowledge]")));
 
 face.showCount(open);
-forgetOnLeaving();
 keepGoing({
   leases,
   turned(hidden) {
