@@ -103,16 +103,29 @@ def claim_task(*, user: Any, task: Task) -> statement.Held:
     """
     rules.check_take_from(user, task.queue)
     terms, task.in_force = _terms(user, task.queue)
-    mine = Slot.objects.filter(task=task, user=user, answered_at=None, expires_at__gt=timezone.now()).first()
-    if mine is not None:
-        return statement.Held(mine.pk, mine.task_id, mine.secret, mine.leased_at, mine.expires_at)
+    if (mine := _held(user, task)) is not None:
+        return mine
     if not rules.hands_out(task.queue):
         raise LeaseLost(f"The queue {task.queue.name} is {'closed' if task.queue.closed_at else 'paused'}.")
     held = _unless_beaten(lambda: statement.take_task(**terms, task=task.pk, secret=_secret()))
     if held is None:
+        # A place that is being taken at this instant was passed by: it may be this user's, from another page of theirs.
+        list(Slot.objects.select_for_update().filter(task=task, answered_at=None).order_by("pk"))
+        if (mine := _held(user, task)) is not None:
+            return mine
+        held = _unless_beaten(lambda: statement.take_task(**terms, task=task.pk, secret=_secret()))
+    if held is None:
         raise LeaseLost("Somebody else has this task, or it needs no more answers.")
     _tell_of_taken(task.queue, [task])
     return held
+
+
+def _held(user: Any, task: Task) -> statement.Held | None:
+    """What the user has of this task already."""
+    mine = Slot.objects.filter(task=task, user=user, answered_at=None, expires_at__gt=timezone.now()).first()
+    if mine is None:
+        return None
+    return statement.Held(mine.pk, mine.task_id, mine.secret, mine.leased_at, mine.expires_at)
 
 
 def _tell_of_taken(queue: Queue, tasks: Sequence[Task]) -> None:

@@ -1,9 +1,11 @@
 """Who may take from a queue, and when: paused, closed, and bounded to the people it names."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
 from django.utils import timezone
 
 from labeling.enums import Verdict
@@ -13,6 +15,7 @@ from labeling.queries.tasks import queues_for, tasks_for
 from labeling.services import answers, leases
 from tests.factories.labeling import open_task
 from tests.factories.people import member
+from tests.locks import until_somebody_waits_for_me
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +100,22 @@ def test_being_named_gives_nobody_a_queue_of_another_audience(shop):
     assert queue not in queues_for(shop.annotator)
     with pytest.raises(PermissionDenied, match="for qa_leads"):
         leases.claim(user=shop.annotator, queue=queue)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_that_another_page_of_theirs_is_taking_at_this_instant_is_kept(shop):
+    queue = shop.queue("review")
+    task = open_task(queue)
+
+    def again():
+        try:
+            return leases.claim_task(user=shop.annotator, task=task)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ((_, held),) = leases.claim(user=shop.annotator, queue=queue)
+            waiting = pool.submit(again)
+            until_somebody_waits_for_me()
+        assert waiting.result().token == held.token
