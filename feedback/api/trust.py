@@ -70,7 +70,9 @@ class CapacitySerializer(serializers.Serializer):
     waiting = serializers.IntegerField(help_text="Questions that are open; 100000 means at least so many.")
     share = serializers.FloatField(help_text="The part of what comes that people keep up with, 0..1.")
     excess = serializers.IntegerField(help_text="What waits beyond a day's work.")
-    expected_errors = serializers.FloatField(help_text="How many of the excess the model expects to be wrong.")
+    expected_errors = serializers.FloatField(
+        help_text="How many of the excess the model expects to be wrong."
+    )
     days = serializers.FloatField(allow_null=True, help_text="How long all that waits takes; null: for ever.")
     measured_at = serializers.DateTimeField()
 

@@ -19,9 +19,7 @@ urlpatterns = [
     path("deliveries/<uuid:pk>/redeliver/", Redelivery.as_view(), name="api-redeliver"),
     path("push-key/", PushKey.as_view(), name="api-push-key"),
     path("push-subscriptions/", PushSubscriptions.as_view(), name="api-push-subscriptions"),
-    path(
-        "push-subscriptions/<uuid:pk>/", OnePushSubscription.as_view(), name="api-push-subscription"
-    ),
+    path("push-subscriptions/<uuid:pk>/", OnePushSubscription.as_view(), name="api-push-subscription"),
     path("projects/<slug:slug>/sign-in-codes/", SignInCodes.as_view(), name="api-sign-in-codes"),
     path("sign-in-codes/<uuid:pk>/revoke/", SignInCodeRevocation.as_view(), name="api-sign-in-code-revoke"),
 ]

@@ -17,6 +17,8 @@ import { retryDelay } from "./live.js";
 const TOO_LATE = new Set(["lease-lost", "task-closed"]);
 const DO_FIRST = { "another-user": "another-user", "guideline-not-acknowledged": "guideline", "quiz-first": "quiz" };
 const TRY_AGAIN = new Set([408, 425, 429]);
+/** Milliseconds: the server says its time in whole seconds, and an answer is under way for a while. */
+const SOON = 2000;
 
 export class Outbox extends EventTarget {
   #waiting = new Map();
@@ -107,7 +109,7 @@ export class Outbox extends EventTarget {
       const { lease, ...said } = body;
       return { ...said, supersedes: earlier };
     }
-    return until <= this.serverNow() ? { ...body, lease: null } : body;
+    return until <= this.serverNow() + SOON ? { ...body, lease: null } : body;
   }
 
   async #settle(entry, { status, body, ...answer }) {

@@ -111,7 +111,7 @@ def test_programs_do_not_outlive_a_killed_supervisor(supervise) -> None:
 
 def answers(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code

@@ -50,20 +50,28 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """`new_page(user=None, size=(1280, 800), scheme="light", touch=False)`: a page of a fresh context, signed in.
-
-    A script that fails on any of them fails the test.
+    """`new_page(user=None, size=(1280, 800), scheme="light", touch=False, worker=False)`: a page of a fresh context,
+    signed in. A script that fails on any of them fails the test. `worker` lets service workers run, whose own requests
+    nobody here sees begin or end.
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
     under_way: set[Any] = set()
 
-    def make(user: Any = None, *, size=(1280, 800), scheme: str = "light", touch: bool = False) -> Page:
+    def make(
+        user: Any = None,
+        *,
+        size=(1280, 800),
+        scheme: str = "light",
+        touch: bool = False,
+        worker: bool = False,
+    ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,
             has_touch=touch,
+            service_workers="allow" if worker else "block",
         )
         contexts.append(context)
         if user is not None:

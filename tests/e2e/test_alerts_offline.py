@@ -19,7 +19,7 @@ def phone(shop, new_page):
     """`phone(user=associate)`: the page, opened."""
 
     def opened(user=None):
-        page = new_page(user or shop.associate, size=PHONE, touch=True)
+        page = new_page(user or shop.associate, size=PHONE, touch=True, worker=True)
         page.goto(f"/p/{shop.project.slug}/alerts/")
         return page
 

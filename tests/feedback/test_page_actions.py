@@ -162,6 +162,6 @@ def test_a_rule_that_cannot_be_is_refused_at_its_field(told, client, form, field
     given = {"threshold": "80", "audit_share": "5", "queue": "review"} | form
     response = client.post(url(told, "routing"), given)
     assert response.status_code == 400
-    assert list(response.context["errors"]) == [field]
+    assert list(response.context["form"].errors) == [field]
     assert 'aria-invalid="true"' in text(response)
     assert RoutingPolicy.objects.filter(project=told.project).count() == 1

@@ -36,20 +36,21 @@ def a_world(draws, count=4000):
 
 def test_the_intervals_hold_what_is_true_and_the_routing_does_not_bias_them():
     draws = np.random.default_rng(3)
-    runs, held, naive = 60, {"accuracy": 0, "precision": 0, "recall": 0}, 0
+    runs, held, naive = 60, {"accuracy": 0, "precision": 0, "recall": 0}, []
     for _ in range(runs):
         sizes, verified, said, truth = a_world(draws)
         found = estimate(sizes, verified, LABELS)
         assert (found.predictions, found.unchecked) == (4000, 0)
         accuracy = float((said == truth).mean())
         held["accuracy"] += found.accuracy.low <= accuracy <= found.accuracy.high
-        naive += abs(np.mean([right for _, _, right in verified]) - accuracy) < 0.05
+        naive.append(np.mean([right for _, _, right in verified]) - accuracy)
         for place, label in enumerate(LABELS):
             figures = found.labels[label]
             precision, recall = (truth[said == place] == place).mean(), (said[truth == place] == place).mean()
             held["precision"] += (figures["precision"].low <= precision <= figures["precision"].high) / 4
             held["recall"] += (figures["recall"].low <= recall <= figures["recall"].high) / 4
-    assert naive == 0
+    # Who takes the share of right ones among what people happened to verify is far below.
+    assert np.mean(naive) < -0.05
     assert all(count / runs > 0.88 for count in held.values()), held
 
 
