@@ -21,8 +21,8 @@ from tests.config.processes import ROOT, until
 from tests.e2e import pictures
 from tests.e2e.conftest import row_of
 
-READY_SECONDS = 240
-TRAINED_SECONDS = 240
+READY_SECONDS = 600
+TRAINED_SECONDS = 600
 ANSWERED_BY_HAND = 8
 ENOUGH_ANSWERS = 100
 HOTKEYS = {"in_stock": "1", "low_stock": "2", "out_of_stock": "3", "blocked": "4"}
@@ -139,13 +139,13 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
         answered += demo.answer_like_people(50)
         return answered >= ENOUGH_ANSWERS
 
-    until(enough, f"{ENOUGH_ANSWERS} more answers", 240)
+    until(enough, f"{ENOUGH_ANSWERS} more answers", 600)
 
     associate = demo.sign_in("associate", size=(390, 844))
-    expect(associate.locator("[data-photo] img")).to_be_visible(timeout=30_000)
+    expect(associate.locator("[data-photo] img")).to_be_visible(timeout=120_000)
     expect(associate.get_by_role("button", name="Yes")).to_be_enabled()
     demo.picture(associate, "alerts")
-    until(lambda: confirmed(associate), "a confirmed alert")
+    until(lambda: confirmed(associate), "a confirmed alert", 120)
     associate.context.close()
 
     lead = demo.sign_in("qa")
