@@ -10,9 +10,10 @@ serving and in replay.
 
 Prints one JSON line last. `violation_share`: of the runs of the worst stationary stream, how many accepted with an
 error rate above the budget; `ever_violation_share`: how many had, at any time, a threshold whose true rate is above
-it. `coverage_of_oracle_N`: volume accepted by a certificate from N answers over that of the threshold of somebody
-who knows every chance (calibrated stream, mean of runs; `coverage_blurred`: of a model whose errors set in slowly),
-`served_coverage_of_oracle_N` by what serves, which may look after each of them; `naive_violation_share`: "empirical
+it. `coverage_of_oracle_N`: volume accepted after N answers by what serves, which may look after each of them, over that
+of the threshold of somebody who knows every chance (calibrated stream, mean of runs); `one_look_coverage_of_oracle_N`
+by a certificate that looks once, which serves nowhere and shows what looking always costs (`one_look_coverage_blurred`:
+of a model whose errors set in slowly); `naive_violation_share`: "empirical
 error ≤ budget" from 1,000 answers; `expected_violation_share`: the error expected by the scores of the overconfident
 model. `harm_*`: audits until the alarm at three times the
 budget, and false alarms within 10,000 audits at the budget. `recovery`: predictions from the start of a shift to the
@@ -243,11 +244,11 @@ def main() -> None:
                 "certificate_violation_share": max(figures[1000][1], figures[3000][1]),
                 "naive_violation_share": figures[1000][2],
                 "expected_violation_share": expected(given),
-                "coverage_of_oracle_1000": round(figures[1000][0], 4),
-                "coverage_of_oracle_3000": round(figures[3000][0], 4),
-                "served_coverage_of_oracle_1000": round(served(given, 1000), 4),
-                "served_coverage_of_oracle_3000": round(served(given, 3000), 4),
-                "coverage_blurred": blurred,
+                "one_look_coverage_of_oracle_1000": round(figures[1000][0], 4),
+                "one_look_coverage_of_oracle_3000": round(figures[3000][0], 4),
+                "coverage_of_oracle_1000": round(served(given, 1000), 4),
+                "coverage_of_oracle_3000": round(served(given, 3000), 4),
+                "one_look_coverage_blurred": blurred,
                 "harm_alarm_median": float(np.median(alarms)),
                 "harm_false_alarm_share": float(np.mean(np.isfinite(false))),
                 "recovery": shifts,
