@@ -22,9 +22,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Nothing is collected before tests: files are served by their plain names from where they lie.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
-SERVESTATIC_USE_FINDERS = True
-# Tests' live server speaks WSGI: files are served wherever their turn comes.
-MIDDLEWARE = [
-    "servestatic.middleware.ServeStaticMiddleware" if name == "config.static.ServeStatic" else name
-    for name in MIDDLEWARE  # noqa: F405
+# Tests' live server has Django's handler serve them, and so no request pays for a middleware that lists them all.
+INSTALLED_APPS = [
+    "django.contrib.staticfiles" if name == "config.apps.StaticConfig" else name
+    for name in INSTALLED_APPS  # noqa: F405
 ]
+MIDDLEWARE = [name for name in MIDDLEWARE if name != "config.static.ServeStatic"]  # noqa: F405
