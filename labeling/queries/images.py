@@ -31,9 +31,13 @@ def visible_to(user: Any) -> QuerySet[Image]:
 
 
 def address(image: Image, user: Any) -> str:
-    """The path of the image for this one user, good for fifty minutes to an hour."""
+    """The path of the image for this one user, good for fifty minutes to an hour.
+
+    One made on a phone that a code signed in names that code, and opens no more than it does.
+    """
     until = int(time.time()) // STEP_SECONDS * STEP_SECONDS + LIFETIME_SECONDS
-    signature = _signer(image.pk).sign(f"{user.pk}.{until}")
+    shift = f".{user.shift.pk}" if user.shift is not None else ""
+    signature = _signer(image.pk).sign(f"{user.pk}.{until}{shift}")
     return f"{reverse('image-bytes', args=[image.pk])}?for={signature}"
 
 
@@ -42,13 +46,16 @@ def small_address(image: Image, user: Any) -> str:
     return f"{address(image, user)}&small=1"
 
 
-def user_of(image_id: UUID, signature: str) -> int | None:
-    """Whose address of this image it is; None when it is nobody's or has expired."""
+def bearer_of(image_id: UUID, signature: str) -> tuple[int, str | None] | None:
+    """Whose address of this image it is, and the code of the shift it was made in, None outside one.
+
+    None alone when it is nobody's or has expired.
+    """
     try:
-        user_id, _, until = _signer(image_id).unsign(signature).partition(".")
+        user_id, until, *shift = _signer(image_id).unsign(signature).split(".")
     except signing.BadSignature:
         return None
-    return int(user_id) if int(until) > time.time() else None
+    return (int(user_id), shift[0] if shift else None) if int(until) > time.time() else None
 
 
 def _signer(image_id: UUID) -> signing.Signer:

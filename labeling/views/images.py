@@ -12,9 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.views.decorators.http import require_safe
 
 from labeling.models import Image
-from labeling.queries.images import LIFETIME_SECONDS, user_of, visible_to
+from labeling.queries.images import LIFETIME_SECONDS, bearer_of, visible_to
 from labeling.services import thumbnails
 from people.models import User
+from people.services.sign_in_codes import shift_of
 from people.services.tokens import find_token
 
 logger = logging.getLogger(__name__)
@@ -33,13 +34,13 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     The signature stands for its user where the request brings no credentials (an `<img>` sends no token); where it
     brings some, they must be that user's.
     """
-    user_id = user_of(pk, request.GET.get("for", ""))
-    if user_id is None:
+    bearer = bearer_of(pk, request.GET.get("for", ""))
+    if bearer is None:
         raise Http404("This address has expired or was never good; fetch the task again for a new one.")
     signed_in = await request.auser()
-    if signed_in.is_authenticated and signed_in.pk != user_id:
+    if signed_in.is_authenticated and signed_in.pk != bearer[0]:
         raise Http404("This address is somebody else's.")
-    found = await sync_to_async(_find)(pk, user_id, request.headers.get("Authorization"))
+    found = await sync_to_async(_find)(pk, *bearer, request.headers.get("Authorization"))
     small = "small" in request.GET and not thumbnails.is_small(found)
     etag = f'"{found.sha256}{"-small" if small else ""}"'
     if etag in request.headers.get("If-None-Match", ""):
@@ -58,8 +59,11 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return response
 
 
-def _find(pk: UUID, user_id: int, authorization: str | None) -> Image:
+def _find(pk: UUID, user_id: int, shift: str | None, authorization: str | None) -> Image:
     user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is not None and shift is not None:
+        user.shift = shift_of(user_id, shift)
+        user = user if user.shift is not None else None
     images = visible_to(user).filter(pk=pk) if user else Image.objects.none()
     if authorization is not None:
         token = find_token(authorization.partition(" ")[2].strip())

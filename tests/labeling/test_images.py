@@ -14,8 +14,10 @@ from PIL import Image as Picture
 
 from labeling.imagefile import ImageRefused
 from labeling.models import Image
-from labeling.queries.images import LIFETIME_SECONDS, address, small_address, user_of, visible_to
+from labeling.queries.images import LIFETIME_SECONDS, address, bearer_of, small_address, visible_to
 from labeling.services.images import read, store
+from people.models import User
+from people.services import sign_in_codes
 from tests.factories.labeling import open_task, picture, project_with
 from tests.factories.people import client_of
 from tests.locks import until_somebody_waits_for_me
@@ -144,6 +146,25 @@ def test_an_address_for_who_may_not_see_the_image_serves_nothing(seen):
 
 
 @pytest.mark.django_db
+def test_an_address_of_a_shift_ends_with_it_and_shows_its_store_alone(seen):
+    seen.associate.memberships.get().sites.add(seen.south)
+    code, _ = sign_in_codes.make_code(
+        user=seen.qa_lead, project=seen.project, site=seen.north, person=seen.associate
+    )
+    elsewhere, _ = store(project=seen.project, data=picture(2), source=seen.other_camera)
+    open_task(seen.queue("alerts"), elsewhere, site_id=seen.south.pk)
+    on_shift = User.objects.get(pk=seen.associate.pk)
+    on_shift.shift = code
+    client = Client()
+    assert fetched(client, address(elsewhere, seen.associate))[0] == 200
+    assert client.get(address(elsewhere, on_shift)).status_code == 404
+    assert fetched(client, address(seen.image, on_shift))[0] == 200
+    sign_in_codes.revoke(user=seen.qa_lead, code=code)
+    assert client.get(address(seen.image, on_shift)).status_code == 404
+    assert fetched(client, seen.address)[0] == 200
+
+
+@pytest.mark.django_db
 def test_a_changed_or_expired_address_serves_nothing(seen, monkeypatch):
     path, signature = seen.address.split("?for=")
     other, _ = store(project=seen.project, data=picture(2))
@@ -158,9 +179,9 @@ def test_a_changed_or_expired_address_serves_nothing(seen, monkeypatch):
     ):
         assert client.get(changed).status_code == 404
     now = time.time()
-    assert user_of(seen.image.pk, signature) == seen.associate.pk
+    assert bearer_of(seen.image.pk, signature) == (seen.associate.pk, None)
     monkeypatch.setattr(time, "time", lambda: now + LIFETIME_SECONDS)
-    assert user_of(seen.image.pk, signature) is None
+    assert bearer_of(seen.image.pk, signature) is None
     assert client.get(seen.address).status_code == 404
 
 
