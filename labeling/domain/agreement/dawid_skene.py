@@ -46,18 +46,19 @@ def dawid_skene(answers: Answers, *, tolerance: float = 1e-9, most_steps: int = 
     history: list[float] = []
     while len(history) < most_steps:
         next_prevalence = posterior.sum(axis=1) / posterior.shape[1]
-        next_confusion = cells.confusion(posterior)
-        next_posterior, log_likelihood = cells.judged(next_prevalence, next_confusion)
+        next_rates = cells.rates(posterior)
+        next_posterior, log_likelihood = cells.judged(next_prevalence, next_rates)
         gain = log_likelihood - history[-1] if history else np.inf
         if gain <= 0:
             break
-        prevalence, confusion, posterior = next_prevalence, next_confusion, next_posterior
+        # What the rates rest on gives all of the confusion once it is over.
+        prevalence, rests_on, posterior = next_prevalence, posterior, next_posterior
         history.append(log_likelihood)
         if gain < tolerance * max(1.0, abs(log_likelihood)):
             break
     of_item = np.full((len(answers.items), len(answers.labels)), np.nan)
     of_item[cells.answered] = posterior.T
-    return DawidSkene(of_item, prevalence, confusion, history)
+    return DawidSkene(of_item, prevalence, cells.confusion(rests_on), history)
 
 
 def posterior_by(answers: Answers, prevalence: Floats, confusion: Floats) -> Floats:
@@ -69,7 +70,7 @@ def posterior_by(answers: Answers, prevalence: Floats, confusion: Floats) -> Flo
         raise ValueError("there are no answers to judge.")
     cells = _Cells(answers)
     of_item = np.full((len(answers.items), len(answers.labels)), np.nan)
-    of_item[cells.answered] = cells.judged(prevalence, confusion)[0].T
+    of_item[cells.answered] = cells.judged(prevalence, cells.rates_in(confusion))[0].T
     return of_item
 
 
@@ -79,34 +80,59 @@ def entropy_of(posterior: Floats) -> Floats:
 
 
 class _Cells:
-    """The answers as (annotator and label, item). Labels come first in every array: each is then one straight run."""
+    """The answers as (what somebody said, item). Labels come first in every array: each is then one straight run.
+
+    Of two hundred annotators and sixty labels most never say most: only what some annotator did say has a place in
+    the arrays of each step.
+    """
 
     def __init__(self, answers: Answers) -> None:
         self.labels, self.annotators = len(answers.labels), len(answers.annotators)
         self.answered, self.item = np.unique(answers.item, return_inverse=True)
-        self.said: Indices = answers.annotator * self.labels + answers.label
+        codes, self.said = np.unique(answers.annotator * self.labels + answers.label, return_inverse=True)
+        self.by, self.label = codes // self.labels, codes % self.labels
+        self.first = np.unique(self.by, return_index=True)[1]
         # One buffer for what is gathered by answer: asking for megabytes anew costs more than filling them.
         self.of_answer = np.empty(len(answers))
         self.votes = np.stack(
             [self._per_item((answers.label == label).astype(np.float64)) for label in range(self.labels)]
         )
 
-    def confusion(self, posterior: Floats) -> Floats:
-        """Eq. 2.3: the share of each label among what an annotator said of items that are truly k."""
-        size = self.annotators * self.labels
-        rates: Floats = np.stack(
-            [
-                np.bincount(self.said, weights=self._gathered(of_item, self.item), minlength=size)
-                for of_item in posterior
-            ]
-        )
-        rates = rates.reshape(self.labels, self.annotators, self.labels).transpose(1, 0, 2) + PSEUDO_COUNT
-        return rates / rates.sum(axis=2, keepdims=True)
+    def rates(self, posterior: Floats) -> Floats:
+        """Eq. 2.3 of what was said, (true label, said): its share of what its annotator said of such items."""
+        counts, totals = self._counts(posterior)
+        counts /= np.take(totals, self.by, axis=1)
+        return counts
 
-    def judged(self, prevalence: Floats, confusion: Floats) -> tuple[Floats, float]:
+    def rates_in(self, confusion: Floats) -> Floats:
+        """The same from confusions (annotators, true label, label said), where a share may be 0."""
+        return np.maximum(confusion[self.by, :, self.label].T, SMALLEST)
+
+    def confusion(self, posterior: Floats) -> Floats:
+        """Eq. 2.3 of everything that could have been said: (annotators, true label, label said)."""
+        counts, totals = self._counts(posterior)
+        full = np.full((self.annotators, self.labels, self.labels), PSEUDO_COUNT)
+        full[self.by, :, self.label] = counts.T
+        full /= totals.T[:, :, None]
+        return full
+
+    def _counts(self, posterior: Floats) -> tuple[Floats, Floats]:
+        """Items of each true label about which each thing was said, (labels, said), and in all (labels, annotators)."""
+        counts = np.empty((self.labels, len(self.by)))
+        for of_label, of_item in zip(counts, posterior, strict=True):
+            of_label[:] = np.bincount(self.said, self._gathered(of_item, self.item), len(self.by))
+        totals = np.zeros((self.labels, self.annotators))
+        totals[:, self.by[self.first]] = np.add.reduceat(counts, self.first, axis=1)
+        counts += PSEUDO_COUNT
+        totals += self.labels * PSEUDO_COUNT
+        return counts, totals
+
+    def judged(self, prevalence: Floats, rates: Floats) -> tuple[Floats, float]:
         """Eq. 2.5, in logarithms: the posterior (labels, items answered), and the log-likelihood of all answers."""
-        of_said = np.log(np.maximum(confusion, SMALLEST)).transpose(1, 0, 2).reshape(self.labels, -1)
-        logs = np.stack([self._per_item(self._gathered(of_label, self.said)) for of_label in of_said])
+        of_said = np.log(rates)
+        logs = np.empty((self.labels, len(self.answered)))
+        for of_label, sums in zip(of_said, logs, strict=True):
+            sums[:] = self._per_item(self._gathered(of_label, self.said))
         logs += np.log(np.maximum(prevalence, SMALLEST))[:, None]
         highest = logs.max(axis=0)
         logs -= highest
