@@ -8,7 +8,9 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import connection
 from django.utils import timezone
 
+from labeling.enums import Audience
 from labeling.queries.tasks import queues_for, site_ids
+from labeling.services.gold_beside import with_drawn
 from people.models import User
 from people.queries.projects import visible_to
 from people.rules import LEADS, can_see_project, has_role
@@ -35,11 +37,20 @@ def topics_for(user: Any, slug: str) -> list[str]:
     ]
 
 
+def checked_topics(user: Any, slug: str) -> dict[str, float]:
+    """Of those, the topics of alerts among which known answers stand, each with their share."""
+    queues = queues_for(user).filter(project__slug=slug, audience=Audience.ASSOCIATE.value, gold_share__gt=0)
+    return {
+        queue_topic(queue.pk, site): queue.gold_share for queue in queues for site in site_ids(user, queue)
+    }
+
+
 class ProjectConsumer(AsyncJsonWebsocketConsumer):
     """`/ws/p/SLUG/`: sends `{topic, event, ids}`; takes nothing. What changed is fetched by the page."""
 
     async def connect(self) -> None:
         self.topics: list[str] = []
+        self.checked: dict[str, float] = {}
         self.shift_over: asyncio.TimerHandle | None = None
         user = self.scope["user"]
         if user.is_authenticated:
@@ -64,7 +75,9 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
         try:
             if not bounded(self.scope.get("session", {}), user).is_authenticated:
                 return []
-            topics = topics_for(user, self.scope["url_route"]["kwargs"]["slug"])
+            slug = self.scope["url_route"]["kwargs"]["slug"]
+            topics = topics_for(user, slug)
+            self.checked = checked_topics(user, slug) if topics else {}
             return [*topics, shift_topic(user.shift.pk)] if topics and user.shift else topics
         finally:
             # A socket lives for hours; the connection to the database must not.
@@ -84,4 +97,7 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
         if message["event"] == "shift.ended":
             await self.close(code=NOT_ALLOWED)
             return
-        await self.send_json({name: message[name] for name in ("topic", "event", "ids")})
+        ids = message["ids"]
+        if message["event"] == "tasks.opened" and message["topic"] in self.checked:
+            ids = with_drawn(self.scope["user"].pk, ids, self.checked[message["topic"]])
+        await self.send_json({"topic": message["topic"], "event": message["event"], "ids": ids})

@@ -9,6 +9,7 @@ from labeling.api.serializers import TaskSerializer
 from labeling.queries import alerts, guidelines
 from labeling.queries.queues import waiting_in
 from labeling.rules import check_takes_alerts
+from labeling.services.gold_beside import listed
 from people.api.access import get_project
 from people.api.views import View
 from people.enums import Scope
@@ -55,7 +56,7 @@ class OpenAlerts(View):
         form = LimitSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
         queues = alerts.alert_queues(request.user, project)
-        found = alerts.open_alerts(request.user, project)[: form.validated_data["limit"]]
+        found = listed(user=request.user, project=project, limit=form.validated_data["limit"])
         context = {"request": request, "guideline": guidelines.number_in_force(project)}
         return Response(
             {

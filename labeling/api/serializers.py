@@ -8,6 +8,7 @@ from labeling.domain.documents import check_document, is_text
 from labeling.domain.values import ValueRefused
 from labeling.enums import Audience, Consensus, SourceKind, Verdict
 from labeling.queries.images import address
+from labeling.services.gold_beside import captured_at
 from labeling.services.leases import MOST_AT_ONCE
 from people.api.fields import KeyField
 from people.enums import TaskType
@@ -132,6 +133,12 @@ class TaskSerializer(serializers.Serializer):
     proposal = serializers.SerializerMethodField()
     guideline = serializers.SerializerMethodField()
     due_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, task: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(task)
+        if task.gold_id is not None and task.queue.audience == Audience.ASSOCIATE:
+            shown["image"]["captured_at"] = self.fields["due_at"].to_representation(captured_at(task))
+        return shown
 
     def get_capture(self, task: Any) -> str | None:
         return None if task.queue.blind or task.capture_id is None else str(task.capture_id)

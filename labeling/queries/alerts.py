@@ -24,7 +24,7 @@ WITH first AS (
     SELECT answer.task_id, min(answer.created_at) AS said_at
     FROM labeling_answer AS answer JOIN labeling_task AS task ON task.id = answer.task_id
     WHERE answer.project_id = %(project)s AND answer.id >= %(floor)s AND answer.state = 'counted'
-      AND task.queue_id = ANY(%(queues)s) AND task.gold_id IS NULL
+      AND task.queue_id = ANY(%(queues)s)
       AND (%(sites)s::bigint[] IS NULL OR task.site_id = ANY(%(sites)s))
     GROUP BY answer.task_id
 )
@@ -36,7 +36,10 @@ WHERE first.said_at >= %(since)s AND task.created_at >= %(oldest)s
 
 @dataclass(frozen=True)
 class Today:
-    """Alerts answered since midnight at the store, and the median seconds from raised to answered, None without any."""
+    """Alerts answered since midnight at the store, and the median seconds from raised to answered, None without any.
+
+    Known answers are counted too: who could tell them by their missing would know them.
+    """
 
     answered: int
     median_seconds: float | None
@@ -50,9 +53,10 @@ def alert_queues(user: Any, project: Project) -> list[Queue]:
 
 
 def open_alerts(user: Any, project: Project) -> QuerySet[Task]:
-    """What the user may yet answer at their sites, the most urgent and then the oldest first; known answers are not.
+    """What the user may yet answer at their sites, the most urgent and then the oldest first.
 
-    `taken` says that others hold every place that is left. Nothing of a paused queue.
+    Among them the known answers that wait for them, and for nobody else. `taken` says that others hold every place
+    that is left. Nothing of a paused queue.
     """
     queues = [queue for queue in alert_queues(user, project) if queue.paused_at is None]
     sites = sites_of(user, project)
@@ -60,8 +64,9 @@ def open_alerts(user: Any, project: Project) -> QuerySet[Task]:
     places = Slot.objects.filter(task=OuterRef("pk"), answered_at=None)
     free = places.filter(Q(user=None) | Q(user=user) | Q(expires_at__lte=timezone.now()))
     mine = Slot.objects.filter(task=OuterRef("pk"), user=user, answered_at__isnull=False)
+    asked = Q(gold=None) | Exists(places.filter(user=user))
     return (
-        Task.objects.filter(within, ~Exists(mine), queue__in=queues, state=TaskState.OPEN.value, gold=None)
+        Task.objects.filter(within, asked, ~Exists(mine), queue__in=queues, state=TaskState.OPEN.value)
         .select_related("project", "queue", "image__source")
         .annotate(taken=~Exists(free))
         .order_by("-priority", "pk")

@@ -8,17 +8,19 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from labeling.enums import Purpose
+from labeling.enums import Audience, Purpose
 from labeling.models import Queue, QuizAttempt, Round
 from labeling.queries.tasks import COUNT_LIMIT, with_named
 from labeling.rules import EVERY_SITE, hands_out, sites_of
 from people.queries.prepared import Prepared
 
 # One row for each queue and site asked about; a null site stands for all. Slots of closed tasks that nobody filled
-# are gone, so that unanswered slots are those of open tasks, in the index the claim walks.
+# are gone, so that unanswered slots are those of open tasks, in the index the claim walks. Where what waits is listed
+# before it is taken, as alerts are, the known answers that wait for this person are counted with it.
 WAITING = """
-SELECT asked.queue, waiting.tasks, oldest.due_at
-FROM unnest(%(queues)s::uuid[], %(sites)s::bigint[], %(required)s::int[]) AS asked (queue, site, required)
+SELECT asked.queue, waiting.tasks + checks.tasks, oldest.due_at
+FROM unnest(%(queues)s::uuid[], %(sites)s::bigint[], %(required)s::int[], %(listed)s::boolean[])
+     AS asked (queue, site, required, listed)
 CROSS JOIN LATERAL (
     SELECT count(DISTINCT taken.task_id) AS tasks FROM (
         SELECT slot.task_id FROM labeling_slot AS slot
@@ -27,6 +29,13 @@ CROSS JOIN LATERAL (
         LIMIT %(limit)s * asked.required
     ) AS taken
 ) AS waiting
+CROSS JOIN LATERAL (
+    SELECT count(*) AS tasks
+    FROM labeling_slot AS slot JOIN labeling_task AS task ON task.id = slot.task_id
+    WHERE asked.listed AND slot.user_id = %(user)s AND slot.answered_at IS NULL
+      AND slot.queue_id = asked.queue AND slot.site_id = -1
+      AND (asked.site IS NULL OR task.site_id = asked.site)
+) AS checks
 LEFT JOIN LATERAL (
     SELECT task.due_at FROM labeling_task AS task
     WHERE task.queue_id = asked.queue AND task.state = 'open' AND task.gold_id IS NULL
@@ -77,15 +86,20 @@ def waiting_in(queues: list[Queue], user: Any) -> dict[UUID, Waiting]:
 
     Nothing waits in a queue that hands nothing out.
     """
-    asked: list[tuple[UUID, int | None, int]] = []
+    asked: list[tuple[UUID, int | None, int, bool]] = []
     for queue in filter(hands_out, queues):
         sites = sites_of(user, queue.project)
         everywhere = not queue.by_site or sites is EVERY_SITE
-        asked += [(queue.pk, site, queue.answers_required) for site in ([None] if everywhere else sites)]
+        listed = queue.audience == Audience.ASSOCIATE
+        asked += [
+            (queue.pk, site, queue.answers_required, listed) for site in ([None] if everywhere else sites)
+        ]
     terms: dict[str, Any] = {
-        "queues": [queue for queue, _, _ in asked],
-        "sites": [site for _, site, _ in asked],
-        "required": [required for _, _, required in asked],
+        "queues": [queue for queue, _, _, _ in asked],
+        "sites": [site for _, site, _, _ in asked],
+        "required": [required for _, _, required, _ in asked],
+        "listed": [listed for _, _, _, listed in asked],
+        "user": user.pk,
         "limit": COUNT_LIMIT,
     }
     found = {queue.pk: Waiting(0, None) for queue in queues}

@@ -218,9 +218,10 @@ def release(*, user: Any, token: str) -> None:
     if slot.site_id == APART:
         # One person's alone: it comes to them again, and to nobody else.
         Slot.objects.filter(pk=slot.pk).update(expires_at=timezone.now(), secret="")
-        return
-    slot.user = slot.expires_at = slot.leased_at = slot.guideline_id = None
-    slot.secret = ""
-    slot.save(update_fields=["user", "expires_at", "leased_at", "guideline_id", "secret"])
+    else:
+        slot.user = slot.expires_at = slot.leased_at = slot.guideline_id = None
+        slot.secret = ""
+        slot.save(update_fields=["user", "expires_at", "leased_at", "guideline_id", "secret"])
     if Queue.objects.filter(pk=slot.queue_id, audience=Audience.ASSOCIATE.value).exists():
-        announce(queue_topic(slot.queue_id, slot.site_id), "tasks.released", [slot.task_id])
+        site_id = Task.objects.values_list("site_id", flat=True).get(pk=slot.task_id)
+        announce(queue_topic(slot.queue_id, site_id), "tasks.released", [slot.task_id])

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from labeling.consumers import checked_topics
 from labeling.enums import Verdict
 from labeling.models import Task
-from labeling.services import leases
+from labeling.services import gold, leases
 from labeling.services.answers import Said, record_answer
-from tests.factories.labeling import AnswerFactory, open_task
+from labeling.services.gold_beside import drawn, with_drawn
+from tests.factories.labeling import AnswerFactory, ImageFactory, open_task
 from tests.factories.people import member
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +115,70 @@ def test_what_was_answered_before_midnight_is_not_of_today(shop, get):
     AnswerFactory(task=alert(shop), created_at=timezone.now() - timedelta(days=1, minutes=5))
     assert get("alerts-today")["answered"] == 0
     assert get("alerts-today")["median_seconds"] is None
+
+
+@pytest.fixture
+def checked(shop):
+    """The queue of alerts, where beside every alert a known answer is found."""
+    queue = shop.queue("alerts")
+    # More than may be asked for, so that chance needs no waiting.
+    queue.gold_share = 1
+    queue.save()
+    for _ in range(4):
+        image = ImageFactory(
+            project=shop.project, source=shop.camera, captured_at=timezone.now() - timedelta(days=40)
+        )
+        gold.make_gold(user=shop.qa_lead, project=shop.project, image=image, value={"label": "in_stock"})
+    return queue
+
+
+def claim(shop, user, count):
+    path = f"/api/v1/queues/{shop.queue('alerts').pk}/claim/"
+    return shop.client(user).post(path, {"count": count}, format="json").json()["tasks"]
+
+
+def test_a_known_answer_is_listed_counted_and_announced_before_it_is_taken(shop, get, checked):
+    alerts = [str(open_task(checked, site_id=shop.north.pk).pk) for _ in range(3)]
+    found = get("open-alerts")
+    listed = [one["id"] for one in found["results"]]
+    assert (len(listed), found["open"]) == (6, 6)
+    assert listed == [one["id"] for one in get("open-alerts")["results"]]
+    said = with_drawn(
+        shop.associate.pk, alerts, checked_topics(shop.associate, shop.project.slug).popitem()[1]
+    )
+    assert sorted(listed) == said
+    taken = claim(shop, shop.associate, 4)
+    assert [task["id"] for task in taken] == listed[:4]
+    by_id = {one["id"]: one for one in found["results"]}
+    for task in taken:
+        assert task["image"] | {"url": ""} == by_id[task["id"]]["image"] | {"url": ""}
+    assert len({task["lease"]["expires_at"] for task in taken}) == 1
+    for one in found["results"]:
+        at = timezone.datetime.fromisoformat
+        assert one["image"]["captured_at"] is None or at(one["created_at"]) - at(
+            one["image"]["captured_at"]
+        ) < timedelta(seconds=5)
+
+
+def test_a_known_answer_is_one_persons_and_answered_without_a_lease_as_any(shop, get, checked):
+    open_task(checked, site_id=shop.north.pk)
+    mine = Task.objects.get(pk__in=[one["id"] for one in get("open-alerts")["results"]], gold__isnull=False)
+    colleague = member(shop.project, "associate", shop.north)
+    theirs = {one["id"] for one in get("open-alerts", colleague)["results"]}
+    assert str(mine.pk) not in theirs
+    assert len(theirs) == 2
+    sent = {"client_id": str(uuid.uuid4()), "verdict": "label", "value": {"label": "in_stock"}}
+    reply = shop.client(shop.associate).post(f"/api/v1/tasks/{mine.pk}/answers/", sent, format="json")
+    assert (reply.status_code, reply.json()["state"]) == (201, "counted")
+    assert str(mine.pk) not in {one["id"] for one in get("open-alerts")["results"]}
+    assert (get("open-alerts")["open"], get("alerts-today")["answered"]) == (1, 1)
+    assert [task["id"] for task in claim(shop, shop.associate, 5)] == [
+        one["id"] for one in get("open-alerts")["results"]
+    ]
+
+
+def test_of_all_that_is_found_the_share_set_is_known():
+    found = [drawn(user, uuid.UUID(int=task), 0.1) for user in range(10) for task in range(1000)]
+    # Binomial, n = 10,000, p = 1/9: mean 1,111, standard deviation 31.
+    assert 1000 < sum(one is not None for one in found) < 1220
+    assert drawn(1, uuid.UUID(int=1), 0.0) is None
