@@ -15,6 +15,7 @@ export class Line {
   #aside = [];
   #skipped = new Set();
   #filling = null;
+  #asked = false;
 
   constructor({ claim, prepare, leases, ahead, spare = () => 0 }) {
     Object.assign(this, { claim, prepare, leases, ahead, spare, heldByOthers: 0 });
@@ -61,8 +62,12 @@ export class Line {
     await Promise.all(all.map((task) => this.leases.release(task)));
   }
 
-  /** Claims until `ahead` are here or none are left. One at a time, however often it is called. */
+  /**
+   * Claims until `ahead` are here or none are left. One at a time, however often it is called; who calls meanwhile may
+   * know of a task that came too late for the claim under way, so that finding none is then not the end.
+   */
   fill() {
+    this.#asked = true;
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = null;
     });
@@ -71,6 +76,7 @@ export class Line {
 
   async #fill() {
     while (this.#ready.length < this.ahead()) {
+      this.#asked = false;
       const found = await this.claim(this.ahead() + this.spare() - this.#ready.length);
       if (found === null) return;
       this.heldByOthers = found.waiting ?? 0;
@@ -79,7 +85,7 @@ export class Line {
         (this.#skipped.has(task.id) ? this.#aside : this.#ready).push(task);
       }
       this.#prepareFirst();
-      if (found.tasks.length === 0) break;
+      if (found.tasks.length === 0 && !this.#asked) break;
     }
     if (this.#ready.length === 0 && this.#aside.length > 0) {
       this.#ready.push(...this.#aside.splice(0));

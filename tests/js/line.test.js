@@ -106,3 +106,13 @@ test("emptied, it gives back all it has", async () => {
   await line.empty();
   assert.deepEqual([line.length, released], [0, ["a", "b", "c"]]);
 });
+
+test("what comes while a claim finds nothing is claimed by who asks meanwhile", async () => {
+  const { line, queue, claims } = made([], 1);
+  const first = line.fill();
+  queue.push(task("late"));
+  await Promise.all([first, line.fill()]);
+  assert.deepEqual([line.take()?.id, claims.length], ["late", 2]);
+  await line.fill();
+  assert.equal(claims.length, 3);
+});

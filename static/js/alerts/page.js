@@ -182,9 +182,12 @@ function count(found) {
 async function recover() {
   await line.fill();
   if (current || source.isOffline) return;
-  const [free] = await source.left();
-  source.wanted = free?.id ?? null;
-  if (free) refill();
+  if (line.length === 0) {
+    const [free] = await source.left();
+    if (!free) return;
+    source.wanted = free.id;
+  }
+  refill();
 }
 
 /** The server can be reached again. */
