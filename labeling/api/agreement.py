@@ -78,7 +78,7 @@ class Agreement(View):
         except ValueRefused as error:
             raise refused(error) from None
         whole = request.accepted_renderer.format != CSV.format
-        return Response(agreement.report(project=project, filters=filters, matrices=whole))
+        return Response(agreement.report(project=project, filters=filters, whole=whole))
 
 
 class AgreementReports(View):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +10,7 @@ from django.utils import timezone
 
 from labeling import rules
 from labeling.domain.agreement.filters import Filters
-from labeling.domain.agreement.matrices import dumped, loaded
-from labeling.domain.agreement.overview import with_matrices
+from labeling.domain.agreement.matrices import Large
 from labeling.domain.agreement.tally import FORM
 from labeling.domain.values import ValueRefused
 from labeling.models import AgreementReport, AgreementStatistics, ContextRanges
@@ -47,20 +45,20 @@ class StillWriting(ValueRefused):
 
 
 def report(
-    *, project: Project, filters: Filters, matrices: bool = False, small: int = SMALL
+    *, project: Project, filters: Filters, whole: bool = False, small: int = SMALL
 ) -> dict[str, Any]:
     """Every figure of a project under the filters: see `overview`, and `filters`, `up_to`, `as_of`, `intervals_as_of`.
 
     `gold`: by username, `right` of `total` known answers. `model`: see `queries.agreement.beside_model`; absent where
     no model predicts. `boxes`, of a detection project: see `box_report`; every other figure is then of things drawn.
-    With `matrices`, everybody's confusion, see `with_matrices`: megabytes where there are many labels and people.
+    The `whole` of it has what `matrices.Large` adds: megabytes where there are many labels and people.
     Every figure is of all that was said by `as_of`, but where more than `small` votes count these may be as old as
     `intervals_as_of`, an hour or 5,000 votes at most: the intervals of Conger's and Cohen's κ, Dawid and Skene's
     model (confusion of each annotator), the ranking of disputed images, and the model beside people.
     """
-    figures, confusion = _kept_or_made(project, filters, small)
-    if matrices:
-        figures = with_matrices(figures, _matrices(project, filters) if confusion is None else confusion)
+    figures, large = _kept_or_made(project, filters, small, whole)
+    if whole:
+        figures = large.added_to(figures)
     return figures | {"gold": _gold(project)}
 
 
@@ -110,7 +108,7 @@ def reproduce(report: AgreementReport) -> dict[str, Any]:
 
 
 def _fixed(counted: Counted, filters: Filters, as_of: Any, digest: str) -> dict[str, Any]:
-    figures = with_matrices(figures_of(counted, filters, as_of), counted.matrices)
+    figures = counted.large.added_to(figures_of(counted, filters, as_of))
     figures |= {"data_hash": digest, "basis": counted.basis.as_json()}
     # As it is read back: JSON knows no tuples.
     read: dict[str, Any] = json.loads(json.dumps(figures))
@@ -130,33 +128,32 @@ def _gold(project: Project) -> dict[str, dict[str, int]]:
 
 
 def _kept_or_made(
-    project: Project, filters: Filters, small: int
-) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
-    """The figures, and everybody's confusion: None where it lies with what is kept."""
+    project: Project, filters: Filters, small: int, whole: bool
+) -> tuple[dict[str, Any], Large]:
+    """The figures, and of the `whole` of them what is large."""
     up_to, settled = horizon.last_vote(project.pk)
     key = key_of(project, filters)
-    large = ("tally", "estimates", "matrices")
-    known = AgreementStatistics.objects.filter(project=project, key=key).defer(*large).first()
+    # What is large is read with the figures that it belongs to, or not at all.
+    unread = ["tally", "estimates"] + ([] if whole else ["matrices"])
+    known = AgreementStatistics.objects.filter(project=project, key=key).defer(*unread).first()
     if known is not None and known.figures_up_to == up_to and settled:
-        return known.figures, None
-    if known is not None and (figures := _renewed(known, project, filters, small, up_to)) is not None:
+        return known.figures, _large(known, whole)
+    if known is not None and (figures := _renewed(known, project, filters, small, up_to, whole)) is not None:
         if settled:
             AgreementStatistics.objects.filter(pk=known.pk, figures_up_to__lt=up_to).update(
                 figures=figures, figures_up_to=up_to
             )
-        return figures, None
+        return figures, _large(known, whole)
     _fix_ranges(project)
     counted = count(project, filters, up_to)
     figures = figures_of(counted, filters, timezone.now())
     if settled:
         _keep(project, key, counted, figures)
-    return figures, counted.matrices
+    return figures, counted.large
 
 
-def _matrices(project: Project, filters: Filters) -> dict[str, Any]:
-    rows = AgreementStatistics.objects.filter(project=project, key=key_of(project, filters))
-    data = rows.values_list("matrices", flat=True).first()
-    return {} if data is None else loaded(bytes(data))
+def _large(known: AgreementStatistics, whole: bool) -> Large:
+    return Large.loaded(bytes(known.matrices)) if whole and known.matrices else Large()
 
 
 def _fix_ranges(project: Project) -> None:
@@ -169,7 +166,7 @@ def _fix_ranges(project: Project) -> None:
 
 
 def _renewed(
-    known: AgreementStatistics, project: Project, filters: Filters, small: int, up_to: int
+    known: AgreementStatistics, project: Project, filters: Filters, small: int, up_to: int, whole: bool
 ) -> dict[str, Any] | None:
     """The figures with what was said since; None where it is time to count anew."""
     now = timezone.now()
@@ -179,7 +176,8 @@ def _renewed(
     images = horizon.images_voted_on_since(project.pk, known.up_to, most=MOST_ADDED)
     if images is None:
         return None
-    known.refresh_from_db(fields=["tally", "estimates"])
+    # Somebody may have counted anew meanwhile.
+    known.refresh_from_db(fields=["up_to", "made_at", "tally", "estimates"] + (["matrices"] if whole else []))
     counted = with_images(stored(known), project, filters, images, up_to)
     return figures_of(counted, filters, now) | {"intervals_as_of": known.made_at.isoformat()}
 
@@ -192,7 +190,7 @@ def _keep(project: Project, key: str, counted: Counted, figures: dict[str, Any])
             "up_to": counted.up_to,
             "tally": counted.tally.dumped(),
             "estimates": counted.estimates | {"basis": counted.basis.as_json()},
-            "matrices": dumped(counted.matrices),
+            "matrices": counted.large.dumped(),
             "figures": figures,
             "figures_up_to": counted.up_to,
             "made_at": timezone.now(),

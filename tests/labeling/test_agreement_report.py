@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from labeling.domain.agreement import report as report_of_rows
 from labeling.domain.agreement import tabulate
+from labeling.domain.agreement.dawid_skene import entropy_of
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.enums import AnswerState, Verdict
@@ -58,7 +59,7 @@ def test_every_figure_of_a_file_with_the_same_rows_is_in_it(told, figures):
 
 
 def test_the_careless_annotator_tops_the_list(told, figures):
-    cards = agreement.report(project=told.project, filters=Filters(), matrices=True)["annotators"]
+    cards = agreement.report(project=told.project, filters=Filters(), whole=True)["annotators"]
     careless = told.people[CARELESS].username
     assert min(cards, key=lambda name: cards[name]["agreement_with_others"]) == careless
     assert max(cards, key=lambda name: cards[name]["alpha_without"]) == careless
@@ -116,6 +117,15 @@ def test_disputed_images_come_the_most_undecided_first(told, figures):
     assert entropies == sorted(entropies, reverse=True)
     assert len(entropies) == figures["adjudication"]["majority"] + figures["adjudication"]["without_majority"]
     assert {uuid.UUID(image["image"]) for image in figures["disputed"]} <= {image.pk for image in told.images}
+    # Which of the labels it may be, only the whole report says.
+    whole = agreement.report(project=told.project, filters=Filters(), whole=True)["disputed"]
+    assert [(one["image"], one["entropy"]) for one in whole] == [
+        (one["image"], one["entropy"]) for one in figures["disputed"]
+    ]
+    for one in whole:
+        shares = np.array([one["posterior"][label] for label in figures["label_order"]])
+        assert entropy_of(shares[None])[0] == pytest.approx(one["entropy"])
+    assert not any("posterior" in one for one in figures["disputed"])
     settles = [image["settles"] for image in figures["to_ask"]]
     assert settles == sorted(settles, reverse=True)
     assert 0 < settles[-1] <= settles[0] <= 1

@@ -37,14 +37,14 @@ def as_answers(votes: Votes, labels: Sequence[str], names: Mapping[int, str]) ->
 def estimates(
     votes: Votes, labels: Sequence[str], names: Mapping[int, str], *, bootstrap: int = 1_000, seed: int = 0
 ) -> dict[str, Any]:
-    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene`, `confuses`, `disputed` and `to_ask`.
+    """`kappas` (figures of Conger's κ, and of Cohen's between two), `dawid_skene`, `confuses`, `disputed`, `to_ask`.
 
     All for JSON. dawid_skene: `images` it was fitted to, `of` how many with two answers, `prevalence{label}`,
     `annotators{name: confusion}`; null without any. confuses: by name, the worst of that, see `confused`. disputed:
-    images on which people differ, the most undecided first: `image` (id, hexadecimal), `entropy` (bits),
-    `posterior{label}`. to_ask: images without a majority, `image` and `settles`, 0..1, how likely one more answer
-    makes one, the likeliest first: the next answer being that of somebody who errs as all of them together do, about
-    what the model holds true.
+    images on which people differ, the most undecided first: `image` (id, hexadecimal), `entropy` (bits). posteriors:
+    for each of those, the shares of all labels. to_ask: images without a majority, `image` and `settles`, 0..1, how
+    likely one more answer makes one, the likeliest first: the next answer being that of somebody who errs as all of
+    them together do, about what the model holds true.
     """
     answers = as_answers(votes, labels, names)
     disagreements = weighted(Weights.IDENTITY, len(labels))
@@ -116,21 +116,18 @@ def _shown(judged: DawidSkene, answers: Answers, multiple: int) -> dict[str, Any
 
 def _divided(
     answers: Answers, judged: DawidSkene | None, apart: Any, votes: Votes, counted: Patterns
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[Any]]:
     if judged is None or not apart.any():
-        return {"disputed": [], "to_ask": []}
+        return {"disputed": [], "posteriors": [], "to_ask": []}
     posterior: Floats = posterior_by(answers.only(apart[answers.item]), judged.prevalence, judged.confusion)
     items = np.flatnonzero(apart)
     entropy = entropy_of(posterior[items])
     order = np.argsort(-entropy, kind="stable")[:MOST_DISPUTED]
     disputed = [
-        {
-            "image": votes.images[item].tobytes().hex(),
-            "entropy": float(bits),
-            "posterior": dict(zip(answers.labels, posterior[item].tolist(), strict=True)),
-        }
+        {"image": votes.images[item].tobytes().hex(), "entropy": float(bits)}
         for item, bits in zip(items[order].tolist(), entropy[order].tolist(), strict=True)
     ]
+    posteriors = posterior[items[order]].tolist()
     said = conger.margins(answers).sum(axis=1)
     errs_as_all_do = np.tensordot(said / said.sum(), judged.confusion, axes=1)
     settles = chance_to_settle(counted.counts[counted.of_item[items]], posterior[items] @ errs_as_all_do)
@@ -140,4 +137,4 @@ def _divided(
         for item, chance in zip(items[order].tolist(), settles[order].tolist(), strict=True)
         if chance > 0
     ]
-    return {"disputed": disputed, "to_ask": to_ask}
+    return {"disputed": disputed, "posteriors": posteriors, "to_ask": to_ask}

@@ -40,7 +40,7 @@ def overview(
 
     labels: keys, in order; names: of everybody in `tally.people`; attributes: of every setting, `{key: value}`;
     estimates: see `estimates.estimates`. `annotators` has more of each: median_seconds, cant_tell, none_of_these,
-    hidden; `with_matrices` adds the largest part.
+    hidden; `matrices.Large` adds the largest part.
     """
     patterns, place = _used(tally)
     people = [names[person] for person in tally.people.tolist()]
@@ -77,19 +77,6 @@ def overview(
         "disputed": estimates["disputed"],
         "to_ask": estimates["to_ask"],
     }
-
-
-def with_matrices(figures: Mapping[str, Any], matrices: Mapping[str, Any]) -> dict[str, Any]:
-    """The report with everybody's `confusion` by Dawid and Skene's model in `annotators`, null of those hidden.
-
-    matrices: by name; rows true labels, columns said, both in label_order. Two hundred people and sixty labels make
-    17 MB of them, which is why no other figures carry them along.
-    """
-    cards = {
-        name: card | {"confusion": None if card["hidden"] else matrices.get(name)}
-        for name, card in figures["annotators"].items()
-    }
-    return {**figures, "annotators": cards}
 
 
 def _used(tally: Tally) -> tuple[Patterns, Indices]:

@@ -13,7 +13,7 @@ from labeling.domain.agreement.pairs import met
 from labeling.domain.agreement.patterns import Patterns, distinct, patterns_of_cells
 from labeling.domain.agreement.votes import Votes
 
-FORM = "3"
+FORM = "4"
 """Changes whenever what is counted or estimated does, so that nothing older is read as that."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "settings": ("setting", "pattern"),

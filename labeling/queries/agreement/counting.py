@@ -10,6 +10,7 @@ import numpy as np
 
 from labeling.domain.agreement.estimates import estimates
 from labeling.domain.agreement.filters import Filters
+from labeling.domain.agreement.matrices import Large
 from labeling.domain.agreement.overview import overview
 from labeling.domain.agreement.tally import Tally, combined, loaded, tally
 from labeling.domain.agreement.votes import REGIONS, Votes
@@ -30,14 +31,14 @@ BOOTSTRAP = 1_000
 class Counted:
     """The votes of some filters up to one of them, counted, and what their numbers stand for.
 
-    matrices: everybody's confusion, by username; empty where what was kept is brought up to date.
+    large: what only some readers ask for; empty where what was kept is brought up to date.
     """
 
     tally: Tally
     basis: Basis
     estimates: dict[str, Any]
     up_to: int
-    matrices: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    large: Large = field(default_factory=Large, repr=False)
 
 
 def count(project: Project, filters: Filters, up_to: int) -> Counted:
@@ -123,7 +124,7 @@ def _counted(project: Project, votes: Votes, basis: Basis, up_to: int) -> Counte
         table = tally(votes, len(labels))
         judged = estimates(votes, labels, basis.names, bootstrap=BOOTSTRAP)
     matrices = judged["dawid_skene"].pop("annotators") if judged["dawid_skene"] else {}
-    return Counted(table, basis, judged, up_to, matrices)
+    return Counted(table, basis, judged, up_to, Large(matrices, judged.pop("posteriors")))
 
 
 def _basis(project: Project, filters: Filters, up_to: int) -> tuple[Votes, Basis]:
