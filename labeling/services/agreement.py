@@ -44,9 +44,7 @@ class StillWriting(ValueRefused):
     """Answers are being written that may belong to what should be frozen: try again in a minute."""
 
 
-def report(
-    *, project: Project, filters: Filters, whole: bool = False, small: int = SMALL
-) -> dict[str, Any]:
+def report(*, project: Project, filters: Filters, whole: bool = False, small: int = SMALL) -> dict[str, Any]:
     """Every figure of a project under the filters: see `overview`, and `filters`, `up_to`, `as_of`, `intervals_as_of`.
 
     `gold`: by username, `right` of `total` known answers. `model`: see `queries.agreement.beside_model`; absent where
