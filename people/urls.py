@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/<slug:slug>/alarms/<uuid:pk>/settle/", alarms.settle, name="settle-alarm"),
     path("p/<slug:slug>/phones/", codes.codes, name="sign-in-codes"),
     path("p/<slug:slug>/phones/<uuid:pk>/revoke/", codes.revoke, name="revoke-sign-in-code"),
+    path("p/<slug:slug>/phones/managers/", codes.managers, name="store-managers"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("shift/over/", shifts.handed_over, name="handed-over"),
     path("shift/hand-over/", shifts.hand_over, name="hand-over"),

@@ -17,6 +17,7 @@ from labeling.views.access import project_or_404
 from labeling.views.change_rows import ChangesShown, changes_shown
 from labeling.views.example_rows import ExampleRow, by_label
 from people.models import Project
+from people.views.language import in_readers_language
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def guideline_in_force(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "labeling/_guideline.html", context)
 
 
+@in_readers_language
 def guideline_to_read(request: HttpRequest, slug: str) -> HttpResponse:
     """What the dialog asks to be read: first what is new since the version this person read, then all of it."""
     project = project_or_404(request, slug, _any_member)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from people.api.alarms import Alarms, AlarmSettlement
+from people.api.associates import Associates, OneAssociate
 from people.api.push import OnePushSubscription, PushKey, PushSubscriptions
 from people.api.sign_in_codes import SignInCodeRevocation, SignInCodes
 from people.api.sites import Sites
@@ -20,6 +21,8 @@ urlpatterns = [
     path("push-key/", PushKey.as_view(), name="api-push-key"),
     path("push-subscriptions/", PushSubscriptions.as_view(), name="api-push-subscriptions"),
     path("push-subscriptions/<uuid:pk>/", OnePushSubscription.as_view(), name="api-push-subscription"),
+    path("projects/<slug:slug>/associates/", Associates.as_view(), name="api-associates"),
+    path("projects/<slug:slug>/associates/<str:username>/", OneAssociate.as_view(), name="api-one-associate"),
     path("projects/<slug:slug>/sign-in-codes/", SignInCodes.as_view(), name="api-sign-in-codes"),
     path("sign-in-codes/<uuid:pk>/revoke/", SignInCodeRevocation.as_view(), name="api-sign-in-code-revoke"),
 ]

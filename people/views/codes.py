@@ -1,4 +1,7 @@
-"""The page where a site's manager signs phones in: a new code to show or print, and those that hold."""
+"""The page where a site's manager signs phones in: a new code to show or print, and those that hold.
+
+Who leads the project says there who manages which store.
+"""
 
 import io
 from dataclasses import dataclass, field
@@ -12,14 +15,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from people import rules
 from people.models import Project, SignInCode, Site, User
-from people.queries import projects, sign_in_codes
+from people.queries import associates, projects, sign_in_codes
+from people.services import managers as managing
 from people.services import sign_in_codes as services
+from people.views.language import in_readers_language
 
 SHOWN = 50
+MOST_PEOPLE = 500
 NEWCOMER = "new"
 
 
@@ -49,6 +56,7 @@ class CodeForm:
     errors: dict[str, str] = field(default_factory=dict)
 
 
+@in_readers_language
 def codes(request: HttpRequest, slug: str) -> HttpResponse:
     """The form and the list; POST makes a code and shows it, this once."""
     project = _project_or_404(request, slug)
@@ -65,6 +73,7 @@ def codes(request: HttpRequest, slug: str) -> HttpResponse:
         "codes": sign_in_codes.visible_to(request.user).filter(project=project).order_by("-id")[:SHOWN],
         "made": made[0] if made else None,
         "picture": picture_of(address_of(request, made[1])) if made else "",
+        "associates": associates.visible_to(request.user, project)[:MOST_PEOPLE],
     }
     response = render(request, "people/codes/codes.html", context, status=400 if form.errors else 200)
     add_never_cache_headers(response)
@@ -92,13 +101,13 @@ def _make(
     )
     site = next((one for one in sites if one.key == form.site), None)
     if site is None:
-        form.errors["site"] = "Choose one of the stores."
+        form.errors["site"] = gettext("Choose one of the stores.")
         return form, None
     person = None
     if form.person != NEWCOMER:
         person = User.objects.filter(username=form.person.replace("\0", "")).first()
         if person is None:
-            form.errors["person"] = "Choose who it is for."
+            form.errors["person"] = gettext("Choose who it is for.")
             return form, None
     try:
         hours = float(form.hours.replace(",", "."))
@@ -115,11 +124,18 @@ def _make(
             is_single_use=not form.several,
         )
     except services.CodeRefused as refused:
-        form.errors[refused.field] = f"This {refused}"
+        form.errors[refused.field] = {
+            "hours": gettext("A shift has more than 0 and at most 24 hours."),
+            "name": gettext("A name has 1 to 100 characters."),
+            "person": gettext(
+                "They are no associate of this store, or may do more than one: they use a password."
+            ),
+        }[refused.field]
         return form, None
     return CodeForm(site=form.site, hours=form.hours, several=form.several), made
 
 
+@in_readers_language
 @require_POST
 def revoke(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """Withdraw a code, and sign out who came in by it."""
@@ -128,7 +144,35 @@ def revoke(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     if code is None:
         raise Http404("There is no such code for you here.")
     services.revoke(user=request.user, code=code)
-    messages.success(
-        request, f"{code.user} is signed out at {code.site}, and the code opens nothing any more."
-    )
+    said = gettext("%(name)s is signed out at %(site)s, and the code opens nothing any more.")
+    messages.success(request, said % {"name": code.user, "site": code.site})
+    return redirect("sign-in-codes", slug)
+
+
+@in_readers_language
+@require_POST
+def managers(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let an associate manage their stores, or no more."""
+    project = _project_or_404(request, slug)
+    person: Any = request.POST.get("person", "").replace("\0", "")
+    held = associates.visible_to(request.user, project).filter(user__username=person).first()
+    if held is None:
+        raise Http404("There is no such associate for you here.")
+    wished = request.POST.get("manages") == "1"
+    try:
+        managing.set_manages(user=request.user, membership=held, manages=wished)
+    except managing.NotToManage as refused:
+        reasons = {
+            managing.NO_STORE: gettext("%(name)s belongs to no store yet."),
+            managing.NO_PASSWORD: gettext(
+                "%(name)s has no password yet, and whoever manages a store signs in by one: an engineer sets it."
+            ),
+        }
+        said = reasons.get(str(refused), str(refused))
+        messages.error(request, said % {"name": held.user})
+    else:
+        said = gettext("%(name)s manages their stores from now on.")
+        if not wished:
+            said = gettext("%(name)s manages no store any more.")
+        messages.success(request, said % {"name": held.user})
     return redirect("sign-in-codes", slug)

@@ -6,17 +6,18 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy
 
 from people.enums import Role
 from people.models import Membership, Project
 from people.views.language import in_readers_language
 from people.views.navigation import start_of
 
-ROLE_NAMES = {
-    Role.ASSOCIATE: "store associate",
-    Role.ANNOTATOR: "annotator",
-    Role.QA_LEAD: "QA lead",
-    Role.ENGINEER: "engineer",
+YOU_ARE = {
+    Role.ASSOCIATE: gettext_lazy("You are a store associate here."),
+    Role.ANNOTATOR: gettext_lazy("You are an annotator here."),
+    Role.QA_LEAD: gettext_lazy("You are a QA lead here."),
+    Role.ENGINEER: gettext_lazy("You are an engineer here."),
 }
 
 
@@ -34,13 +35,14 @@ class LogOut(LogoutView):
 
 @dataclass(frozen=True)
 class Way:
-    """One project in the chooser: `url` is where this person's work in it begins."""
+    """One project in the chooser: `role` says what this person is there, `url` is where their work in it begins."""
 
     project: Project
     role: str
     url: str
 
 
+@in_readers_language
 def home(request: HttpRequest) -> HttpResponse:
     """Straight to the work of who has one project; a chooser for several; a word to who has none."""
     held = (
@@ -49,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         .order_by("project__name", "pk")
     )
     ways = [
-        Way(one.project, ROLE_NAMES[Role(one.role)], url)
+        Way(one.project, str(YOU_ARE[Role(one.role)]), url)
         for one in held
         if (url := start_of(Role(one.role), one.project)) is not None
     ]

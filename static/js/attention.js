@@ -2,7 +2,7 @@
  * Lays over a photograph where the model looked, on request: asks, waits until it is worked out, shows, hides.
  *
  *   <section data-stage> <figure data-photo> <button type="button" data-attention aria-pressed="false" hidden>
- *     <p role="status" data-attention-words>
+ *     <p role="status" data-attention-words data-working data-seen data-not-here data-slow>
  *   An image's page: <div data-attention-place><img></div> … <button data-attention="/captures/ID/attention/">
  */
 
@@ -11,14 +11,17 @@ import { call } from "./api.js";
 const AGAIN_MS = 400;
 const PATIENCE_MS = 20_000;
 
-/** Resolves to true once the picture is there; rejects with words for whoever asked. */
-export async function ready(path, { post, pause, now = () => Date.now() }) {
+/**
+ * Resolves to true once the picture is there; rejects with words for whoever asked: the server's own, which are English,
+ * or one of `words`, notHere and slow.
+ */
+export async function ready(path, { post, pause, words, language = "en", now = () => Date.now() }) {
   const until = now() + PATIENCE_MS;
   for (;;) {
     const { status, body } = await post(path);
     if (status === 200) return true;
-    if (status !== 202) throw new Error(body?.detail ?? "It cannot be shown here.");
-    if (now() >= until) throw new Error("It takes longer than it should: ask again in a minute.");
+    if (status !== 202) throw new Error((language === "en" && body?.detail) || words.notHere);
+    if (now() >= until) throw new Error(words.slow);
     await pause(AGAIN_MS);
   }
 }
@@ -53,11 +56,13 @@ export class Attention {
   async show() {
     const asked = (this.#asked += 1);
     this.button.setAttribute("aria-pressed", "true");
-    this.words.textContent = "Working out where it looked…";
+    this.words.textContent = this.words.dataset.working;
     let failure = "";
     try {
       await ready(this.path, {
         post: (address) => call(address, { method: "POST", body: {} }),
+        words: this.words.dataset,
+        language: document.documentElement.lang,
         pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       });
     } catch (error) {
@@ -74,7 +79,7 @@ export class Attention {
     picture.alt = "";
     picture.dataset.attentionPicture = "";
     this.place.append(picture);
-    this.words.textContent = "The warmer a place, the more it spoke for the proposal.";
+    this.words.textContent = this.words.dataset.seen;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * A short word to the reader that leaves by itself. A warning or an error stays until it is closed.
  *
- *   <div class="toasts" role="status" data-toasts> <p class="toast success">…</p> </div>
+ *   <div class="toasts" role="status" data-toasts data-close="Close"> <p class="toast success">…</p> </div>
  */
 
 const STAYS_MS = 6_000;
@@ -21,7 +21,7 @@ function arrange(element) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button quiet small";
-    button.textContent = "Close";
+    button.textContent = document.querySelector("[data-toasts]").dataset.close;
     button.addEventListener("click", () => element.remove());
     element.append(button);
   } else {

@@ -1,7 +1,8 @@
 /**
  * Tells the QA lead that the guideline does not cover what is on the screen.
  *
- *   <button data-flag aria-keyshortcuts="q">   <dialog data-flag-dialog> <form method="dialog"> <textarea name="words">
+ *   <button data-flag aria-keyshortcuts="q">   <dialog data-flag-dialog data-nothing data-sent data-unreached>
+ *     <form method="dialog"> <textarea name="words">
  */
 
 import { post } from "../api.js";
@@ -17,7 +18,7 @@ export function wireFlag(dialog, task, leave = () => {}) {
     if (!event.target.closest("[data-flag]")) return;
     flagged = task();
     if (!flagged) {
-      toast("There is no photograph to flag.");
+      toast(dialog.dataset.nothing);
       return;
     }
     say("");
@@ -32,12 +33,12 @@ export function wireFlag(dialog, task, leave = () => {}) {
     const answer = await post(`/tasks/${flagged.id}/flag/`, { words: form.elements.words.value }).catch(() => ({ status: 0 }));
     send.disabled = false;
     if (answer.status !== 200 && answer.status !== 201) {
-      say(answer.body?.detail ?? "That did not reach the server. Your words are kept here; try again in a moment.");
+      say((document.documentElement.lang === "en" && answer.body?.detail) || dialog.dataset.unreached);
       return;
     }
     form.reset();
     dialog.close();
-    toast("A QA lead has it now, with the photograph.", "success");
+    toast(dialog.dataset.sent, "success");
   });
 
   function say(words) {
