@@ -5,6 +5,7 @@ from django.urls import path
 from labeling.api import (
     adjudication,
     agreement,
+    agreement_images,
     alerts,
     audits,
     gold,
@@ -45,6 +46,11 @@ urlpatterns = [
         "projects/<slug:slug>/labels-import/", label_imports.LabelImports.as_view(), name="api-labels-import"
     ),
     path("projects/<slug:slug>/agreement/", agreement.Agreement.as_view(), name="api-agreement"),
+    path(
+        "projects/<slug:slug>/agreement-images/",
+        agreement_images.AgreementImages.as_view(),
+        name="api-agreement-images",
+    ),
     path(
         "projects/<slug:slug>/agreement-reports/",
         agreement.AgreementReports.as_view(),

@@ -30,6 +30,14 @@ def values_by_image(images: Sequence[UUID]) -> dict[UUID, list[Any]]:
     return {image: list(said.values()) for image, said in latest.items()}
 
 
+def in_adjudication(images: Sequence[UUID]) -> set[UUID]:
+    """Those of the images that wait for a QA lead's decision."""
+    waiting = Task.objects.filter(
+        image__in=images, queue__audience=Audience.QA_LEAD, state=TaskState.OPEN
+    ).values_list("image", flat=True)
+    return set(waiting)
+
+
 def tasks_to_ask(project: Project, images: Sequence[UUID]) -> list[Task]:
     """For each image the task that most people answered, in the order of the images; none where there is none.
 

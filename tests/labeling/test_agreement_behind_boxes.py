@@ -12,7 +12,7 @@ from labeling.queries.boxes_side_by_side import behind_boxes
 from labeling.queries.side_by_side import A_PAGE
 from labeling.services import agreement
 from tests.factories.labeling import AnswerFactory, GuidelineFactory, ImageFactory, open_task, project_with
-from tests.factories.people import UserFactory, member
+from tests.factories.people import UserFactory, client_of, member
 
 pytestmark = pytest.mark.django_db
 LEFT, LEFT_MOVED, RIGHT = [2, 2, 20, 20], [3, 2, 21, 20], [30, 2, 50, 30]
@@ -88,6 +88,37 @@ def test_pages_follow_one_another_without_gap_or_repeat(shelf):
     rest, end = behind_boxes(shelf, Filters(), "lid", "cup", before=before)
     assert [one.image for one in [*page, *rest]] == more[::-1]
     assert (len(rest), end) == (2, None)
+    api = client_of(member(shelf, "qa_lead"), shelf)
+    first = api.get(address(shelf), {"a": "lid", "b": "cup"}).json()
+    last = api.get(first["next"]).json()
+    assert [one["image"]["id"] for one in [*first["results"], *last["results"]]] == [
+        str(image.pk) for image in more[::-1]
+    ]
+    assert (first["previous"], last["next"]) == (None, None)
+
+
+def address(project):
+    return f"/api/v1/projects/{project.slug}/agreement-images/"
+
+
+def test_the_api_says_who_drew_what_until_the_image_waits_to_be_decided(shelf):
+    api = client_of(member(shelf, "qa_lead"), shelf)
+    (one,) = api.get(address(shelf), {"a": "cup", "b": "jar"}).json()["results"]
+    assert (one["image"]["id"], one["waits_for_adjudication"]) == (str(shelf.confused.pk), False)
+    ada, ben = one["said"]
+    assert [said["annotator"] for said in (ada, ben)] == [user.username for user in shelf.people]
+    assert [region["asked"] for said in (ada, ben) for region in said["regions"]] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert (ada["label"], ada["guideline"], ada["seconds"]) == (None, 1, 4)
+    open_task(shelf.queues.get(name="adjudication"), shelf.confused)
+    (one,) = api.get(address(shelf), {"a": "cup", "b": "jar"}).json()["results"]
+    assert (one["waits_for_adjudication"], one["said"]) == (True, None)
+    refused = api.get(address(shelf), {"a": "cup", "b": "mug"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["b"])
 
 
 def test_a_retired_label_that_was_drawn_stays_in_the_report(shelf):

@@ -12,10 +12,9 @@ from labeling import rules
 from labeling.domain.agreement.boxes import NOTHING
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
-from labeling.enums import Audience, TaskState
-from labeling.models import Task
 from labeling.queries import images
 from labeling.queries.boxes_side_by_side import behind_boxes
+from labeling.queries.disputes import in_adjudication
 from labeling.queries.said import labels_by_key
 from labeling.queries.side_by_side import A_PAGE, Beside, behind, side_by_side
 from labeling.services import agreement as services
@@ -124,13 +123,7 @@ def _page(
     known: dict[str, Any],
     context: dict[str, Any],
 ) -> HttpResponse:
-    waiting = set(
-        Task.objects.filter(
-            image__in=[one.image.pk for one in found],
-            queue__audience=Audience.QA_LEAD,
-            state=TaskState.OPEN,
-        ).values_list("image", flat=True)
-    )
+    waiting = in_adjudication([one.image.pk for one in found])
     bits = context.get("bits", {})
     rows = [
         {
