@@ -22,6 +22,8 @@ def augmentation(*, flip: bool) -> nn.Module:
         kornia.RandomGaussianIllumination(gain=(0.05, 0.35), p=0.15),
         kornia.RandomGaussianBlur((3, 3), (0.3, 1.2), p=0.15),
         kornia.RandomGaussianNoise(std=0.03, p=0.25),
+        # Noise leaves the range.
+        nn.Hardtanh(0.0, 1.0),
         kornia.RandomErasing(scale=(0.02, 0.1), value=0.45, p=0.2),
     ]
     if flip:

@@ -7,7 +7,7 @@ from labeling.domain.colours import colour
 from labeling.models import Answer
 from labeling.services import images
 from tests.e2e.conftest import check_accessible, eventually
-from tests.e2e.work_page import seen
+from tests.e2e.work_page import press, seen
 from tests.factories.labeling import open_task, picture, project_with
 from tests.factories.people import member
 
@@ -285,14 +285,15 @@ def test_an_answer_taken_back_brings_its_boxes_with_it(shelves, annotator, new_p
     for seed in (1, 2, 3):
         asked(shelves, seed=seed, regions=PROPOSED)
     page = opened(new_page(annotator, size=(390, 844)), shelves)
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
+    expect(page.locator("[data-cant-tell]")).to_be_enabled()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     page.keyboard.press("x")
     page.keyboard.press("b")
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.locator("[data-box-count]")).to_have_text("3 proposed")
     page.keyboard.press("Backspace")
     expect(page.locator("[data-box-count]")).to_have_text("1 accepted · 1 fixed · 1 rejected · 1 new")
@@ -300,7 +301,7 @@ def test_an_answer_taken_back_brings_its_boxes_with_it(shelves, annotator, new_p
     expect(page.locator("[data-box-count]")).to_have_text("3 accepted")
     page.keyboard.press("Tab")
     page.keyboard.press("x")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     renewed = sent(page, 3)
     assert [region["id"] for region in renewed.value["regions"]] == ["p2", "p3"]
     assert renewed.supersedes == Answer.objects.order_by("id").first()

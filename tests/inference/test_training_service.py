@@ -203,7 +203,7 @@ def test_a_running_run_that_is_cancelled_ends_soon_and_leaves_no_model():
     thread = in_a_thread(training.run, run.pk)
     until(lambda: TrainingRun.objects.get(pk=run.pk).state == RunState.RUNNING)
     training.cancel(user=None, run=run)
-    thread.join(timeout=20)
+    thread.join(timeout=120)
     assert not thread.is_alive()
     run.refresh_from_db()
     assert (run.state, run.model) == (RunState.CANCELLED, None)
@@ -244,7 +244,7 @@ def test_a_child_that_is_ended_leaves_a_run_that_says_so(as_a_worker, number, st
     worker = in_a_thread(children.carry_out, run.pk)
     until(lambda: running(run))
     os.kill(pid_of(run), number)
-    worker.join(timeout=30)
+    worker.join(timeout=120)
     assert not worker.is_alive()
     run.refresh_from_db()
     assert run.state == state
