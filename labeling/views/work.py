@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 
 from labeling.enums import Audience, Purpose
 from labeling.models import Queue
@@ -43,8 +44,12 @@ def work(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("work-queue", slug, max(queues, key=lambda queue: waiting[queue.pk].open).name)
 
 
+@never_cache
 def work_queue(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    """The page; its tasks come over the API, so that answering one never waits for the next."""
+    """The page; its tasks come over the API, so that answering one never waits for the next.
+
+    Somebody who goes back to it gets the guideline and the labels of now.
+    """
     project = project_or_404(request, slug, check_works)
     queues = desk_queues(request.user, project)
     queue = next((queue for queue in queues if queue.name == name), None)

@@ -29,7 +29,7 @@ async function ask(dialog) {
 }
 
 async function fragment(address) {
-  const response = await fetch(address, { credentials: "same-origin" });
+  const response = await fetch(address, { credentials: "same-origin", cache: "no-store" });
   if (!response.ok) throw new Error(`The guideline could not be fetched (${response.status}).`);
   return response.text();
 }

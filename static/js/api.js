@@ -2,8 +2,11 @@
 
 const BASE = "/api/v1";
 const PATIENCE_MS = 30_000;
+/** Where one call fails and another goes through, each would set the other off again, many times a second. */
+const SETTLED_MS = 1_000;
 
 let reached = true;
+let missedAt = 0;
 let author = null;
 let ahead = 0;
 
@@ -29,9 +32,13 @@ export function cookie(name, cookies) {
   return "";
 }
 
-/** Says on the document, as `vouch:reached` {reached}, when the server is out of reach and when it is back. */
+/**
+ * Says on the document, as `vouch:reached` {reached}, when the server is out of reach and when it is back: by the first
+ * call that goes through a second or more after the last that failed.
+ */
 function note(now) {
-  if (now === reached) return;
+  if (!now) missedAt = Date.now();
+  if (now === reached || (now && Date.now() - missedAt < SETTLED_MS)) return;
   reached = now;
   document.dispatchEvent(new CustomEvent("vouch:reached", { detail: { reached } }));
 }
@@ -53,6 +60,8 @@ export async function call(path, { method = "GET", body, keepalive = false } = {
       headers,
       keepalive,
       credentials: "same-origin",
+      // Going back to a page, a browser may take what it had from the server then for what it has now.
+      cache: "no-store",
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });

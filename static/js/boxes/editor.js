@@ -57,8 +57,16 @@ export class BoxEditor extends EventTarget {
     return this.#scene?.view.scale ?? null;
   }
 
-  /** Puts a photograph of `width` × `height` pixels on the stage, its boxes as proposed, or as `value` has them. */
-  show({ image, width, height, proposal = null, value = null }) {
+  /** Whether something was done to the boxes that no answer has yet. */
+  get isTouched() {
+    return this.sheet.canUndo;
+  }
+
+  /**
+   * Puts a photograph of `width` × `height` pixels on the stage, its boxes as proposed, as `value` has them, or as they
+   * were on a `sheet` laid aside.
+   */
+  show({ image, width, height, proposal = null, value = null, sheet = new Sheet(proposal, value) }) {
     const { extremes } = this;
     this.clear();
     this.#scene = new Scene({
@@ -81,7 +89,7 @@ export class BoxEditor extends EventTarget {
       },
     });
     this.#scene.extremes = extremes;
-    this.sheet = new Sheet(proposal, value);
+    this.sheet = sheet;
     this.#refresh();
   }
 

@@ -6,6 +6,9 @@ import { BoxEditor } from "./editor.js";
 const $ = (selector) => document.querySelector(selector);
 
 export class BoxDesk {
+  /** By the task's id: what was drawn on a photograph that somebody left for another, to come back to. */
+  #aside = new Map();
+
   /** `skip()` is called by a space bar that panned nothing, `warn(words)` with what was refused, `changed()` after a change. */
   constructor({ labels, skip, warn, changed }) {
     this.warn = warn;
@@ -22,6 +25,8 @@ export class BoxDesk {
       changed();
     });
     if (labels.length > 0) this.label(labels[0].key);
+    // Nobody leaves what they drew unasked: by the browser's own buttons it would be gone.
+    addEventListener("beforeunload", (event) => this.isTouched && event.preventDefault());
     document.addEventListener("keydown", (event) => {
       if (this.editor.key(event)) event.preventDefault();
       // Where somebody types, Control+Z undoes what was typed.
@@ -29,10 +34,27 @@ export class BoxDesk {
     });
   }
 
-  /** Shows the boxes of a task on its photograph, as proposed or as an earlier choice left them. */
+  /** Whether something is drawn that no answer has yet. */
+  get isTouched() {
+    return this.editor.isTouched;
+  }
+
+  /** Lays aside what is drawn, for when this task is shown again. */
+  layAside(task) {
+    if (this.isTouched) this.#aside.set(task.id, this.editor.sheet);
+  }
+
+  /** Forgets what was laid aside of a task; whether there was anything. */
+  forget(task) {
+    return this.#aside.delete(task.id);
+  }
+
+  /** Shows the boxes of a task on its photograph: as laid aside, as an earlier choice left them, or as proposed. */
   show(task, image, earlier = null) {
     const { width, height } = task.image;
-    this.editor.show({ image, width, height, proposal: task.proposal, value: valueOf(earlier, task.proposal) });
+    const { proposal } = task;
+    const sheet = this.#aside.get(task.id);
+    this.editor.show({ image, width, height, proposal, value: valueOf(earlier, proposal), sheet });
     this.proposed = Boolean(task.proposal);
     this.#mark();
     const { activeElement } = document;

@@ -12,6 +12,13 @@ export class Claiming {
   /** `dialog` asks for a guideline to be read. */
   constructor(queue, dialog) {
     Object.assign(this, { queue, dialog });
+    navigator.locks?.request(`vouch:queue:${queue}`, { mode: "shared" }, () => new Promise(() => {}));
+  }
+
+  /** Whether the same queue is open in another tab of this browser, which then has some of what waits. */
+  async isOpenTwice() {
+    const { held = [] } = (await navigator.locks?.query()) ?? {};
+    return held.filter(({ name }) => name === `vouch:queue:${this.queue}`).length > 1;
   }
 
   /** `{tasks, waiting}`, or null where nothing may be taken now. */

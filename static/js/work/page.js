@@ -10,6 +10,7 @@ import { Leases } from "../leases.js";
 import { Line } from "../line.js";
 import { Stage } from "../stage.js";
 import { Stopwatch } from "../stopwatch.js";
+import { toast } from "../toast.js";
 import { wire } from "./buttons.js";
 import { Claiming } from "./claiming.js";
 import { showCounts, showWaiting } from "./counts.js";
@@ -32,6 +33,9 @@ const LOST =
   "Your time with this photograph ran out, and somebody else has it now. What you typed or drew stays: send it still, " +
   "and it counts should they let go, or press space for the next.";
 
+const DRAWN = "What you drew here is not sent, and would be lost: press space once more to skip the photograph all the same.";
+const DRAWN_LOST = "A photograph that you had begun to draw on is somebody else’s by now: what you drew on it was not sent.";
+
 const $ = (selector) => document.querySelector(selector);
 
 const stage = new Stage($("[data-stage]"), null);
@@ -50,7 +54,10 @@ const line = new Line({
   spare: () => (open >= PLENTY ? SPARE : 0),
 });
 
-/** `{task, watch, ready, replaces, lost}`: what is on the stage; `replaces` is the earlier answer it takes the place of. */
+/**
+ * `{task, watch, ready, replaces, lost, warned}`: what is on the stage; `replaces` is the earlier answer it takes the
+ * place of, `warned` whether it was said what a skip would lose.
+ */
 let current = null;
 let open = desk.open;
 /** Whether the line ran dry: somebody answers faster than the next arrive. */
@@ -120,6 +127,8 @@ async function refill() {
   banner();
   showProposal($("[data-proposal]"), null, desk.labels);
   setButtons();
+  const isOpenTwice = await claiming.isOpenTwice();
+  if (!current) showVacancy(claiming, line.heldByOthers, isOpenTwice);
 }
 
 function answer(chosen) {
@@ -129,6 +138,9 @@ function answer(chosen) {
   const shown = { screen: [innerWidth, innerHeight], order: desk.labels.map((label) => label.key) };
   const entry = entryFor(task, choice, { ...watch.read(), shown }, replaces);
   outbox.add(entry);
+  // Taken back, an answer without the boxes drawn before it still has them.
+  if (choice.value || choice.verdict === "accept") boxes?.forget(task);
+  else boxes?.layAside(task);
   leases.forget(task);
   goOn(null);
   history.add({ task, client_id: entry.client_id, choice, words: inWords(choice, task, desk.labels) });
@@ -144,6 +156,7 @@ function undo() {
     else banner("There is nothing to take back. Undo reaches your last ten answers of the day in this queue.");
     return;
   }
+  if (current?.ready) boxes?.layAside(current.task);
   if (current && !current.replaces) line.putBack(current.task);
   tally.takeBack();
   showCounts(tally);
@@ -158,11 +171,17 @@ function goOn(stands) {
 
 function skip() {
   if (!current) return;
-  const { task, replaces } = current;
+  const { task, replaces, lost, warned } = current;
+  if (boxes?.isTouched && !replaces && !lost && !warned) {
+    current.warned = true;
+    banner(DRAWN);
+    return;
+  }
+  boxes?.forget(task);
   if (replaces) {
     goOn(replaces);
     advance();
-  } else if (current.lost) {
+  } else if (lost) {
     advance();
   } else {
     const done = line.skip(task);
@@ -175,6 +194,7 @@ function skip() {
 async function lost(task) {
   if (current?.task.id !== task.id) {
     line.drop(task);
+    if (boxes?.forget(task)) toast(DRAWN_LOST, "warning");
     return;
   }
   if (current.replaces || (await takeAgain()) || current?.task.id !== task.id) return;
@@ -214,7 +234,13 @@ async function retry() {
 }
 
 const { BoxDesk } = $("[data-boxes]") ? await import("../boxes/work.js") : {};
-const boxes = BoxDesk && new BoxDesk({ labels: desk.labels, skip: () => $("[data-skip]").click(), warn: banner, changed: () => banner() });
+const boxes = BoxDesk && new BoxDesk({ labels: desk.labels, skip: () => $("[data-skip]").click(), warn: banner, changed });
+
+/** What was said of an earlier state of the boxes is over; that the photograph is lost is not. */
+function changed() {
+  if (current) current.warned = false;
+  banner(current?.lost ? LOST : "");
+}
 
 const choose = (choice) => current && answer(choice(current.task));
 const buttons = wire({
