@@ -21,7 +21,7 @@ from labeling.views import (
     work,
 )
 from labeling.views import image as image_page
-from labeling.views.agreement import acting, pair, reports, schedule
+from labeling.views.agreement import acting, pair, ranges, reports, schedule
 from labeling.views.agreement import page as agreement_page
 from labeling.views.images import image
 
@@ -41,6 +41,7 @@ urlpatterns = [
     path("p/<slug:slug>/agreement/disputed/", pair.disputed, name="agreement-disputed"),
     path("p/<slug:slug>/agreement/act/", acting.act, name="agreement-act"),
     path("p/<slug:slug>/agreement/schedule/", schedule.schedule, name="agreement-schedule"),
+    path("p/<slug:slug>/agreement/ranges/", ranges.context_ranges_page, name="context-ranges"),
     path("p/<slug:slug>/agreement/reports/", reports.reports, name="agreement-reports"),
     path("p/<slug:slug>/agreement/reports/<uuid:pk>/", reports.report, name="agreement-report"),
     path("p/<slug:slug>/queues/", queue_settings.queue_settings, name="queue-settings"),

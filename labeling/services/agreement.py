@@ -114,8 +114,9 @@ def _fixed(counted: Counted, filters: Filters, as_of: Any, digest: str) -> dict[
 
 
 def key_of(project: Project, filters: Filters) -> str:
-    """Under which the statistics of these filters are kept; another whenever labels are added or retired."""
-    said = [FORM, BOOTSTRAP, filters.as_query(), list(declared(project).items())]
+    """Under which the statistics of these filters are kept; another whenever labels or ranges of numbers change."""
+    edges = measured.in_force(project)
+    said = [FORM, BOOTSTRAP, filters.as_query(), list(declared(project).items()), edges]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -143,6 +144,7 @@ def _kept_or_made(
             )
         return figures, _large(known, whole)
     _fix_ranges(project)
+    key = key_of(project, filters)
     counted = count(project, filters, up_to)
     figures = figures_of(counted, filters, timezone.now())
     if settled:

@@ -15,7 +15,7 @@ from labeling.domain.agreement.filters import Filters
 from labeling.models import Answer, ContextRanges, Image, Task
 from labeling.services import agreement
 from tests.factories.labeling import ImageFactory, project_with
-from tests.factories.people import UserFactory, member
+from tests.factories.people import UserFactory, client_of, member
 
 NUMBERS = st.floats(-1e9, 1e9, allow_nan=False).map(lambda number: float(f"{number:.6g}"))
 
@@ -146,6 +146,34 @@ def test_ranges_are_fixed_at_first_sight_and_a_frozen_report_is_made_again(dim):
     # Were they changed by hand, what is frozen would still be what it was.
     ContextRanges.objects.filter(project=dim).update(edges=[1.0])
     assert agreement.reproduce(made) == made.figures
+
+
+def test_a_lead_changes_the_ranges_and_the_next_report_uses_them(dim, client):
+    first = agreement.report(project=dim, filters=Filters())
+    client.force_login(member(dim, "qa_lead"))
+    address = f"/p/{dim.slug}/agreement/ranges/"
+    assert b"change them" in client.get(f"/p/{dim.slug}/agreement/").content
+    page = client.get(address).content.decode()
+    assert "200 of the newest images have one" in page
+    for wrong in ("20 10", "1 2 3 4 5 6 7", "10 nan", "dark"):
+        assert client.post(address, {"edges.lux": wrong}).status_code == 400
+    assert client.post(address, {"edges.lux": "99,5; 300"}).status_code == 302
+    assert ContextRanges.objects.get(project=dim).edges == [99.5, 300]
+    second = agreement.report(project=dim, filters=Filters())
+    assert worst(second)["by"] != worst(first)["by"]
+    assert {low_or_high(part) for part in second["slices"]["list"]} <= {"..99.5", "99.5..300", "300.."}
+    # Without ranges, none are fixed anew.
+    api = client_of(member(dim, "qa_lead"), dim)
+    answer = api.patch(f"/api/v1/projects/{dim.slug}/context-ranges/", {"ranges": {"lux": []}}, format="json")
+    assert answer.json() == {"ranges": {}}
+    assert agreement.report(project=dim, filters=Filters())["slices"]["list"] == []
+    too_many = {"ranges": {key: [1] for key in "abcd"}}
+    answer = api.patch(f"/api/v1/projects/{dim.slug}/context-ranges/", too_many, format="json")
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, {f"ranges.{key}" for key in "abcd"})
+
+
+def low_or_high(part):
+    return part["by"]["context.lux"]
 
 
 def test_brought_up_to_date_the_slices_are_those_of_counting_anew(dim):

@@ -95,6 +95,8 @@ ENDPOINTS = [
     ("api-agreement-report", "get", None, "read", "404 404 404 200 200 404 404"),
     ("api-agreement-schedule", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-agreement-schedule", "patch", {"floor": 0.5}, "admin", "403 403 403 200 200 404 404"),
+    ("api-context-ranges", "get", None, "read", "403 403 403 200 200 404 404"),
+    ("api-context-ranges", "patch", {"ranges": {"lux": [9]}}, "admin", "403 403 403 200 200 404 404"),
     ("api-retraining-quizzes", "post", {}, "admin", "403 403 403 400 400 404 404"),
     ("api-rounds", "get", None, "read", "403 403 403 200 200 404 404"),
     ("api-rounds", "post", ROUND, "admin", "403 403 403 201 201 404 404"),

@@ -10,6 +10,9 @@ import numpy as np
 FEWEST = 100
 """Images that know a number, for its ranges to be fixed."""
 LARGEST = 1e300
+LONGEST_KEY = 100
+MOST_EDGES = 6
+"""Of a key: seven ranges, and none, are what a digit of an image's code tells apart."""
 NUMBER = re.compile(r"-?[0-9]{1,320}(\.[0-9]{1,320})?(e[+-]?[0-9]{1,3})?")
 
 

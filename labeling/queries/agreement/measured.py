@@ -44,18 +44,31 @@ ODD = np.uint64(0x9E3779B97F4A7C15)
 
 def in_force(project: Project) -> dict[str, list[float]]:
     """The ranges fixed for the project, by key in order."""
-    return dict(ContextRanges.objects.filter(project=project).order_by("key").values_list("key", "edges"))
+    kept = ContextRanges.objects.filter(project=project).exclude(edges=[]).order_by("key")
+    return dict(kept.values_list("key", "edges"))
 
 
 def to_fix(project: Project, known: Ranges) -> dict[str, tuple[float, ...]]:
-    """The edges of further keys whose numbers enough of the newest images know; none where MOST_KEYS are known."""
+    """The edges of further keys whose numbers enough of the newest images know; none where MOST_KEYS are known.
+
+    Nor of a key whose ranges somebody took away.
+    """
     if len(known) >= MOST_KEYS:
         return {}
+    settled = set(ContextRanges.objects.filter(project=project).values_list("key", flat=True))
+    edges = {
+        key: found
+        for key, values in numbers(project).items()
+        if key not in settled and (found := ranges.edges_of(values))
+    }
+    return dict(list(edges.items())[: MOST_KEYS - len(known)])
+
+
+def numbers(project: Project) -> dict[str, list[float]]:
+    """The numbers that the contexts of the newest images have, by key, the key that most of them have first."""
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS, [project.pk, LOOKED_AT, ranges.LARGEST])
-        numbers = {key: values for key, values in cursor.fetchall() if key not in known}
-    edges = {key: found for key, values in numbers.items() if (found := ranges.edges_of(values))}
-    return dict(list(edges.items())[: MOST_KEYS - len(known)])
+        return dict(cursor.fetchall())
 
 
 def codes(project: Project, images: Sequence[UUID] | None, edges: Ranges) -> Any:

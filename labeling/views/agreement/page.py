@@ -15,7 +15,7 @@ from labeling.domain.agreement.filters import Filters
 from labeling.domain.agreement.overview import LEAST_ANSWERS
 from labeling.domain.agreement.verdict import verdict
 from labeling.domain.values import ValueRefused
-from labeling.models import Label
+from labeling.models import ContextRanges, Label
 from labeling.queries import guidelines
 from labeling.queries.audits import schedule_of
 from labeling.queries.said import labels_by_key
@@ -188,6 +188,10 @@ def _compared(
     return {
         "changes": compared.changes(figures, known, names),
         "slices": compared.slices(figures, here, query),
+        "ranged": [
+            key.replace("_", " ")
+            for key in ContextRanges.objects.filter(project=project).values_list("key", flat=True)
+        ],
         "course": compared.course(figures, versions),
         "model": model,
         "model_chart": compared.beside_model(model),
