@@ -50,9 +50,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """`new_page(user=None, size=(1280, 800), scheme="light", touch=False, worker=False)`: a page of a fresh context,
-    signed in. A script that fails on any of them fails the test. `worker` lets service workers run, whose own requests
-    nobody here sees begin or end.
+    """`new_page(user=None, size=(1280, 800), scheme="light", touch=False, worker=False, at=None)`: a page of a fresh
+    context, signed in. A script that fails on any of them fails the test. `worker` lets service workers run, whose own
+    requests nobody here sees begin or end. `at` is another server than the tests' own.
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
@@ -65,9 +65,10 @@ def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]
         scheme: str = "light",
         touch: bool = False,
         worker: bool = False,
+        at: str | None = None,
     ) -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
+            base_url=at or live_server.url,
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,
             has_touch=touch,
@@ -78,7 +79,7 @@ def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]
             client = Client()
             client.force_login(user)
             session = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+            context.add_cookies([{"name": "sessionid", "value": session, "url": at or live_server.url}])
         context.on("request", lambda request: under_way.add(request))
         context.on("requestfinished", lambda request: under_way.discard(request))
         context.on("requestfailed", lambda request: under_way.discard(request))

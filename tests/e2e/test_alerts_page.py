@@ -109,15 +109,6 @@ def test_an_undone_answer_can_be_kept_after_all(shop, alert, phone):
     assert len(standing(page, 1)) == 1
 
 
-def test_a_new_alert_appears_without_reload(shop, alert, phone):
-    page = phone()
-    expect(page.get_by_role("heading", name="All quiet")).to_be_visible()
-    expect(page.get_by_text(f"No alert waits at {shop.north.name}")).to_be_visible()
-    alert()
-    shown(page, shop.camera.name)
-    expect(page.locator("[data-waiting]")).to_have_text("1")
-
-
 def test_only_alerts_of_ones_own_site(shop, alert, phone):
     alert(camera=shop.other_camera)
     page = phone()
@@ -158,17 +149,6 @@ def test_a_settled_alert_leaves(shop, alert, phone):
         [str(task.pk)],
     )
     expect(page.get_by_text("That alert has been settled.")).to_be_visible()
-
-
-def test_what_is_said_without_a_network_arrives_once_it_is_back(shop, alert, phone):
-    alert()
-    page = phone()
-    shown(page, shop.camera.name)
-    page.context.set_offline(True)
-    page.get_by_role("button", name="Yes").tap()
-    expect(page.get_by_text("1 answer is kept here")).to_be_visible()
-    page.context.set_offline(False)
-    assert standing(page, 1)[0].verdict == "accept"
 
 
 def test_without_a_proposal_it_asks_what_one_sees(shop, alert, phone):
