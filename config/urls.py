@@ -17,6 +17,8 @@ api: list[URLPattern | URLResolver] = [
     path("<path:rest>", nowhere),
 ]
 
+handler403 = "people.views.refusals.forbidden"
+handler404 = "people.views.refusals.nothing_here"
 handler500 = "people.api.problems.broken"
 
 urlpatterns = [

@@ -13,10 +13,11 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.defaults import server_error
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+from people.views import refusals
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def printable(text: str) -> str:
 def broken(request: HttpRequest) -> HttpResponse:
     """What a fault of ours answers: a problem in the API, a page elsewhere."""
     if not request.path.startswith("/api/"):
-        return server_error(request)
+        return refusals.broken(request)
     body = members("internal", 500, "The fault is ours, and is in the log.")
     return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
 

@@ -95,3 +95,14 @@ def test_pages_of_others_are_in_english_whatever_a_browser_asks_for(shop, client
     page = client.get(reverse("quality", args=[shop.project.slug]), **SWEDISH)
     assert '<html lang="en">' in page.content.decode()
     assert "Log out" in page.content.decode()
+
+
+def test_the_pages_that_say_no_are_in_the_readers_language(shop, client):
+    client.force_login(shop.annotator)
+    nowhere = client.get("/p/no-such-project/alerts/", **SWEDISH)
+    assert (nowhere.status_code, nowhere["Content-Language"]) == (404, "sv")
+    assert "Här finns inget för dig" in nowhere.content.decode()
+    phones = reverse("sign-in-codes", args=[shop.project.slug])
+    refused = client.get(phones, **SWEDISH)
+    assert (refused.status_code, "Sidan är för en annan roll" in refused.content.decode()) == (403, True)
+    assert "may sign phones in" in client.get(phones).content.decode()
