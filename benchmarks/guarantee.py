@@ -155,7 +155,7 @@ def coverage(given: argparse.Namespace, answers: int, kind: str = "calibrated") 
 
 
 def served(given: argparse.Namespace, answers: int) -> float:
-    """Mean coverage of the oracle by the proof that serves, after so many answers."""
+    """Mean coverage of the oracle by the proof that serves, looked at as it is there, after so many answers."""
     chance = np.random.default_rng([given.seed, answers, 1])
     thresholds, rates = oracle("calibrated", given.budget)
     most = (np.nonzero(rates <= given.budget)[0][-1] + 1) / len(rates)
@@ -165,7 +165,8 @@ def served(given: argparse.Namespace, answers: int) -> float:
         wrong = chance.random(answers) < wrongs
         evidence = Evidence(budget=given.budget, confidence=given.confidence)
         for each in zip(confidences.tolist(), wrong.tolist(), strict=True):
-            evidence.absorb(*each)
+            if evidence.absorb(*each):
+                evidence.certification()
         covered.append(volume(thresholds, evidence.certification().threshold) / most)
     return float(np.mean(covered))
 

@@ -15,7 +15,8 @@ STEP = 1.05
 HORIZON_ERRORS = 250
 """The risk is spread up to where so many errors would be allowed."""
 
-AT_ONCE = 0.5
+AT_ONCE = 0.25
+"""The share of the risk that the first look may spend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def boundary(budget: float, confidence: float) -> Boundary:
 
     Errors never become fewer, so whoever is within the limit at n answers was so at the last count before n that
     is in `counts`: it is enough to pay for those. What each may spend is given beforehand (Lan & DeMets 1983):
-    half of 1 - confidence at the first, the rest evenly by the logarithm of n; the probability of getting there
+    a quarter of 1 - confidence at the first, the rest by the root of the logarithm of n, most of it within the first
+    thousand answers, where a threshold is waited for most; the probability of getting there
     for the first time is computed exactly (Armitage, McPherson & Rowe 1969). Raises ValueError unless both
     numbers are above 0 and below 1.
     """
@@ -67,7 +69,7 @@ def boundary(budget: float, confidence: float) -> Boundary:
     for count in counts:
         alive = np.convolve(alive, _mass(count - before, budget, size))[:size]
         before = count
-        share = AT_ONCE + (1 - AT_ONCE) * math.log(count / first) / math.log(counts[-1] / first)
+        share = AT_ONCE + (1 - AT_ONCE) * math.sqrt(math.log(count / first) / math.log(counts[-1] / first))
         within = spent + np.cumsum(alive)
         limit = int(np.searchsorted(within, risk * share, side="right")) - 1
         if limit >= 0:

@@ -14,8 +14,8 @@ from feedback.domain import binomial
 from feedback.domain.boundaries import HORIZON_ERRORS, Boundary, boundary
 from feedback.domain.certification import Certification, least_answers
 
-CHAINS = (0.6, 0.3, 0.1)
-"""Shares of the volume at which the sequences of tests begin; each has an equal part of the risk."""
+CHAINS = {0.6: 0.25, 0.35: 0.65, 0.1: 0.1}
+"""Shares of the volume at which the sequences of tests begin, and the part of the risk that each has."""
 STEPS = 64
 LOOK_SHARE = 0.05
 """Looks are paid for, but take time: there is one after so many more answers."""
@@ -28,7 +28,7 @@ class Evidence:
     """Answers of a uniform sample of a stream, for one budget: what is proved of each threshold.
 
     The thresholds are fixed once there are as many answers as prove a budget without an error, by quantiles of their
-    confidences. Three sequences from strict to lax begin at different volumes with a third of the risk each, so that
+    confidences. Three sequences from strict to lax begin at different volumes with a part of the risk each, so that
     neither a weak nor a strong model is held up by where they begin; one that comes to where the next begins hands on
     its part of the risk (the fallback procedure, Wiens 2003). A threshold is proved once its errors were within the
     exact boundary at some look (`boundaries`): with the probability `confidence`, no threshold is ever proved wrongly
@@ -87,7 +87,7 @@ class Evidence:
         self._proved |= within
         # What was proved once and looks broken now is not relied upon: the stream may have changed.
         reached, part = self._walk(self._proved & (rates <= self.budget))
-        at = max(self._begins) if reached is None else reached
+        at = self._begins[0] if reached is None else reached
         count = int(above[at])
         bound = self.budget
         if reached is None or within[part, at]:
@@ -107,14 +107,15 @@ class Evidence:
 
     def _walk(self, holds: NDArray[np.bool_]) -> tuple[int | None, int]:
         """The laxest threshold reached, and by which boundary; `holds` is of shape (boundaries, thresholds)."""
-        reached, by, part = None, 0, 0
-        for begin, end in pairwise([*sorted(self._begins, reverse=True), -1]):
-            place = begin
+        reached, by, first = None, 0, 0
+        for last, (begin, end) in enumerate(pairwise([*self._begins, -1])):
+            place, part = begin, self._parts.index((first, last))
             while place > end and holds[part, place]:
                 reached, by = place, part
                 place -= 1
             # Whoever comes to where the next begins adds to its risk; who does not keeps their own.
-            part = part + 1 if place == end else 0
+            if place != end:
+                first = last + 1
         return reached, by
 
     def state(self) -> dict[str, Any]:
@@ -127,6 +128,7 @@ class Evidence:
                 "wrong": self._wrong,
                 "proved": self._proved.tolist(),
                 "begins": self._begins,
+                "risks": self._risks,
             }
         return kept
 
@@ -137,15 +139,20 @@ class Evidence:
             self._first = [(confidence, wrong) for confidence, wrong in state["first"]]
             return
         self._first = None
-        self._rising, self._begins = list(state["rising"]), list(state["begins"])
+        self._rising = list(state["rising"])
         self._seen, self._wrong = list(state["seen"]), list(state["wrong"])
+        self._begins, self._risks = list(state["begins"]), list(state["risks"])
+        self._bound()
         self._proved = np.array(state["proved"], bool)
-        self._boundaries = self._bounded()
 
-    def _bounded(self) -> list[Boundary]:
-        """The boundaries for one part of the risk, for two, … and for all of it."""
-        parts = len(self._begins)
-        return [boundary(self.budget, 1 - (1 - self.confidence) * k / parts) for k in range(1, parts + 1)]
+    def _bound(self) -> None:
+        """Know the boundary of every run of sequences that hand their risk on, by its first and its last."""
+        number = len(self._begins)
+        self._parts = [(first, last) for first in range(number) for last in range(first, number)]
+        self._boundaries = [
+            boundary(self.budget, 1 - (1 - self.confidence) * sum(self._risks[first : last + 1]))
+            for first, last in self._parts
+        ]
 
     def _fix(self) -> None:
         """Choose the thresholds by the confidences seen, and count the answers that are there."""
@@ -156,10 +163,14 @@ class Evidence:
         self._rising = np.unique(scores[places]).tolist()
         self._seen = [0] * len(self._rising)
         self._wrong = [0] * len(self._rising)
-        strict = [scores[int((1 - volume) * len(scores))] for volume in CHAINS]
-        self._begins = sorted({bisect_right(self._rising, score) - 1 for score in strict})
-        self._boundaries = self._bounded()
-        self._proved = np.zeros((len(self._begins), len(self._rising)), bool)
+        risks: dict[int, float] = {}
+        for volume, risk in CHAINS.items():
+            begin = bisect_right(self._rising, scores[int((1 - volume) * len(scores))]) - 1
+            risks[begin] = risks.get(begin, 0.0) + risk
+        self._begins = sorted(risks, reverse=True)
+        self._risks = [risks[begin] for begin in self._begins]
+        self._bound()
+        self._proved = np.zeros((len(self._parts), len(self._rising)), bool)
         for confidence, wrong in first:
             place = bisect_right(self._rising, confidence) - 1
             self._seen[place] += 1

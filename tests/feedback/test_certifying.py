@@ -81,7 +81,7 @@ def actions(predictions):
 def test_a_model_begins_with_everything_to_people_and_earns_its_threshold(project):
     promise(project)
     assert trust(project)["state"] == TrustState.STOP
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     assert set(RoutingDecision.objects.values_list("action", flat=True)) == {Action.REVIEW.value}
     (made,) = certifying.recertify(project=project)
     assert (made.state, made.threshold) == (TrustState.OK, 0.95)
@@ -95,14 +95,14 @@ def test_a_model_begins_with_everything_to_people_and_earns_its_threshold(projec
 
 def test_nothing_is_certified_again_without_new_answers(project):
     promise(project)
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     assert len(certifying.recertify(project=project)) == 1
     assert certifying.recertify(project=project) == []
 
 
 def test_trust_is_taken_back_with_an_alarm_that_settles_itself(project):
     promise(project, audit_share=1)
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     certifying.recertify(project=project)
     answered(project, predicted(project, 5), wrong=True)
     (made,) = certifying.recertify(project=project)
@@ -120,14 +120,14 @@ def test_trust_is_taken_back_with_an_alarm_that_settles_itself(project):
 
 def test_a_new_policy_uses_what_was_verified_under_the_last(project):
     promise(project)
-    answered(project, predicted(project, 40))
+    answered(project, predicted(project, 60))
     policy = promise(project, error_budget=0.08)
     assert Certificate.objects.get(policy=policy).state == TrustState.OK
 
 
 def test_a_new_model_begins_anew(project):
     promise(project)
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     certifying.recertify(project=project)
     project.models.update(stage=Stage.RETIRED.value)
     ModelVersionFactory(project=project, stage=Stage.CHAMPION.value)
@@ -138,7 +138,7 @@ def test_a_new_model_begins_anew(project):
 def test_a_slice_without_evidence_goes_to_people(project):
     south = SourceFactory(project=project, key="south")
     promise(project, slice_by="source")
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     (made,) = certifying.recertify(project=project)
     assert made.slice == "north"
     assert Action.REVIEW.value not in actions(predicted(project, 5))
@@ -147,14 +147,14 @@ def test_a_slice_without_evidence_goes_to_people(project):
 
 def test_a_label_s_own_budget_is_earned_apart(project):
     promise(project, label_rules={"in_stock": {"error_budget": 0.01}})
-    answered(project, predicted(project, 40))
+    answered(project, predicted(project, 45))
     (made,) = certifying.recertify(project=project)
     assert (made.label, made.state) == ("in_stock", TrustState.STOP)
 
 
 def test_what_is_strange_or_not_known_to_be_familiar_goes_to_people(project):
     promise(project, novelty_limit=0.9)
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     certifying.recertify(project=project)
     assert actions(predicted(project, 3, novelty=0.95)) == {Action.REVIEW.value}
     assert actions(predicted(project, 3)) == {Action.REVIEW.value}
@@ -200,11 +200,11 @@ def test_pictures_of_one_burst_count_once(project):
 
 def test_the_api_says_how_far_the_model_is_trusted(project):
     promise(project)
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     certifying.recertify(project=project)
     url = f"/api/v1/projects/{project.slug}/trust/"
     said = client_of(member(project, Role.QA_LEAD), project).get(url).json()
-    assert (said["state"], said["budget"], said["threshold"], said["answers"]) == ("ok", 0.1, 0.95, 35)
+    assert (said["state"], said["budget"], said["threshold"], said["answers"]) == ("ok", 0.1, 0.95, 44)
     assert client_of(member(project, Role.ANNOTATOR), project).get(url).status_code == 403
 
 
@@ -234,7 +234,7 @@ def test_the_page_sets_a_budget_and_says_how_far_the_model_is_trusted(project, c
     policy = project.policies.get()
     assert (policy.error_budget, policy.confidence_level) == (0.1, 0.9)
     assert "The model is not trusted" in client.get(url).content.decode()
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     certifying.recertify(project=project)
     assert "The model keeps its budget" in client.get(url).content.decode()
     refused = client.post(url, form | {"error_budget": "200"})

@@ -92,7 +92,7 @@ def test_a_policy_that_divides_otherwise_keeps_what_was_drawn_from_everything_al
 
 def test_a_label_without_evidence_for_its_own_budget_goes_to_people_while_others_are_trusted(project):  # noqa: F811
     promise(project, label_rules={"blocked": {"error_budget": 0.01}})
-    answered(project, predicted(project, 35))
+    answered(project, predicted(project, 45))
     (made,) = certifying.recertify(project=project)
     assert (made.label, made.state) == ("", TrustState.OK)
     (trusted,) = predicted(project, 1)
@@ -107,7 +107,7 @@ def test_a_label_without_evidence_for_its_own_budget_goes_to_people_while_others
 
 def test_an_answer_that_was_corrected_is_taken_in_anew(project):  # noqa: F811
     promise(project)
-    seen = predicted(project, 35)
+    seen = predicted(project, 45)
     answered(project, seen)
     certifying.recertify(project=project)
     assert in_force(project) == 0.95
