@@ -93,7 +93,8 @@ def demo(separate_environment: dict[str, str], browser: Browser, tmp_path: Path)
     """`manage.py demo` with a poor first model, a fast camera and packaging that has changed already."""
     port = free_port()
     environment = separate_environment | {"PORT": str(port), "OMP_NUM_THREADS": "1"}
-    words = ["demo", "--photographs", "4", "--every", "0.25", "--shift-after", "0"]
+    # Enough captures for the answers asked for below; more would only take the time of what trains.
+    words = ["demo", "--photographs", "4", "--every", "0.25", "--shift-after", "0", "--captures", "260"]
     with (tmp_path / "demo.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", *words],

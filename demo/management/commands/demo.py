@@ -50,6 +50,9 @@ class Command(BaseCommand):
             help="between two captures (%(default)s)",
         )
         parser.add_argument(
+            "--captures", type=int, default=None, metavar="N", help="to send, and then no more (no end)"
+        )
+        parser.add_argument(
             "--photographs",
             type=int,
             default=shop.PHOTOGRAPHS_A_LABEL,
@@ -57,7 +60,15 @@ class Command(BaseCommand):
             help="of each label for the first model (%(default)s)",
         )
 
-    def handle(self, *args: Any, shift_after: float, every: float, photographs: int, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        shift_after: float,
+        every: float,
+        captures: int | None,
+        photographs: int,
+        **options: Any,
+    ) -> None:
         schema.bring_up_to_date()
         if not shop.exists():
             self.stdout.write("Building the synthetic shop: people, stores, cameras, a guideline …")
@@ -74,6 +85,8 @@ class Command(BaseCommand):
             "--shift-after",
             str(shift_after),
         ]
+        if captures is not None:
+            camera += ["--captures", str(captures)]
         os.environ["VOUCH_CAMERA_TOKEN"] = self._camera_token(project)
         call_command("up", also=[f"camera={shlex.join(camera)}"], greeting=self._greeting())
 

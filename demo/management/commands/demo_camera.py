@@ -31,8 +31,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--every", type=float, default=3, metavar="SECONDS")
         parser.add_argument("--shift-after", type=float, default=240, metavar="SECONDS")
+        parser.add_argument("--captures", type=int, default=None, metavar="N")
 
-    def handle(self, *args: Any, every: float, shift_after: float, **options: Any) -> None:
+    def handle(
+        self, *args: Any, every: float, shift_after: float, captures: int | None, **options: Any
+    ) -> None:
         token = os.environ.get("VOUCH_CAMERA_TOKEN")
         if not token:
             raise CommandError("VOUCH_CAMERA_TOKEN is not set: this command is started by `manage.py demo`.")
@@ -47,6 +50,9 @@ class Command(BaseCommand):
         with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
             while not stopping.is_set():
                 begun = time.monotonic()
+                if captures is not None and progress.sent >= captures:
+                    stopping.wait()
+                    break
                 if condition == NORMAL and progress.seconds >= shift_after:
                     condition = SHIFTED
                     photographs = stream(seed=progress.sent, condition=condition)
