@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback.domain import binomial
-from feedback.domain.boundaries import HORIZON_ERRORS, Boundary, boundary
+from feedback.domain.boundaries import HORIZON_ERRORS, boundary
 from feedback.domain.certification import Certification, least_answers
 
 CHAINS = {0.6: 0.25, 0.35: 0.65, 0.1: 0.1}
