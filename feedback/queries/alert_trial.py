@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from feedback.domain.alert_trial import Seen
-from feedback.domain.cells import labels_of
 from feedback.queries.scale import from_json
+from inference.domain.cells import labels_of
 from people.models import Project
 from people.queries.ids import id_floor
 

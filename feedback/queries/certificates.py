@@ -6,14 +6,19 @@ from uuid import UUID
 
 from feedback.enums import TrustState
 from feedback.models import Certificate, RoutingPolicy
+from inference.domain.terms import Held
 
 Cell = tuple[UUID, str, str]
 """A model, a slice and a label."""
 
 
-def in_force(policy: RoutingPolicy, models: Iterable[UUID] | None = None) -> dict[Cell, Certificate]:
-    """The newest certificate of each cell, of these models or of all."""
+def in_force(
+    policy: RoutingPolicy, models: Iterable[UUID] | None = None, *, until: UUID | str | None = None
+) -> dict[Cell, Certificate]:
+    """The newest certificate of each cell, of these models or of all; as it was when `until` was the newest."""
     rows: Any = Certificate.objects.filter(policy=policy)
+    if until is not None:
+        rows = rows.filter(pk__lte=until)
     if models is not None:
         rows = rows.filter(model_id__in=set(models))
     newest = rows.order_by("model_id", "slice", "label", "-id").distinct("model_id", "slice", "label")
@@ -52,3 +57,10 @@ def trusted(certificate: Certificate | None) -> bool:
     return (
         certificate is not None and certificate.state != TrustState.STOP and certificate.threshold is not None
     )
+
+
+def held(certificate: Certificate | None) -> Held | None:
+    """The same for the decision, which knows no database."""
+    if certificate is None:
+        return None
+    return Held(certificate.threshold, certificate.bound, trusted(certificate))

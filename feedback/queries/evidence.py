@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import connection
 
 from feedback.domain import pace
-from feedback.domain.cells import labels_of, same, slice_of
 from feedback.domain.line import Item
 from feedback.models import RoutingDecision, RoutingPolicy
 from feedback.queries.scale import Scale, from_json
+from inference.domain.cells import labels_of, same, slice_of
 from inference.enums import Action
 from labeling.models import Resolution
 from people.models import Project

@@ -8,10 +8,10 @@ import numpy as np
 from django.db import connection
 from django.utils import timezone
 
-from feedback.domain.cells import labels_of, same, slice_of
 from feedback.domain.dry_run import Past
 from feedback.models import RoutingPolicy
 from feedback.queries.scale import Scale, from_json
+from inference.domain.cells import labels_of, same, slice_of
 from inference.models import ModelVersion
 from people.queries.ids import id_floor
 

@@ -10,11 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from feedback.domain import binomial
-from feedback.domain.cells import same
 from feedback.domain.certification import least_answers
 from feedback.domain.production import Production, Stratum, estimate
 from feedback.models import Certificate, RoutingPolicy
 from feedback.queries.scale import from_json
+from inference.domain.cells import same
 from inference.models import ModelVersion
 from labeling.models import Answer
 from people.models import Project

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from feedback.domain.alert_rules import AlertRule, firing, from_document, reason
-from feedback.domain.cells import labels_of
 from feedback.models import Alert, AlertRules
 from feedback.models.alert import MOST_STATES
 from feedback.queries import alerts
+from inference.domain.cells import labels_of
 from inference.models import Prediction
 from inference.queries.proposals import proposal_of
 from labeling.enums import Audience, TaskState

@@ -6,11 +6,12 @@ from typing import Any
 from django.utils import timezone
 
 from feedback.domain import benefit, pace
-from feedback.domain.cells import budgets_of, labels_of
 from feedback.domain.stream import sampled_share
 from feedback.models import Certificate, RoutingDecision, RoutingPolicy, Workload
 from feedback.queries import certificates
 from feedback.queries.certificates import Cell
+from inference.domain.cells import budgets_of, labels_of
+from inference.domain.edge import drawn_for
 from inference.domain.routing import Decision, sticky_draw
 from inference.enums import Action
 from inference.models import Prediction
@@ -31,7 +32,8 @@ class Asking:
 
     def terms(self, prediction: Prediction, decision: Decision, *, part: str) -> dict[str, Any]:
         """What a RoutingDecision keeps of it: `draw`, `sampled`, `watched`, `awaited` and `benefit`."""
-        draw = sticky_draw(self._policy.draw_key.encode(), str(prediction.capture_id))
+        drawn = drawn_for(prediction.capture_id, prediction.capture.external)
+        draw = sticky_draw(self._policy.draw_key.encode(), drawn)
         sampled = self._sampled(prediction, part)
         reviewed = decision.action == Action.REVIEW
         watched = sampled

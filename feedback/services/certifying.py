@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from feedback.domain import line
-from feedback.domain.cells import budgets_of
 from feedback.domain.stream import Cell, Terms
 from feedback.enums import TrustState
 from feedback.models import Certificate, Ledger, RoutingDecision, RoutingPolicy, Workload
 from feedback.queries import certificates, evidence, policies
 from feedback.queries.evidence import Line
 from feedback.services import ledgers, workloads
+from inference.domain.cells import budgets_of
 from people.models import Alarm, Project
 from people.services import alarms
 from people.services.announcements import announce, project_topic

@@ -1,6 +1,5 @@
 """Sending each prediction where the policy in force says: on, to people, or on and to a blind audit."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -8,22 +7,21 @@ from typing import Any
 
 from django.db import transaction
 
-from feedback.domain.cells import budgets_of, labels_of, slice_of
 from feedback.domain.groups import burst_of
 from feedback.models import Certificate, RoutingDecision, RoutingPolicy
 from feedback.queries import capacity, certificates
 from feedback.queries.certificates import Cell
 from feedback.services import policies
 from feedback.services.asking import Asking
-from inference.domain.routing import Decision, Requirement, decide, familiar, sticky_draw
+from inference.domain.cells import slice_of
+from inference.domain.edge import decided_by, drawn_for
+from inference.domain.routing import Decision
+from inference.domain.terms import decide_by, rules_for
 from inference.enums import Action
 from inference.models import Prediction
 from inference.queries.proposals import proposal_of
 from labeling.models import Queue, Source
 from labeling.services.tasks import Request, open_tasks
-
-ALWAYS = math.nextafter(1, 2)
-"""A threshold of 1 asks people about everything, also where a model claims to be entirely sure."""
 
 
 @transaction.atomic
@@ -32,18 +30,25 @@ def route(*, predictions: Sequence[Prediction]) -> list[RoutingDecision]:
 
     A capture that was routed before keeps its decision. `capture`, `image` and `model` of each must be loaded.
     """
-    by_project: dict[Any, list[Prediction]] = defaultdict(list)
+    by_terms: dict[tuple[Any, str | None, str | None], list[Prediction]] = defaultdict(list)
     for prediction in predictions:
-        by_project[prediction.project_id].append(prediction)
+        by_terms[prediction.project_id, *decided_by(prediction.capture.external)].append(prediction)
     made = []
-    for group in by_project.values():
-        made += _route(policies.in_force(project=group[0].project), group)
+    for (_, policy, newest), group in by_terms.items():
+        if policy is None:
+            made += _route(policies.in_force(project=group[0].project), group)
+        else:
+            # A device decided already: the same terms and the same draw come to the same decision here.
+            made += _route(RoutingPolicy.objects.get(pk=policy), group, until=newest)
     return made
 
 
-def _route(policy: RoutingPolicy, predictions: list[Prediction]) -> list[RoutingDecision]:
+def _route(
+    policy: RoutingPolicy, predictions: list[Prediction], *, until: str | None = None
+) -> list[RoutingDecision]:
     decided = {}
-    trust = certificates.in_force(policy, {p.model_id for p in predictions}) if policy.error_budget else {}
+    models = {prediction.model_id for prediction in predictions}
+    trust = certificates.in_force(policy, models, until=until) if policy.error_budget else {}
     slices = _slices(policy, predictions)
     asking = Asking(policy, capacity.workload(policy.project), trust)
     for prediction in predictions:
@@ -87,37 +92,15 @@ def decision_about(
     `trust` holds what is certified and `part` is the prediction's slice; both matter to a policy with a budget
     alone, which accepts nothing that no certificate covers. The same capture draws the same again.
     """
-    threshold = max(
-        (rule["threshold"] for rule in _rules(policy, prediction) if "threshold" in rule),
-        default=policy.threshold,
+    decision, label = decide_by(
+        policy,
+        value=prediction.value,
+        confidence=prediction.confidence,
+        novelty=prediction.novelty,
+        drawn_for=drawn_for(prediction.capture_id, prediction.capture.external),
+        held=lambda label: certificates.held(trust.get((prediction.model_id, part, label))),
     )
-    threshold = ALWAYS if threshold >= 1 else threshold
-    requirements, strictest = [], None
-    if policy.error_budget is not None:
-        budgets = budgets_of(labels_of(prediction.value), policy.label_rules, policy.error_budget)
-        for label, budget in budgets.items():
-            held = trust.get((prediction.model_id, part, label))
-            proved = certificates.trusted(held)
-            bound = held.bound if held else None
-            requirements.append(Requirement("error_bound_within_budget", bound, budget, proved))
-            if held is not None and (strictest is None or not proved or _strict(held) > _strict(strictest)):
-                strictest = held
-            if proved and held is not None:
-                threshold = max(threshold, _strict(held))
-    if policy.novelty_limit is not None:
-        requirements.append(familiar(prediction.novelty, policy.novelty_limit))
-    decision = decide(
-        prediction.confidence,
-        threshold=threshold,
-        audit_share=policy.audit_share,
-        draw=sticky_draw(policy.draw_key.encode(), str(prediction.capture_id)),
-        requirements=requirements,
-    )
-    return decision, strictest
-
-
-def _strict(certificate: Certificate) -> float:
-    return ALWAYS if certificate.threshold is None else certificate.threshold
+    return decision, None if label is None else trust[prediction.model_id, part, label]
 
 
 def _slices(policy: RoutingPolicy, predictions: Sequence[Prediction]) -> dict[Any, str]:
@@ -136,11 +119,6 @@ def _slices(policy: RoutingPolicy, predictions: Sequence[Prediction]) -> dict[An
             context=prediction.capture.context,
         )
     return found
-
-
-def _rules(policy: RoutingPolicy, prediction: Prediction) -> list[dict[str, Any]]:
-    """The rules for the labels that were predicted."""
-    return [policy.label_rules[label] for label in labels_of(prediction.value) if label in policy.label_rules]
 
 
 def _ask(
@@ -163,7 +141,9 @@ def _ask(
         if decision.action == Action.AUDIT:
             queue = policy.audit_queue
         else:
-            names = [rule["queue"] for rule in _rules(policy, prediction) if rule.get("queue") in named]
+            names = [
+                rule["queue"] for rule in rules_for(policy, prediction.value) if rule.get("queue") in named
+            ]
             queue = named[names[0]] if names else policy.queue
         requests[queue].append(
             Request(

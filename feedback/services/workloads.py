@@ -11,9 +11,9 @@ from django.db.models import Avg
 from django.utils import timezone
 
 from feedback.domain import benefit
-from feedback.domain.cells import labels_of
 from feedback.domain.pace import Pace
 from feedback.models import RoutingDecision, RoutingPolicy, Workload
+from inference.domain.cells import labels_of
 from inference.enums import Action
 from inference.models import Prediction
 from labeling.enums import TaskState

@@ -8,12 +8,11 @@ from uuid import UUID
 
 import numpy as np
 
-from inference.domain.calibration import rescaled, rescaled_confidence
 from inference.domain.novelty import Known, novelty
+from inference.domain.opinions import recalibrate
 from inference.models import Calibration, ModelVersion, Prediction
 from inference.queries import calibrations
 from inference.services import known
-from inference.services.opinions import entropy_share
 
 logger = logging.getLogger(__name__)
 
@@ -60,37 +59,13 @@ def adjust(
     [D]."""
     if adjustment.calibration is not None:
         for prediction in predictions:
-            _calibrate(prediction, adjustment.calibration)
+            prediction.calibration_id = adjustment.calibration.pk
+            recalibrate(prediction, adjustment.calibration.temperature)
     rows = [i for i, vector in enumerate(embeddings) if vector is not None]
     if adjustment.known is not None and rows:
         found = novelty(adjustment.known, np.stack([np.asarray(embeddings[i]) for i in rows]))
         for i, share in zip(rows, found.shares, strict=True):
             predictions[i].novelty = float(share)
-
-
-def _calibrate(prediction: Prediction, calibration: Calibration) -> None:
-    """What is likeliest stays so at any temperature: the value stands, and what it is worth changes."""
-    prediction.calibration_id = calibration.pk
-    temperature = calibration.temperature
-    if "regions" in prediction.value:
-        regions = [
-            {**region, "confidence": _alone(region["confidence"], temperature)}
-            if "confidence" in region
-            else region
-            for region in prediction.value["regions"]
-        ]
-        prediction.value = {**prediction.value, "regions": regions}
-        prediction.confidence = _alone(prediction.confidence, temperature)
-        return
-    keys = list(prediction.scores)
-    scores = rescaled(np.array([[prediction.scores[key] for key in keys]]), temperature)[0]
-    prediction.scores = dict(zip(keys, map(float, scores), strict=True))
-    prediction.confidence = prediction.scores[prediction.value["label"]]
-    prediction.uncertainty = entropy_share(scores)
-
-
-def _alone(confidence: float, temperature: float) -> float:
-    return float(rescaled_confidence(np.array([confidence]), temperature)[0])
 
 
 def _read(model: ModelVersion) -> Known | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from inference.enums import CaptureState
 from inference.imaging import Preprocessing, to_array
-from inference.models import Capture, Prediction
+from inference.models import Capture, ModelVersion, Prediction
 from inference.queries.captures import pending, waiting
 from inference.runtimes import Found, Runtime, Scores
 from inference.services import adjusting, embeddings, opinions
@@ -182,26 +182,33 @@ def _pixels(image: Image, preprocessing: Preprocessing) -> np.ndarray:
 
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:
-    """The predictions that came with the captures, under the model versions of those names."""
+    """The predictions that came with the captures, under the model versions of those names, or the very ones."""
     given = {capture.pk: dict(capture.external) for capture in captures}
-    named = {pk: proposal.pop("model", NAMELESS) for pk, proposal in given.items()}
+    devices = {pk: proposal.pop("edge") for pk, proposal in given.items() if "edge" in proposal}
+    named = {pk: proposal.pop("model", NAMELESS) for pk, proposal in given.items() if pk not in devices}
     models = {
         name: external_model(project=captures[0].project, name=name) for name in sorted(set(named.values()))
     }
+    # What a device of ours said is the model's own word, wherever it ran.
+    ours = ModelVersion.objects.in_bulk({UUID(said["model"]) for said in devices.values()})
     predictions = []
     for capture in captures:
-        value = given[capture.pk]
+        value, said = given[capture.pk], devices.get(capture.pk, {})
         confidence, scores = value.pop("confidence"), value.pop("scores", {})
         predictions.append(
             Prediction(
                 project_id=capture.project_id,
                 capture=capture,
-                model=models[named[capture.pk]],
+                model=ours[UUID(said["model"])] if said else models[named[capture.pk]],
                 value=value,
                 scores=scores,
                 confidence=confidence,
-                raw_confidence=confidence,
-                latency_ms=0,
+                raw_confidence=said.get("raw_confidence", confidence),
+                uncertainty=said.get("uncertainty"),
+                disagreement=said.get("disagreement"),
+                novelty=said.get("novelty"),
+                calibration_id=said.get("calibration"),
+                latency_ms=said.get("latency_ms", 0),
             )
         )
     return predictions

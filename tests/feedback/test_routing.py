@@ -103,7 +103,7 @@ def test_the_audit_share_is_honoured_within_binomial_bounds(project):
     (prediction,) = predicted(project, 0.9)
     draws = []
     for capture in CaptureFactory.build_batch(5000, project=project, source=None, image=None):
-        prediction.capture_id = capture.pk
+        prediction.capture = capture
         draws.append(routing.decision_about(policy, prediction)[0].action)
     audited = Counter(draws)[Action.AUDIT]
     # 1000 expected, standard deviation 28: five of them.
