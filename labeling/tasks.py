@@ -1,12 +1,13 @@
-"""The worker's jobs: consensus by posterior, audits, large rounds, long files. Each is safe to run twice."""
+"""The worker's jobs: consensus by posterior, audits, long reports, rounds and files. Each is safe to run twice."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from labeling.services import alert_push, audits, consensus, rounds
+from labeling.services import agreement_later, alert_push, audits, consensus, rounds
 from labeling.services.label_import import later
 
 
@@ -35,6 +36,28 @@ def audit_agreement(timestamp: int) -> None:
     """Freeze the reports that are due by their projects' schedules, and raise what alarms follow from them."""
     try:
         audits.audit_due()
+    finally:
+        close_old_connections()
+
+
+@app.task(
+    name=agreement_later.COUNT_JOB, queue="default", retry=RetryStrategy(max_attempts=10, linear_wait=5)
+)
+def count_agreement(project_id: str, filters: dict[str, str]) -> None:
+    """Count a report that is too long for whoever asked for it to wait."""
+    try:
+        agreement_later.count(UUID(project_id), filters)
+    finally:
+        close_old_connections()
+
+
+@app.task(
+    name=agreement_later.FREEZE_JOB, queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=3)
+)
+def freeze_agreement(report_id: str, project_id: str, **asked: Any) -> None:
+    """Freeze a report that takes long."""
+    try:
+        agreement_later.freeze(report_id=UUID(report_id), project_id=UUID(project_id), **asked)
     finally:
         close_old_connections()
 

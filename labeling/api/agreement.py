@@ -18,6 +18,7 @@ from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.queries.agreement import frozen
 from labeling.services import agreement
+from labeling.services.agreement_later import freeze_soon, report_soon
 from people.api import problems
 from people.api.access import get_project, get_row
 from people.api.schema import PAGING, page_of
@@ -25,21 +26,31 @@ from people.api.views import View
 from people.enums import Scope
 
 RETRY_SECONDS = 60
+SOON_SECONDS = 5
 FORMAT = OpenApiParameter("format", str, enum=["json", "csv"], description="json unless csv is asked for.")
 SITE = OpenApiParameter("site", str, description="A site's key.")
 
 
 class CSV(BaseRenderer):
-    """The figures as a table; a problem stays what it is."""
+    """The figures as a table; a problem, or that they are being computed, stays what it is."""
 
     media_type = "text/csv"
     format = "csv"
     charset = "utf-8"
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
-        if renderer_context and renderer_context["response"].status_code >= 400:
+        if renderer_context and renderer_context["response"].status_code != 200:
             return JSONRenderer().render(data, accepted_media_type, renderer_context)
         return as_csv(data).encode()
+
+
+class LaterResponse(Response):
+    """202: a worker is at it, look again in some seconds."""
+
+    def __init__(self, data: dict[str, str]) -> None:
+        super().__init__(
+            data, status=202, headers={"Retry-After": str(SOON_SECONDS)}, content_type="application/json"
+        )
 
 
 class ReportSerializer(serializers.Serializer):
@@ -55,6 +66,13 @@ class ReportSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField(read_only=True)
 
 
+class LaterSerializer(serializers.Serializer):
+    """A worker is at it; `id` where a report is being frozen."""
+
+    id = serializers.UUIDField(required=False)
+    detail = serializers.CharField()
+
+
 class WholeReportSerializer(ReportSerializer):
     figures = serializers.DictField(read_only=True)
 
@@ -64,10 +82,14 @@ class Agreement(View):
     renderer_classes = [JSONRenderer, CSV]
 
     @extend_schema(
-        operation_id="agreement_retrieve", parameters=[*FILTERS, SITE, FORMAT], responses=OpenApiTypes.OBJECT
+        operation_id="agreement_retrieve",
+        parameters=[*FILTERS, SITE, FORMAT],
+        responses={200: OpenApiTypes.OBJECT, 202: LaterSerializer},
     )
     def get(self, request: Request, slug: str) -> Response:
         """The object that `manage.py agreement --json` prints, of the answers in the project, and more keys.
+
+        202, with Retry-After, while a worker counts it: only of millions of answers.
 
         `label`, `annotator`, `source`, `site` and `context.KEY` choose images, with everybody's answers to them.
         """
@@ -78,7 +100,10 @@ class Agreement(View):
         except ValueRefused as error:
             raise refused(error) from None
         whole = request.accepted_renderer.format != CSV.format
-        return Response(agreement.report(project=project, filters=filters, whole=whole))
+        figures = report_soon(project=project, filters=filters, whole=whole)
+        if figures is None:
+            return LaterResponse({"detail": "The report is being computed; ask again."})
+        return Response(figures)
 
 
 class AgreementReports(View):
@@ -98,10 +123,13 @@ class AgreementReports(View):
     @extend_schema(
         operation_id="agreement_reports_create",
         request=ReportSerializer,
-        responses={201: WholeReportSerializer},
+        responses={201: WholeReportSerializer, 202: LaterSerializer},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Freeze the report of now under `filters`, as parameters of the report. 503 while many answers are written."""
+        """Freeze the report of now under `filters`, as parameters of the report. 503 while many answers are written.
+
+        202 with its `id` where that takes a worker long: 404 there until it is frozen.
+        """
         project = get_project(request, slug)
         rules.check_see_reports(request.user, project)
         body = ReportSerializer(data=request.data)
@@ -112,12 +140,14 @@ class AgreementReports(View):
             named = {f"filters.{name}": reasons for name, reasons in error.errors.items()}
             raise refused(ValueRefused(named)) from None
         try:
-            made = agreement.freeze(
+            made = freeze_soon(
                 user=request.user, project=project, filters=filters, name=body.validated_data["name"]
             )
         except agreement.StillWriting as busy:
             retry = {"Retry-After": str(RETRY_SECONDS)}
             return problems.response("overloaded", 503, str(busy), headers=retry)
+        if isinstance(made, UUID):
+            return LaterResponse({"id": str(made), "detail": "The report is being frozen as of now."})
         return Response(WholeReportSerializer(made).data, status=201)
 
 

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from labeling import rules
 from labeling.domain.agreement.filters import Filters
@@ -30,8 +33,8 @@ from people.enums import TaskType
 from people.models import Project, User
 from people.services import audit
 
-SMALL = 20_000
-"""Votes up to which a report is made anew whenever there is another: it takes no time, and nothing lags."""
+SMALL = 200_000
+"""Votes times labels up to which a report is made anew whenever there is another: it takes no time, nothing lags."""
 MOST_ADDED = 5_000
 """Votes since the last full count; beyond them counting anew is as quick."""
 LONGEST_LAG = timedelta(hours=1)
@@ -50,29 +53,92 @@ def report(*, project: Project, filters: Filters, whole: bool = False, small: in
     `gold`: by username, `right` of `total` known answers. `model`: see `queries.agreement.beside_model`; absent where
     no model predicts. `boxes`, of a detection project: see `box_report`; every other figure is then of things drawn.
     The `whole` of it has what `matrices.Large` adds: megabytes where there are many labels and people.
-    Every figure is of all that was said by `as_of`, but where more than `small` votes count these may be as old as
-    `intervals_as_of`, an hour or 5,000 votes at most: the intervals of Conger's and Cohen's κ, Dawid and Skene's
-    model (confusion of each annotator), the ranking of disputed images, and the model beside people.
+    Every figure is of all that was said by `as_of`, but where votes times labels are more than `small` these may be
+    as old as `intervals_as_of`, an hour or 5,000 votes at most: the intervals of Conger's and Cohen's κ, Dawid and
+    Skene's model (confusion of each annotator), the ranking of disputed images, and the model beside people.
     """
-    figures, large = _kept_or_made(project, filters, small, whole)
-    if whole:
-        figures = large.added_to(figures)
+    found = kept(project=project, filters=filters, whole=whole, small=small)
+    return _made(project, filters, whole) if found is None else found
+
+
+def kept(
+    *, project: Project, filters: Filters, whole: bool = False, small: int = SMALL
+) -> dict[str, Any] | None:
+    """The report as it is kept, or with the images anew that were voted on since; None where it must be counted."""
+    up_to, settled = horizon.last_vote(project.pk)
+    # What is large is read with the figures that it belongs to, or not at all.
+    unread = ["tally", "estimates"] + ([] if whole else ["matrices"])
+    rows = AgreementStatistics.objects.filter(project=project, key=key_of(project, filters))
+    known = rows.defer(*unread).first()
+    if known is None:
+        return None
+    figures = known.figures
+    if known.figures_up_to != up_to or not settled:
+        renewed = _renewed(known, project, filters, small, up_to, whole)
+        if renewed is None:
+            return None
+        figures = renewed
+        if settled:
+            AgreementStatistics.objects.filter(pk=known.pk, figures_up_to__lt=up_to).update(
+                figures=figures, figures_up_to=up_to
+            )
+    if whole and known.matrices:
+        figures = Large.loaded(bytes(known.matrices)).added_to(figures)
     return figures | {"gold": _gold(project)}
 
 
-def freeze(*, user: Any, project: Project, filters: Filters, name: str) -> AgreementReport:
-    """Keep the report of what was said by now; nobody (None) is the machine. Raises PermissionDenied, StillWriting."""
+def _made(project: Project, filters: Filters, whole: bool) -> dict[str, Any]:
+    """The report counted from the votes, and kept."""
+    _fix_ranges(project)
+    up_to, settled = horizon.last_vote(project.pk)
+    counted = count(project, filters, up_to)
+    figures = figures_of(counted, filters, timezone.now())
+    if settled:
+        _keep(project, key_of(project, filters), counted, figures)
+    if whole:
+        figures = counted.large.added_to(figures)
+    return figures | {"gold": _gold(project)}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was said by then is what a report is of: up to the vote of that number."""
+
+    up_to: int
+    as_of: datetime
+
+    @classmethod
+    def now(cls, project: Project) -> "Moment":
+        """Raises StillWriting."""
+        up_to, settled = horizon.last_vote(project.pk)
+        if not settled:
+            raise StillWriting({"as_of": ["many answers are being written just now; try again in a minute."]})
+        return cls(up_to, timezone.now())
+
+
+def freeze(
+    *,
+    user: Any,
+    project: Project,
+    filters: Filters,
+    name: str,
+    moment: Moment | None = None,
+    pk: UUID | None = None,
+) -> AgreementReport:
+    """Keep the report of what was said by the moment, or by now; nobody (None) is the machine.
+
+    `pk`: its id, where that was told already. Raises PermissionDenied, StillWriting.
+    """
     if user is not None:
         rules.check_see_reports(user, project)
-    up_to, settled = horizon.last_vote(project.pk)
-    if not settled:
-        raise StillWriting({"as_of": ["many answers are being written just now; try again in a minute."]})
+    moment = moment or Moment.now(project)
     _fix_ranges(project)
-    as_of = timezone.now()
-    counted, digest, answers = frozen(project, filters, up_to)
+    counted, digest, answers = frozen(project, filters, moment.up_to)
+    as_of = moment.as_of
     figures = _fixed(counted, filters, as_of, digest)
     with transaction.atomic():
         made = AgreementReport.objects.create(
+            id=pk or uuid7(),
             project=project,
             name=name,
             filters=filters.as_query(),
@@ -126,36 +192,6 @@ def _gold(project: Project) -> dict[str, dict[str, int]]:
     return {name: {"right": scores[pk].right, "total": scores[pk].total} for pk, name in names}
 
 
-def _kept_or_made(
-    project: Project, filters: Filters, small: int, whole: bool
-) -> tuple[dict[str, Any], Large]:
-    """The figures, and of the `whole` of them what is large."""
-    up_to, settled = horizon.last_vote(project.pk)
-    key = key_of(project, filters)
-    # What is large is read with the figures that it belongs to, or not at all.
-    unread = ["tally", "estimates"] + ([] if whole else ["matrices"])
-    known = AgreementStatistics.objects.filter(project=project, key=key).defer(*unread).first()
-    if known is not None and known.figures_up_to == up_to and settled:
-        return known.figures, _large(known, whole)
-    if known is not None and (figures := _renewed(known, project, filters, small, up_to, whole)) is not None:
-        if settled:
-            AgreementStatistics.objects.filter(pk=known.pk, figures_up_to__lt=up_to).update(
-                figures=figures, figures_up_to=up_to
-            )
-        return figures, _large(known, whole)
-    _fix_ranges(project)
-    key = key_of(project, filters)
-    counted = count(project, filters, up_to)
-    figures = figures_of(counted, filters, timezone.now())
-    if settled:
-        _keep(project, key, counted, figures)
-    return figures, counted.large
-
-
-def _large(known: AgreementStatistics, whole: bool) -> Large:
-    return Large.loaded(bytes(known.matrices)) if whole and known.matrices else Large()
-
-
 def _fix_ranges(project: Project) -> None:
     """Fix into which ranges the numbers of a context are put, where enough images know one by now."""
     found = measured.to_fix(project, measured.in_force(project))
@@ -170,7 +206,8 @@ def _renewed(
 ) -> dict[str, Any] | None:
     """The figures with what was said since; None where it is time to count anew."""
     now = timezone.now()
-    too_small = known.figures["annotations"] <= small or project.task_type == TaskType.DETECTION
+    size = known.figures["annotations"] * len(known.figures["label_order"])
+    too_small = size <= small or project.task_type == TaskType.DETECTION
     if too_small or now - known.made_at > LONGEST_LAG:
         return None
     images = horizon.images_voted_on_since(project.pk, known.up_to, most=MOST_ADDED)

@@ -34,7 +34,7 @@ AGREEMENT = Page(
     "Agreement",
     (
         *("agreement-pair", "agreement-disputed"),
-        *("agreement-reports", "agreement-report", "agreement-schedule"),
+        *("agreement-reports", "agreement-report", "agreement-schedule", "context-ranges"),
     ),
     "Quality",
 )

@@ -19,7 +19,7 @@ from labeling.models import ContextRanges, Label
 from labeling.queries import guidelines
 from labeling.queries.audits import schedule_of
 from labeling.queries.said import labels_by_key
-from labeling.services import agreement as services
+from labeling.services.agreement_later import report_soon
 from labeling.templatetags.figures import duration
 from labeling.views.access import project_or_404
 from labeling.views.agreement import boxes, choices, compared, labels, people
@@ -46,10 +46,17 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
         status = 400
         filters = Filters()
     else:
-        figures = services.report(project=project, filters=filters)
-        context |= report_context(request, project, filters, figures)
+        figures = report_soon(project=project, filters=filters)
+        if figures is None:
+            # Asked again by itself, until a worker has counted it.
+            context["is_computing"] = True
+            status = 202
+        else:
+            context |= report_context(request, project, filters, figures)
     if request.htmx:
         response = render(request, "labeling/agreement/report.html", context, status=status)
+        if request.htmx.trigger == "computing":
+            return response
         # A form sends its empty fields too; the address that is passed on is without them.
         given = {name: value for name, value in request.GET.items() if value}
         return push_url(response, f"{request.path}?{urlencode(given)}" if given else request.path)
@@ -147,7 +154,8 @@ def _labels(
     query: Mapping[str, str],
     floor: float,
 ) -> dict[str, Any]:
-    here = reverse("agreement", args=[project.slug])
+    # Of a frozen report its own.
+    here = request.path
     behind = reverse("agreement-pair", args=[project.slug])
     sort = request.GET.get("labels", "")
     sort = sort if sort in labels.SORTS else "alpha"

@@ -11,6 +11,7 @@ from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.models import AgreementReport
 from labeling.services import agreement as services
+from labeling.services.agreement_later import freeze_soon
 from labeling.views.access import project_or_404
 from labeling.views.agreement.acting import filters_of
 from labeling.views.agreement.page import report_context
@@ -24,12 +25,15 @@ def reports(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         name = request.POST.get("name", "").replace("\0", "").strip()[:200]
         try:
-            made = services.freeze(
+            made = freeze_soon(
                 user=request.user, project=project, filters=filters_of(request), name=name or "Agreement"
             )
         except ValueRefused as refused:
             messages.error(request, str(refused))
             return redirect("agreement", slug)
+        if isinstance(made, UUID):
+            messages.info(request, "It is being frozen as of now, and is listed here in a minute or so.")
+            return redirect("agreement-reports", slug)
         messages.success(request, "Frozen. It never changes, whatever is answered later.")
         return redirect("agreement-report", slug, made.pk)
     kept = project.agreement_reports.select_related("made_by").defer("figures").order_by("-created_at")

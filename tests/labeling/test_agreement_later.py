@@ -1,0 +1,62 @@
+"""Reports that take long: counted and frozen by a worker, and waited for by whoever asks."""
+
+from uuid import UUID
+
+import pytest
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from labeling.domain.agreement.filters import Filters
+from labeling.models import AgreementReport
+from labeling.services import agreement, agreement_later
+from labeling.services.agreement_later import COUNT_JOB, FREEZE_JOB
+from tests.factories.agreement_story import tell
+from tests.factories.labeling import AnswerFactory
+from tests.factories.people import client_of, member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def long(client, monkeypatch):
+    """A project any report of which takes long; `.lead`, who is signed in."""
+    monkeypatch.setattr(agreement_later, "MOST_COUNTED", 0)
+    monkeypatch.setattr(agreement_later, "MOST_FROZEN", 0)
+    project = tell(images=60).project
+    project.lead = member(project, "qa_lead")
+    client.force_login(project.lead)
+    return project
+
+
+def jobs(name):
+    return [job.args for job in ProcrastinateJob.objects.filter(task_name=name)]
+
+
+def test_a_long_report_is_counted_once_by_a_worker_and_shown_then(long, client):
+    api, address = client_of(long.lead, long), f"/api/v1/projects/{long.slug}/agreement/"
+    page = client.get(reverse("agreement", args=[long.slug]))
+    assert (page.status_code, b"being computed" in page.content) == (202, True)
+    for form in ("json", "csv"):
+        told = api.get(address, {"format": form})
+        assert (told.status_code, told["Retry-After"], told["Content-Type"]) == (202, "5", "application/json")
+    (job,) = jobs(COUNT_JOB)
+    agreement_later.count(UUID(job["project_id"]), job["filters"])
+    assert client.get(reverse("agreement", args=[long.slug])).status_code == 200
+    assert api.get(address).json()["annotators"]
+    assert len(jobs(COUNT_JOB)) == 1
+
+
+def test_a_long_report_is_frozen_by_a_worker_once_as_of_when_it_was_asked_for(long, client):
+    asked = client.post(reverse("agreement-reports", args=[long.slug]), {"name": "Then"})
+    assert asked.url == reverse("agreement-reports", args=[long.slug])
+    api = client_of(long.lead, long)
+    answer = api.post(f"/api/v1/projects/{long.slug}/agreement-reports/", {"name": "Then too"}, format="json")
+    assert answer.status_code == 202
+    answers = agreement.report(project=long, filters=Filters())["annotations"]
+    AnswerFactory(task=long.queues.get(name="review").tasks.first(), value={"label": "low"})
+    for job in jobs(FREEZE_JOB) * 2:
+        agreement_later.freeze(**job)
+    one, other = AgreementReport.objects.filter(project=long).order_by("id")
+    assert (one.name, str(other.pk)) == ("Then", answer.json()["id"])
+    assert {one.answers, other.answers} == {answers}
+    assert agreement.reproduce(one) == one.figures
