@@ -74,7 +74,9 @@ class OwnAnswers(View):
         rows = within_token(request, answers.answers_visible_to(request.user).filter(pk__in=reach))
         if queue is not None:
             rows = rows.filter(task__queue=queue)
-        rows = rows.select_related("task__project", "task__queue", "task__image__source").order_by("-id")
+        rows = rows.select_related("task__project", "task__queue", "task__image__source__region").order_by(
+            "-id"
+        )
         found = OwnAnswerSerializer(rows, many=True, context={"request": request}).data
         return Response({"results": found, "next": None, "previous": None})
 

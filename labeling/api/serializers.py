@@ -115,6 +115,13 @@ class ImageSerializer(serializers.Serializer):
         return request.build_absolute_uri(address(image, request.user))
 
 
+class TaskRegionSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    box = serializers.ListField(
+        child=serializers.FloatField(), help_text="x1, y1, x2, y2 in pixels of the upright image."
+    )
+
+
 class LeaseSerializer(serializers.Serializer):
     token = serializers.CharField()
     expires_at = serializers.DateTimeField()
@@ -131,6 +138,7 @@ class TaskSerializer(serializers.Serializer):
     image = ImageSerializer()
     capture = serializers.SerializerMethodField()
     proposal = serializers.SerializerMethodField()
+    region = serializers.SerializerMethodField()
     guideline = serializers.SerializerMethodField()
     due_at = serializers.DateTimeField(allow_null=True)
 
@@ -145,6 +153,14 @@ class TaskSerializer(serializers.Serializer):
 
     def get_proposal(self, task: Any) -> dict[str, Any] | None:
         return None if task.queue.blind else task.proposal
+
+    def get_region(self, task: Any) -> TaskRegionSerializer(allow_null=True):  # type: ignore[valid-type]
+        """The part of the picture that an alert is about; null is all of it, and so are tasks of other queues."""
+        source = task.image.source
+        region = getattr(source, "region", None) if task.queue.audience == Audience.ASSOCIATE else None
+        if region is None:
+            return None
+        return {"name": region.name, "box": region.pixels(task.image.width, task.image.height)}
 
     def get_guideline(self, task: Any) -> GuidelineReferenceSerializer(allow_null=True):  # type: ignore[valid-type]
         guideline = self.context["guideline"]

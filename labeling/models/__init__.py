@@ -19,6 +19,7 @@ from labeling.models.image import Image
 from labeling.models.label import Label
 from labeling.models.label_import import LabelImport
 from labeling.models.queue import Queue
+from labeling.models.region import Region
 from labeling.models.round import Round
 from labeling.models.source import Source
 from labeling.models.task import CommonFrontier, Frontier, Slot, Task
@@ -45,6 +46,7 @@ __all__ = [
     "Quiz",
     "QuizAttempt",
     "Resolution",
+    "Region",
     "Round",
     "Slot",
     "Source",

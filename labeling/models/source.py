@@ -27,3 +27,9 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def alerts_about(self) -> str:
+        """The name of its region, or its own where alerts are about the whole picture."""
+        region = getattr(self, "region", None)
+        return region.name if region else self.name

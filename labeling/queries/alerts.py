@@ -67,7 +67,7 @@ def open_alerts(user: Any, project: Project) -> QuerySet[Task]:
     asked = Q(gold=None) | Exists(places.filter(user=user))
     return (
         Task.objects.filter(within, asked, ~Exists(mine), queue__in=queues, state=TaskState.OPEN.value)
-        .select_related("project", "queue", "image__source")
+        .select_related("project", "queue", "image__source__region")
         .annotate(taken=~Exists(free))
         .order_by("-priority", "pk")
     )

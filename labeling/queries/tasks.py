@@ -55,7 +55,7 @@ def tasks_for(user: Any) -> QuerySet[Task]:
         allowed |= within
     # A known answer served to somebody is theirs alone: of anybody else it would only be asked about.
     mine = Q(gold=None) | Exists(Slot.objects.filter(task=OuterRef("pk"), user=user.pk))
-    return Task.objects.filter(allowed, mine).select_related("project", "queue", "image__source")
+    return Task.objects.filter(allowed, mine).select_related("project", "queue", "image__source__region")
 
 
 def task_for(user: Any, pk: UUID) -> Task | None:

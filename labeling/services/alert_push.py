@@ -28,7 +28,7 @@ def tell(*, task_ids: Sequence[str], occasion: str) -> int:
     """Tell of those that are still open; how many notifications went. Again tells nobody twice."""
     open_ones = Task.objects.filter(
         pk__in=[UUID(one) for one in task_ids], state=TaskState.OPEN.value, gold=None
-    ).select_related("project", "queue", "image__source")
+    ).select_related("project", "queue", "image__source__region")
     return sum(_tell_of(task, occasion) for task in open_ones)
 
 
@@ -45,7 +45,7 @@ def _tell_of(task: Task, occasion: str) -> int:
 def message(task: Task, occasion: str) -> push.Message:
     """What the notification says, in the language in force. A blind queue's says nothing of the proposal."""
     site = Site.objects.filter(pk=task.site_id).first()
-    where = task.image.source.name if task.image.source else gettext("A camera")
+    where = task.image.source.alerts_about if task.image.source else gettext("A camera")
     said = where
     if task.proposal is not None and "label" in task.proposal and not task.queue.blind:
         label = task.project.labels.filter(key=task.proposal["label"]).first()

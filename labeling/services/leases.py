@@ -74,7 +74,7 @@ def _claim(user: Any, queue: Queue, count: int) -> list[tuple[Task, statement.He
 
 def _shown(ids: list[UUID]) -> QuerySet[Task]:
     return Task.objects.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [ids])).select_related(
-        "image__source"
+        "image__source__region"
     )
 
 

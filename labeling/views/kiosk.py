@@ -53,7 +53,7 @@ def row(task: Task, names: dict[str, str]) -> Row:
     key = (proposal or {}).get("label", "")
     source = task.image.source
     return Row(
-        where=source.name if source else task.image.filename,
+        where=source.alerts_about if source else task.image.filename,
         looks=names.get(key, key),
         confidence=(proposal or {}).get("confidence"),
         raised_at=task.created_at,

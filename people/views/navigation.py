@@ -25,6 +25,7 @@ class Page:
 
 ALERTS = Page("alerts", "Alerts", group="Alerts")
 KIOSK = Page("kiosk", "On a screen", group="Alerts")
+CAMERAS = Page("cameras", "Cameras", ("region",), "Alerts")
 PHONES = Page("sign-in-codes", "Phones", group="Alerts")
 RULES = Page("alert-rules", "Alert rules", group="Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
@@ -65,7 +66,7 @@ PAGES = {
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, ANSWERS, GUIDELINES),
-        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, PHONES),
+        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
@@ -79,6 +80,7 @@ PAGES = {
         ALERTS,
         KIOSK,
         RULES,
+        CAMERAS,
         PHONES,
     ),
 }

@@ -1,4 +1,7 @@
-/** Proposed boxes over a photograph: an SVG in the image's own pixels, fitted to it as the image is to the stage. */
+/**
+ * What lies over an alert's photograph: the frame of the region it is about, and proposed boxes; an SVG in the image's own
+ * pixels, fitted to it as the image is to the stage.
+ */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -9,24 +12,35 @@ function element(name, attributes, text = "") {
   return made;
 }
 
-export function boxes(task, labels) {
+const across = ([x1, y1, x2, y2]) => ({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 });
+
+/** The SVG, null where nothing lies over it. `words` as of alerts/words.js. */
+export function boxes(task, labels, words) {
+  if (!task.region && !task.proposal?.regions) return null;
   const { width, height } = task.image;
   const names = new Map(labels.map((label) => [label.key, label]));
   const svg = element("svg", { class: "boxes", viewBox: `0 0 ${width} ${height}`, role: "img" });
+  const described = [];
+  if (task.region) {
+    const place = across(task.region.box);
+    svg.append(element("rect", { ...place, class: "halo" }), element("rect", { ...place, class: "region" }));
+    described.push(words("framed", { region: task.region.name }));
+  }
   const said = [];
-  for (const { label, box, confidence } of task.proposal.regions) {
-    const [x1, y1, x2, y2] = box;
+  for (const { label, box, confidence } of task.proposal?.regions ?? []) {
+    const [x1, y1] = box;
     const { name = label, colour = "#ffffff" } = names.get(label) ?? {};
-    const words = confidence === undefined ? name : `${name} ${Math.round(confidence * 100)}%`;
-    const place = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
+    const written = confidence === undefined ? name : `${name} ${Math.round(confidence * 100)}%`;
+    const place = across(box);
     const size = Math.max(height / 45, 8);
     svg.append(
       element("rect", { ...place, class: "halo" }),
       element("rect", { ...place, stroke: colour }),
-      element("text", { x: x1, y: y1 > size * 1.4 ? y1 - size * 0.4 : y1 + size * 1.1, "font-size": size, "stroke-width": size / 5 }, words),
+      element("text", { x: x1, y: y1 > size * 1.4 ? y1 - size * 0.4 : y1 + size * 1.1, "font-size": size, "stroke-width": size / 5 }, written),
     );
-    said.push(words);
+    said.push(written);
   }
-  svg.setAttribute("aria-label", said.length ? `Proposed boxes: ${said.join(", ")}` : "No box is proposed");
+  if (task.proposal?.regions) described.push(said.length ? words("boxes", { boxes: said.join(", ") }) : words("no_box"));
+  svg.setAttribute("aria-label", described.join(". "));
   return svg;
 }

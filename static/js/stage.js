@@ -4,16 +4,14 @@
  *   <section data-stage> <figure data-photo> <p data-synthetic> <p data-banner> <div data-loading|data-empty|data-broken>
  */
 
-import { boxes } from "./boxes.js";
-
 const STATES = ["loading", "empty", "broken"];
 const PATIENCE_MS = 150;
 
 export class Stage {
   #serial = 0;
 
-  /** `overlay(task, labels)` draws what is proposed over the photograph; null where something else does. */
-  constructor(root, overlay = boxes) {
+  /** `overlay(task, labels)` draws what lies over the photograph, or nothing; null where something else does. */
+  constructor(root, overlay) {
     this.root = root;
     this.overlay = overlay;
     this.photo = root.querySelector("[data-photo]");
@@ -37,7 +35,8 @@ export class Stage {
     clearTimeout(patience);
     if (serial !== this.#serial) return false;
     this.photo.replaceChildren(...(image ? [image] : []));
-    if (image && task.proposal?.regions && this.overlay) this.photo.append(this.overlay(task, labels));
+    const over = image && this.overlay?.(task, labels);
+    if (over) this.photo.append(over);
     this.synthetic.hidden = !(image && task.image.context?.synthetic);
     this.#only(image ? null : "broken", serial);
     return image !== null;

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from labeling.domain.agreement.filters import Filters
 from labeling.models import Answer, LabelImport
-from labeling.services import agreement, leases, quizzes, rounds
+from labeling.services import agreement, leases, quizzes, regions, rounds
 from labeling.services.guidelines import acknowledge
 from labeling.services.images import store
 from people.enums import Scope
@@ -53,6 +53,15 @@ ENDPOINTS = [
         "admin",
         "403 403 403 201 201 404 404",
     ),
+    ("api-region", "get", None, "read", "200 200 200 200 200 404 404"),
+    (
+        "api-region",
+        "put",
+        {"name": "Shelf 12, dairy", "box": [0.1, 0.2, 0.5, 0.9]},
+        "admin",
+        "403 403 403 200 200 404 404",
+    ),
+    ("api-region", "delete", None, "admin", "403 403 403 204 204 404 404"),
     ("api-project-queues", "get", None, "read", "200 200 200 200 200 404 404"),
     (
         "api-project-queues",
@@ -153,6 +162,7 @@ def place(shop):
     shop.example = GuidelineExampleFactory(guideline=shop.draft, image=shop.image)
     shop.labels_import = LabelImport.objects.create(project=shop.project, name="labels.csv")
     shop.flag = GuidelineFlagFactory(image=shop.image, user=shop.holder)
+    regions.set_region(user=shop.engineer, source=shop.camera, name="Shelf 1", box=[0, 0, 1, 0.5])
     shop.other_project = project_with()
     shop.elsewhere = member(shop.other_project, "engineer")
     return shop
@@ -188,6 +198,7 @@ def path_of(place, name):
         "api-guideline-example": f"/api/v1/guideline-examples/{place.example.pk}/",
         "api-task-flag": f"/api/v1/tasks/{place.task.pk}/flag/",
         "api-flag-settle": f"/api/v1/flags/{place.flag.pk}/settle/",
+        "api-region": f"/api/v1/projects/{place.project.slug}/sources/{place.camera.key}/region/",
         "api-projects": "/api/v1/projects/",
         "api-project": f"/api/v1/projects/{place.project.slug}/",
         "api-guideline-current": f"/api/v1/projects/{place.project.slug}/guidelines/current/",

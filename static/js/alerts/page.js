@@ -4,6 +4,7 @@ import { acknowledge } from "../acknowledge.js";
 import { accepted, cantTell, entryFor, labelled } from "../answers.js";
 import { post } from "../api.js";
 import { attentionOn } from "../attention.js";
+import { boxes } from "../boxes.js";
 import { claimAgain, desk, keepGoing, outbox, pageId, prepare, stillOpen, warnUnlessKept } from "../desk.js";
 import { wireFlag } from "../guideline/flag.js";
 import { Leases } from "../leases.js";
@@ -31,7 +32,7 @@ const $ = (selector) => document.querySelector(selector);
 const words = speaker(desk.words, document.documentElement.lang);
 const taps = new Taps();
 const face = new Face(desk.labels, words);
-const stage = new Stage($("[data-stage]"));
+const stage = new Stage($("[data-stage]"), (task, labels) => boxes(task, labels, words));
 const closer = new Closer($("[data-stage]"));
 const attention = attentionOn($("[data-stage]"));
 const leases = new Leases({

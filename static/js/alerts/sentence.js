@@ -12,11 +12,11 @@ export function within(name) {
  * words.js.
  */
 export function sentence(task, labels, words) {
-  const { proposal, image } = task;
+  const { proposal, image, region } = task;
   const label = labels.find((one) => one.key === proposal?.label);
   const sure = typeof proposal?.confidence === "number";
   return {
-    where: image.source?.name || image.filename || words("this_photograph"),
+    where: region?.name || image.source?.name || image.filename || words("this_photograph"),
     looks: proposal ? within(label?.name ?? proposal.label ?? words("different")) : null,
     sure: sure ? words("sure", { percent: percentSure(proposal.confidence) }) : "",
     when: image.captured_at ?? null,
