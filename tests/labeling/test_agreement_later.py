@@ -60,3 +60,8 @@ def test_a_long_report_is_frozen_by_a_worker_once_as_of_when_it_was_asked_for(lo
     assert (one.name, str(other.pk)) == ("Then", answer.json()["id"])
     assert {one.answers, other.answers} == {answers}
     assert agreement.reproduce(one) == one.figures
+    # Its labels in another order are still its own, and not those of today.
+    address = reverse("agreement-report", args=[long.slug, one.pk])
+    page = client.get(address, {"labels": "support"}).content.decode()
+    assert f'href="{address}?labels=alpha"' in page
+    assert "hx-get" not in page
