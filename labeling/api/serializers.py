@@ -1,13 +1,15 @@
 """What labeling's API takes and gives, in the words of the wire format."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
 from labeling.domain.documents import check_document, is_text
 from labeling.domain.values import ValueRefused
 from labeling.enums import Audience, Consensus, SourceKind, Verdict
-from labeling.queries.images import address
+from labeling.queries.gold import stand_in, stands_in
+from labeling.queries.images import address, address_under
 from labeling.services.gold_beside import captured_at
 from labeling.services.leases import MOST_AT_ONCE
 from people.api.fields import KeyField
@@ -144,7 +146,11 @@ class TaskSerializer(serializers.Serializer):
 
     def to_representation(self, task: Any) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(task)
-        if task.gold_id is not None and task.queue.audience == Audience.ASSOCIATE:
+        if stands_in(task):
+            request, image = self.context["request"], stand_in(task, "image")
+            url = request.build_absolute_uri(address_under(image, request.user))
+            shown["image"] |= {"id": str(image), "url": url}
+            shown["capture"] = shown["capture"] and str(stand_in(task, "capture"))
             shown["image"]["captured_at"] = self.fields["due_at"].to_representation(captured_at(task))
         return shown
 
@@ -248,7 +254,7 @@ class OwnAnswerSerializer(serializers.Serializer):
 class ReadAnswerSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     task = serializers.UUIDField(source="task_id")
-    image = serializers.UUIDField(source="task.image_id")
+    image = serializers.SerializerMethodField()
     queue = serializers.CharField(source="task.queue.name")
     annotator = serializers.CharField(source="user.username")
     verdict = serializers.CharField()
@@ -262,6 +268,15 @@ class ReadAnswerSerializer(serializers.Serializer):
     supersedes = serializers.UUIDField(source="supersedes_id", allow_null=True)
     superseded_by = serializers.UUIDField(source="superseded_by.pk", default=None, allow_null=True)
     created_at = serializers.DateTimeField()
+
+    def get_image(self, answer: Any) -> UUID:
+        """As its author knows it."""
+        by_its_author = answer.user_id == self.context["request"].user.pk
+        return (
+            stand_in(answer.task, "image")
+            if by_its_author and stands_in(answer.task)
+            else answer.task.image_id
+        )
 
 
 class ResolvedImageSerializer(serializers.Serializer):

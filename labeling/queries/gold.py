@@ -6,18 +6,58 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Concat
+from django.utils.crypto import salted_hmac
 
 from labeling.domain.intervals import wilson
 from labeling.domain.marking import is_right
-from labeling.enums import AnswerState, Purpose, TaskState
+from labeling.enums import AnswerState, Audience, Purpose, TaskState
 from labeling.models import Answer, Gold, Queue, Slot, Task
 from people.models import Project
 from people.queries.projects import led_by
 
+LEAST_MS, MOST_MS = 80, 480
+"""About how long before an alert its photograph came in."""
+
 APART = -1
 """The site number of slots with a known answer: their own line, which no claim walks. Each is one person's."""
+
+
+def beside(identity: UUID, random_bits: int) -> UUID:
+    """Another UUIDv7 of the same millisecond: an id carries its time, and would tell what was made just now."""
+    kept = identity.int >> 80 << 80
+    return UUID(
+        int=kept | 7 << 76 | (random_bits >> 52 & 0xFFF) << 64 | 0b10 << 62 | random_bits & (1 << 62) - 1
+    )
+
+
+def stand_in(task: Task, thing: str) -> UUID:
+    """By what id a known answer among alerts calls its image or its capture: one as young as any alert's.
+
+    The same whenever it is asked. The image is served under it (`image_behind`), to its bearer alone.
+    """
+    key = f"{thing} {task.pk}"
+    drawn = salted_hmac("labeling.gold.stand_in", key, secret=settings.SECRET_KEY).digest()
+    before = LEAST_MS + task.pk.int % (MOST_MS - LEAST_MS)
+    return beside(UUID(int=task.pk.int - (before << 80)), int.from_bytes(drawn[:16], "big"))
+
+
+def stands_in(task: Task) -> bool:
+    """Whether the task shows such ids: a known answer among alerts, which are of this hour."""
+    return task.gold_id is not None and task.queue.audience == Audience.ASSOCIATE
+
+
+def image_behind(user: Any, pk: UUID) -> UUID | None:
+    """Which image the user's own known answer among alerts shows under this id; None where none does."""
+    raised = pk.int >> 80
+    after = UUID(int=min((raised + LEAST_MS) << 80, 2**128 - 1))
+    before = UUID(int=min((raised + MOST_MS + 1) << 80, 2**128 - 1))
+    mine = Slot.objects.filter(task=OuterRef("pk"), user=user, site_id=APART)
+    tasks = Task.objects.filter(Exists(mine), gold__isnull=False, pk__gte=after, pk__lt=before)
+    found = (task for task in tasks.select_related("queue") if stands_in(task))
+    return next((task.image_id for task in found if stand_in(task, "image") == pk), None)
 
 
 @dataclass(frozen=True)

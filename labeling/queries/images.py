@@ -35,10 +35,15 @@ def address(image: Image, user: Any) -> str:
 
     One made on a phone that a code signed in names that code, and opens no more than it does.
     """
+    return address_under(image.pk, user)
+
+
+def address_under(pk: UUID, user: Any) -> str:
+    """The same, of the image that goes by this id for the user."""
     until = int(time.time()) // STEP_SECONDS * STEP_SECONDS + LIFETIME_SECONDS
     shift = f".{user.shift.pk}" if user.shift is not None else ""
-    signature = _signer(image.pk).sign(f"{user.pk}.{until}{shift}")
-    return f"{reverse('image-bytes', args=[image.pk])}?for={signature}"
+    signature = _signer(pk).sign(f"{user.pk}.{until}{shift}")
+    return f"{reverse('image-bytes', args=[pk])}?for={signature}"
 
 
 def small_address(image: Image, user: Any) -> str:

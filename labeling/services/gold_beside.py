@@ -26,14 +26,6 @@ LOOKED_AT = 50
 """How many neighbours and how many known answers are looked at to find one that fits."""
 
 
-def beside(identity: UUID, random_bits: int) -> UUID:
-    """Another UUIDv7 of the same millisecond: an id carries its time, and would tell what was made just now."""
-    kept = identity.int >> 80 << 80
-    return UUID(
-        int=kept | 7 << 76 | (random_bits >> 52 & 0xFFF) << 64 | 0b10 << 62 | random_bits & (1 << 62) - 1
-    )
-
-
 def drawn(user_id: int, task_id: UUID, share: float) -> UUID | None:
     """The id of the known answer that this person finds beside this alert; None beside most.
 
@@ -45,7 +37,7 @@ def drawn(user_id: int, task_id: UUID, share: float) -> UUID | None:
     chance = int.from_bytes(digest[:4], "big") / 2**32
     if chance * (1 - share) >= share:
         return None
-    return beside(task_id, int.from_bytes(digest[4:20], "big"))
+    return gold.beside(task_id, int.from_bytes(digest[4:20], "big"))
 
 
 def with_drawn(user_id: int, ids: Iterable[str], share: float) -> list[str]:

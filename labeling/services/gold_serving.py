@@ -24,7 +24,7 @@ from labeling.queries import gold
 from labeling.queries.claim import Held
 from labeling.queries.tasks import next_positions, site_ids
 from labeling.registry import Proposed
-from labeling.services.gold_beside import beside, fitting, like, place
+from labeling.services.gold_beside import fitting, like, place
 
 Take = Callable[[int], list[Held]]
 
@@ -93,7 +93,7 @@ def _among_alerts(user: Any, queue: Queue, terms: dict[str, Any], count: int, ta
 def _served(one: Gold, its: Proposed | None, neighbour: Task, terms: dict[str, Any], held: Held) -> Held:
     (position,) = next_positions(1)
     task = Task.objects.create(
-        id=beside(neighbour.pk, secrets.randbits(128)),
+        id=gold.beside(neighbour.pk, secrets.randbits(128)),
         queue_id=neighbour.queue_id,
         gold=one,
         **like(neighbour, one, its),
@@ -127,4 +127,4 @@ def shown_resolution(answer: Answer) -> UUID | None:
     if task.queue.purpose == Purpose.QUIZ or task.queue.answers_required > 1:
         return None
     digest = salted_hmac("labeling.gold", str(answer.pk), secret=settings.SECRET_KEY).digest()
-    return beside(answer.pk, int.from_bytes(digest[:16], "big"))
+    return gold.beside(answer.pk, int.from_bytes(digest[:16], "big"))

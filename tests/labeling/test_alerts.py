@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -9,10 +10,12 @@ from django.utils import timezone
 from labeling.consumers import checked_topics
 from labeling.enums import Verdict
 from labeling.models import Task
+from labeling.queries.images import address_under
 from labeling.services import gold, leases
 from labeling.services.answers import Said, record_answer
 from labeling.services.gold_beside import drawn, with_drawn
-from tests.factories.labeling import AnswerFactory, ImageFactory, open_task
+from labeling.services.images import store
+from tests.factories.labeling import AnswerFactory, ImageFactory, open_task, picture
 from tests.factories.people import member
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +156,11 @@ def test_a_known_answer_is_listed_counted_and_announced_before_it_is_taken(shop,
     for task in taken:
         assert task["image"] | {"url": ""} == by_id[task["id"]]["image"] | {"url": ""}
     assert len({task["lease"]["expires_at"] for task in taken}) == 1
+    assert len({one["image"]["id"] for one in found["results"]}) == 6
+    # An id carries its time, and known answers are about images and captures of long ago.
+    now = timezone.now().timestamp()
+    for one in found["results"]:
+        assert abs((uuid.UUID(one["image"]["id"]).int >> 80) / 1000 - now) < 60
     for one in found["results"]:
         at = timezone.datetime.fromisoformat
         assert one["image"]["captured_at"] is None or at(one["created_at"]) - at(
@@ -175,6 +183,30 @@ def test_a_known_answer_is_one_persons_and_answered_without_a_lease_as_any(shop,
     assert [task["id"] for task in claim(shop, shop.associate, 5)] == [
         one["id"] for one in get("open-alerts")["results"]
     ]
+
+
+def test_its_photograph_comes_under_the_id_it_goes_by_to_its_bearer_alone(shop, get, client):
+    queue = shop.queue("alerts")
+    queue.gold_share = 1
+    queue.save()
+    image, _ = store(project=shop.project, data=picture(1), source=shop.camera)
+    gold.make_gold(user=shop.qa_lead, project=shop.project, image=image, value={"label": "in_stock"})
+    real = open_task(queue, site_id=shop.north.pk)
+    (shown,) = (one for one in get("open-alerts")["results"] if one["id"] != str(real.pk))
+    url = urlsplit(shown["image"]["url"])
+    kept = {"If-None-Match": f'"{image.sha256}"'}
+    assert client.get(f"{url.path}?{url.query}", headers=kept).status_code == 304
+    goes_by = uuid.UUID(shown["image"]["id"])
+    assert goes_by != image.pk
+    colleague = member(shop.project, "associate", shop.north)
+    for user in (colleague, shop.qa_lead):
+        assert client.get(address_under(goes_by, user), headers=kept).status_code == 404
+    sent = {"client_id": str(uuid.uuid4()), "verdict": "label", "value": {"label": "in_stock"}}
+    shop.client(shop.associate).post(f"/api/v1/tasks/{shown['id']}/answers/", sent, format="json")
+    path = f"/api/v1/projects/{shop.project.slug}/answers/"
+    (mine,) = shop.client(shop.associate).get(path).json()["results"]
+    (read,) = shop.client(shop.qa_lead).get(path).json()["results"]
+    assert (mine["image"], read["image"]) == (str(goes_by), str(image.pk))
 
 
 def test_of_all_that_is_found_the_share_set_is_known():
