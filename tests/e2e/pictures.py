@@ -19,7 +19,8 @@ WIDEST = 1280
 ALL_LOADED = """
 [...document.images].every((image) => {
   const { top, bottom } = image.getBoundingClientRect();
-  return bottom <= 0 || top >= innerHeight || (image.complete && image.naturalWidth > 0);
+  const isSeen = bottom > 0 && top < innerHeight && image.checkVisibility({ visibilityProperty: true });
+  return !isSeen || (image.complete && image.naturalWidth > 0);
 })
 """
 
