@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from feedback.services import (
     certifying,
     datasets,
+    drifting,
     escalating,
     promotion,
     recalibrating,
@@ -45,9 +46,9 @@ def evaluate(dataset_id: str, model_ids: list[str]) -> None:
 
 
 @app.task(name=retraining.JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
-def train_when_frozen(dataset_id: str) -> None:
+def train_when_frozen(dataset_id: str, method: str = retraining.SCRATCH) -> None:
     """Ask for the training that a dataset was frozen for."""
-    retraining.train_when_frozen(dataset_id)
+    retraining.train_when_frozen(dataset_id, method)
 
 
 @app.periodic(cron="* * * * *")
@@ -57,6 +58,16 @@ def recertify(timestamp: int) -> None:
     try:
         certifying.recertify_all()
         trust_states.note_all()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock="drift")
+def look_for_drift(timestamp: int) -> None:
+    """Hold the predictions of the last minute against what is usual."""
+    try:
+        drifting.look_everywhere()
     finally:
         close_old_connections()
 

@@ -8,9 +8,13 @@ class InferenceConfig(AppConfig):
 
     def ready(self) -> None:
         from inference.queries import proposals
+        from inference.services import next_images
         from labeling import registry
 
         registry.proposers.append(proposals.latest_proposals)
         registry.image_filters.append(
             registry.ImageFilters(proposals.FIELDS, proposals.predicted, proposals.nearest)
+        )
+        registry.image_filters.append(
+            registry.ImageFilters(next_images.FIELDS, next_images.unchanged, next_images.chosen)
         )

@@ -14,7 +14,7 @@ from feedback.models import DatasetVersion
 from feedback.queries import datasets
 from inference.models import ModelVersion, TrainingRun
 from inference.queries import models, runs
-from inference.services.trainers import TrainingRefused
+from inference.services.trainers import METHODS, TrainingRefused, settled
 from inference.services.training import request_run
 from people.api.access import get_project, get_row
 from people.api.problems import invalid
@@ -31,6 +31,7 @@ class RunSerializer(serializers.ModelSerializer):
     base = serializers.UUIDField(source="base_id", allow_null=True)
     model = serializers.UUIDField(source="model_id", allow_null=True)
     error = serializers.SerializerMethodField()
+    options = serializers.DictField(help_text="As asked for, with the method named.")
     curve = serializers.ListField(child=serializers.DictField())
 
     class Meta:
@@ -40,6 +41,7 @@ class RunSerializer(serializers.ModelSerializer):
             "state",
             "dataset",
             "base",
+            "options",
             "seed",
             "progress",
             "eta_seconds",
@@ -64,6 +66,18 @@ class RunForm(serializers.Serializer):
         help_text="null: from scratch; champion; or a model's id.",
     )
     seed = serializers.IntegerField(required=False, default=0, min_value=0, max_value=HIGHEST_SEED)
+    method = serializers.ChoiceField(
+        choices=METHODS,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="scratch without a base; with one replay (the default), naive or head.",
+    )
+    options = serializers.DictField(
+        required=False,
+        default=dict,
+        help_text='Of the trainer, like {"steps": 300, "replay_per_label": 100}.',
+    )
     promote_if_better = serializers.BooleanField(
         required=False, default=False, help_text="Have it serve at once if it passes the gate."
     )
@@ -113,6 +127,15 @@ class TrainingRuns(View):
         given: dict[str, Any] = form.validated_data
         dataset = find_dataset(request, project, given["dataset"])
         base = find_base(project, given["base"])
+        options = {name: value for name, value in given["options"].items() if name != "promote_if_better"}
+        if given["method"] is not None:
+            options["method"] = given["method"]
+        if given["promote_if_better"]:
+            options["promote_if_better"] = True
+        try:
+            settled(options, has_base=base is not None)
+        except TrainingRefused as refused:
+            raise invalid("options", str(refused)) from None
         try:
             run = request_run(
                 user=request.user,
@@ -121,7 +144,7 @@ class TrainingRuns(View):
                 manifest_key=dataset.manifest_key,
                 base=base,
                 seed=given["seed"],
-                options={"promote_if_better": True} if given["promote_if_better"] else None,
+                options=options,
             )
         except TrainingRefused as refused:
             raise invalid("base", str(refused)) from None

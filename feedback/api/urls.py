@@ -11,6 +11,7 @@ from feedback.api.dry_runs import DryRuns
 from feedback.api.exports import DatasetExport
 from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
+from feedback.api.next_images import NextImages
 from feedback.api.policies import Policies
 from feedback.api.training_runs import Run, TrainingRuns
 from feedback.api.trust import Trust
@@ -29,6 +30,7 @@ urlpatterns = [
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
+    path("projects/<str:slug>/next-images/", NextImages.as_view(), name="api-next-images"),
     path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
     path("projects/<str:slug>/serving-budget/", ServingBudget.as_view(), name="api-serving-budget"),
     path("model-jobs/<uuid:pk>/", ModelJobState.as_view(), name="api-model-job"),

@@ -11,12 +11,20 @@ from django.views.decorators.http import require_POST
 from feedback import rules
 from feedback.models import DatasetVersion, Promotion
 from feedback.queries.retraining import UNDER_WAY, standing
-from feedback.services.retraining import retrain
+from feedback.services.retraining import SCRATCH, can_go_on, retrain
 from feedback.views.charts import curve_chart
 from inference.models import Evaluation, TrainingRun
+from inference.services.trainers import TrainingRefused
 from inference.services.training import cancel as cancel_run
 from labeling.domain.intervals import wilson
 from labeling.views.access import project_or_404
+
+METHODS = (
+    ("scratch", "From scratch, on everything: the longest way, and the surest"),
+    ("replay", "Go on from the champion, keeping what it knows: new examples among some of the old"),
+    ("head", "The champion’s last layer alone: seconds"),
+)
+"""How a training may be asked for where the champion has weights, and the words for it; `naive` is for measuring."""
 
 BADGES = {"succeeded": "good", "failed": "bad", "running": "accent", "queued": "accent", "cancelled": ""}
 
@@ -30,6 +38,7 @@ def training_panel(user: Any, project: Any) -> dict[str, Any]:
         "last_interval": _interval(now.evaluation),
         "may_train": rules.can_train(user, project),
         "may_promote": rules.can_promote(user, project),
+        "methods": METHODS if can_go_on(project) else (),
     }
 
 
@@ -39,8 +48,12 @@ def train(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_train)
     if standing(project).busy:
         messages.info(request, "A training is under way already.")
+        return redirect("overview", slug)
+    try:
+        dataset = retrain(user=request.user, project=project, method=request.POST.get("method", SCRATCH))
+    except TrainingRefused as refused:
+        messages.error(request, str(refused))
     else:
-        dataset = retrain(user=request.user, project=project)
         messages.success(
             request, f"Freezing dataset {dataset.number}; training begins as soon as that is done."
         )
@@ -87,6 +100,7 @@ def run(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "busy": shown.state in UNDER_WAY,
         "dataset": DatasetVersion.objects.filter(pk=shown.dataset_id).first(),
         "chart": curve_chart(shown.curve) if shown.curve else None,
+        "method": dict(METHODS).get(shown.options.get("method", ""), shown.options.get("method", "")),
         "took": (shown.finished_at - shown.started_at).total_seconds()
         if shown.finished_at and shown.started_at
         else None,

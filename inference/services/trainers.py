@@ -12,7 +12,9 @@ from django.core.files.storage import default_storage
 from inference import runtimes
 from inference.domain import manifest as manifests
 from inference.domain.manifest import Manifest
-from inference.models import TrainingRun
+from inference.models import ModelVersion, TrainingRun
+from inference.queries.learned import embeddings_by, manifest_key_of
+from inference.services.checkpoints import StoredCheckpoints
 from inference.services.evaluating import EvaluationRefused
 from inference.services.files import read_bytes
 from inference.services.models import ModelRefused
@@ -20,6 +22,8 @@ from people.enums import TaskType
 
 _TRAINER = "inference.training.trainer"
 _OPTIONS = "inference.training.options"
+METHODS = ("scratch", "replay", "naive", "head")
+"""How a run may learn, as training.options says it."""
 BESIDES = {"promote_if_better"}
 """Options of a run that are not the trainer's business."""
 
@@ -42,11 +46,19 @@ def cancelled() -> type[Exception]:
     return import_module(_OPTIONS).TrainingCancelled
 
 
-def check_options(options: Mapping[str, Any]) -> None:
-    """Raise TrainingRefused naming what is not a training option, or out of its range."""
+def settled(options: Mapping[str, Any], *, has_base: bool) -> dict[str, Any]:
+    """The options of a run with its method named, as the run keeps them.
+
+    Raises TrainingRefused naming what is not a training option, out of its range, or does not go together.
+    """
     if unknown := {"seed", "base", "threads"} & set(options):
         raise TrainingRefused(f"{sorted(unknown)[0]} is not an option here.")
-    _options(options)
+    # Any path: it only says that there will be one.
+    asked = _options(options, base="base" if has_base else None)
+    try:
+        return {**options, "method": asked.way}
+    except import_module(_OPTIONS).TrainingRefused as refused:
+        raise TrainingRefused(refused.reason) from refused
 
 
 def read_manifest(key: str) -> Manifest:
@@ -78,8 +90,11 @@ def trained(
         raise TrainingRefused(
             f"Training needs packages that are not here ({error.name}): run `make setup`."
         ) from error
+    learned = _learned_by(run.base) if run.base else frozenset()
     rows = [
-        options.TrainingRow(row.sha256, row.value["label"], row.split, row.weight) for row in manifest.rows
+        options.TrainingRow(row.sha256, label, row.split, row.weight, (row.sha256, label) in learned)
+        for row in manifest.rows
+        for label in [row.value["label"]]
     ]
     keys = {row.sha256: row.key for row in manifest.rows}
     with tempfile.TemporaryDirectory(prefix="vouch-training-") as folder:
@@ -91,6 +106,7 @@ def trained(
             kept = {name: run.base.preprocessing[name] for name in ("size", "resize")}
             wished = {"architecture": run.base.architecture, **kept, **wished}
         asked = _options(wished, seed=run.seed, base=base)
+        said = dict(embeddings_by(run.base)) if run.base and asked.method == options.HEAD else {}
         try:
             made = trainer.train(
                 rows=rows,
@@ -100,10 +116,21 @@ def trained(
                 out=Path(folder) / "made",
                 on_progress=lambda progress: on_progress(progress, round(progress.fraction * asked.steps)),
                 should_stop=should_stop,
+                checkpoints=StoredCheckpoints(run.pk),
+                embedding=said.get,
             )
         except options.TrainingRefused as refused:
             raise TrainingRefused(refused.reason) from refused
         yield made
+
+
+def _learned_by(base: ModelVersion) -> frozenset[tuple[str, str]]:
+    """Hash and label of what the model was trained and tuned on; empty where its dataset is not known any more."""
+    key = manifest_key_of(base)
+    if key is None or not default_storage.exists(key):
+        return frozenset()
+    rows = read_manifest(key).rows
+    return frozenset((row.sha256, row.value["label"]) for row in rows if row.split != "test")
 
 
 def _options(wished: Mapping[str, Any], **given: Any) -> Any:

@@ -17,6 +17,7 @@ from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
 from inference.services import known, trainers
 from inference.services.baseline import measure_baseline
+from inference.services.checkpoints import StoredCheckpoints
 from inference.services.evaluating import evaluate
 from inference.services.models import register
 from inference.services.pulse import Pulse
@@ -49,13 +50,13 @@ def request_run(
 ) -> TrainingRun:
     """A queued run and, unless not to `defer`, the job that carries it out. `user` None stands for the console.
 
-    `options` are those of training.options.TrainingOptions, and `promote_if_better`. `base` is a model to go on
-    from. Raises PermissionDenied, and trainers.TrainingRefused for options that are not known or a base without
-    weights.
+    `options` are those of training.options.TrainingOptions, and `promote_if_better`; the run keeps them with the
+    `method` named. `base` is a model to go on from. Raises PermissionDenied, and trainers.TrainingRefused for options
+    that are not known or a base without weights.
     """
     if user is not None:
         rules.check_train(user, project)
-    trainers.check_options(options or {})
+    settled = trainers.settled(options or {}, has_base=base is not None)
     if base is not None and (base.project_id != project.pk or not base.checkpoint_key):
         raise trainers.TrainingRefused(f"{base} has no weights to go on from: choose another base, or none.")
     run = TrainingRun.objects.create(
@@ -64,7 +65,7 @@ def request_run(
         manifest_key=manifest_key,
         base=base,
         seed=seed,
-        options=dict(options or {}),
+        options=settled,
         asked_by=user,
     )
     if defer:
@@ -106,6 +107,9 @@ def run(
     except trainers.cancelled():
         if pulse.interrupted:
             _queue_again(run)
+        else:
+            # It was called off while it wrote its last one.
+            StoredCheckpoints(run.pk).discard()
     except trainers.REFUSALS as refused:
         fail(run_id=run.pk, error=str(refused))
     except CONNECTION_ERRORS:
@@ -211,6 +215,7 @@ def _queue_again(run: TrainingRun) -> None:
 def _end(run: TrainingRun, state: RunState, error: str = "") -> None:
     run.state, run.error, run.finished_at = state.value, error, timezone.now()
     run.eta_seconds = None
+    transaction.on_commit(StoredCheckpoints(run.pk).discard)
     if state == RunState.SUCCEEDED:
         run.progress = 1
     run.save()

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from inference.domain.reservoir import reservoir
 from inference.imaging import Preprocessing, to_array
-from inference.training.options import TrainingCancelled, TrainingRefused, TrainingRow
+from inference.training.options import (
+    NAIVE,
+    REPLAY,
+    TrainingCancelled,
+    TrainingOptions,
+    TrainingRefused,
+    TrainingRow,
+)
 from labeling.imagefile import ImageRefused
 
 # All arrays are held at once: 12 KB an image at 64 px, so 200,000 images fit; 27 KB at 96 px.
@@ -29,6 +37,10 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def only(self, places: Sequence[int]) -> Examples:
+        """Those at these places."""
+        return Examples(self.images[places], self.labels[places], self.weights[places])
 
     def first(self, count: int) -> Examples:
         """At most `count` of them; as they stand in the order of their hashes, a random sample."""
@@ -56,6 +68,26 @@ def split_rows(rows: Sequence[TrainingRow], labels: Sequence[str]) -> dict[str, 
     if len({row.label for row in splits["train"] if row.weight > 0}) < 2:
         raise TrainingRefused("Training needs images of at least two labels in the training split.")
     return splits
+
+
+def learned_from(rows: Sequence[TrainingRow], options: TrainingOptions) -> list[TrainingRow]:
+    """Those of the training rows that a run's method learns from.
+
+    `replay` keeps of the old rows of each label at most `replay_per_label`, the same ones on every machine. Raises
+    TrainingRefused where `naive` finds fewer than two labels among the new ones.
+    """
+    if options.way == NAIVE:
+        fresh = [row for row in rows if not row.is_old]
+        if len({row.label for row in fresh}) < 2:
+            raise TrainingRefused(
+                "The method naive learns from new examples alone, and those have fewer than two labels: "
+                "use replay."
+            )
+        return fresh
+    if options.way != REPLAY:
+        return list(rows)
+    kept = reservoir(((row.sha256, row.label) for row in rows if row.is_old), options.replay_per_label)
+    return [row for row in rows if not row.is_old or row.sha256 in kept]
 
 
 def decode(

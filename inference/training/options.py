@@ -6,11 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from inference.imaging import Preprocessing
 
 Split = Literal["train", "val", "test"]
+
+SCRATCH, REPLAY, NAIVE, HEAD = "scratch", "replay", "naive", "head"
+METHODS = (SCRATCH, REPLAY, NAIVE, HEAD)
+"""From nothing; from a base with old examples among the new and its old answers kept; from a base on the new examples
+alone; a base's head alone."""
 
 
 class TrainingRefused(ValueError):
@@ -27,12 +32,26 @@ class TrainingCancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """One labelled image: `weight` ≥ 0 is its share of the draws among the images of its label."""
+    """One labelled image: `weight` ≥ 0 is its share of the draws among the images of its label.
+
+    `is_old` says that the base learned it, with this label.
+    """
 
     sha256: str
     label: str
     split: Split
     weight: float = 1.0
+    is_old: bool = False
+
+
+class Checkpoints(Protocol):
+    """Where a run keeps how far it is, so that another process can go on from there."""
+
+    def read(self) -> bytes | None:
+        """What was written last and whole; None where nothing was."""
+
+    def write(self, content: bytes) -> None:
+        """Keep this instead of what was written before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +63,10 @@ class TrainingOptions:
     evaluations in a row (there are about 40) may pass without a lower validation loss once half of the
     budget is used, None for any number. `learning_rate` is the peak, None for the architecture's own.
     `flip` mirrors half the images: switch it off where left and right differ in meaning. `base` is the
-    state file of an earlier run to start from. Raises ValueError naming the field that is out of range.
+    state file of an earlier run to start from, and `method` one of METHODS: without a base `scratch`, with one
+    `replay` where nothing is said. `replay` learns from the new examples and at most `replay_per_label` of the old ones
+    of each label, and is held to what the base says of every image it sees: by `distillation` times the cross entropy
+    at `distillation_temperature`. Raises ValueError naming the field that is out of range.
     """
 
     architecture: str = "small_resnet"
@@ -59,21 +81,47 @@ class TrainingOptions:
     seed: int = 0
     base: Path | None = None
     threads: int = 1
+    method: str | None = None
+    replay_per_label: int = 200
+    distillation: float = 1.0
+    distillation_temperature: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch_size", 2), ("threads", 1), ("seed", 0)):
+        for name, least in (
+            ("steps", 1),
+            ("batch_size", 2),
+            ("threads", 1),
+            ("seed", 0),
+            ("replay_per_label", 0),
+        ):
             value = getattr(self, name)
             if type(value) is not int or value < least:
                 raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}.")
-        for name in ("learning_rate", "max_seconds", "patience"):
+        for name in ("learning_rate", "max_seconds", "patience", "distillation_temperature"):
             value = getattr(self, name)
             if value is not None and not (type(value) in (int, float) and 0 < value < math.inf):
                 raise ValueError(f"{name} must be a number above 0, not {value!r}.")
+        if not (type(self.distillation) in (int, float) and 0 <= self.distillation < math.inf):
+            raise ValueError(f"distillation must be a number of at least 0, not {self.distillation!r}.")
+        if self.method is not None and self.method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, not {self.method!r}.")
         if type(self.flip) is not bool:
             raise ValueError(f"flip must be true or false, not {self.flip!r}.")
         if not isinstance(self.architecture, str):
             raise ValueError(f"architecture must be a name, not {self.architecture!r}.")
         _ = self.preprocessing
+
+    @property
+    def way(self) -> str:
+        """The method, also where none is named. Raises TrainingRefused where it does not go with the base."""
+        way = self.method or (SCRATCH if self.base is None else REPLAY)
+        if (way == SCRATCH) != (self.base is None):
+            raise TrainingRefused(
+                "The method scratch goes on from no base: leave the base out."
+                if way == SCRATCH
+                else f"The method {way} goes on from a base: name one, like champion."
+            )
+        return way
 
     @property
     def preprocessing(self) -> Preprocessing:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from inference.training.architectures import Classifier
+from inference.training.architectures import Classifier, build
 from inference.training.options import TrainingRefused
 
 
@@ -23,11 +23,7 @@ def start_from(path: Path, model: Classifier, architecture: str, labels: Sequenc
     The head keeps the rows of the labels that both have; a new label's row starts afresh. Raises
     TrainingRefused for a file that is not a state file or was made by another architecture.
     """
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        made_by, known, weights = saved["architecture"], saved["labels"], saved["weights"]
-    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-        raise TrainingRefused(f"The base {path.name} is not a state file of an earlier run.") from error
+    made_by, known, weights = _read(path)
     if made_by != architecture:
         raise TrainingRefused(
             f"The base was trained as {made_by}, this run as {architecture}: choose one of them."
@@ -40,3 +36,19 @@ def start_from(path: Path, model: Classifier, architecture: str, labels: Sequenc
                 rows[i] = weights[name][known.index(label)]
         weights[name] = rows
     model.load_state_dict(weights)
+
+
+def restored(path: Path, size: int) -> tuple[Classifier, list[str]]:
+    """The classifier saved at `path`, for inputs of `size` pixels, and its labels. Raises TrainingRefused as above."""
+    architecture, labels, weights = _read(path)
+    model = build(architecture, labels=len(labels), size=size)
+    model.load_state_dict(weights)
+    return model, labels
+
+
+def _read(path: Path) -> tuple[str, list[str], dict[str, torch.Tensor]]:
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        return saved["architecture"], saved["labels"], saved["weights"]
+    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        raise TrainingRefused(f"The base {path.name} is not a state file of an earlier run.") from error

@@ -8,17 +8,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from inference.domain.calibration import fit_temperature, softmax
 from inference.domain.metrics import evaluate
 from inference.runtimes.contract import ModelCard
-from inference.training import state
-from inference.training.architectures import build
-from inference.training.examples import decode, split_rows
+from inference.training import quick, state
+from inference.training.architectures import Classifier, build
+from inference.training.checkpoint import Keeper, fingerprint
+from inference.training.distillation import Teacher
+from inference.training.examples import Examples, decode, learned_from, split_rows
 from inference.training.export import check_parity, to_onnx
+from inference.training.guarding import shift_for
 from inference.training.loop import fit, logits_of
 from inference.training.options import (
+    HEAD,
+    NAIVE,
+    REPLAY,
+    Checkpoints,
     Progress,
     TrainedModel,
     TrainingOptions,
@@ -30,6 +38,7 @@ MODEL_FILE = "model.onnx"
 STATE_FILE = "state.pt"
 
 PARITY_IMAGES = 16
+MEASURED = ("val", "test")
 
 
 def train(
@@ -41,38 +50,42 @@ def train(
     out: Path,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
+    checkpoints: Checkpoints | None = None,
+    embedding: Callable[[str], np.ndarray | None] = lambda sha256: None,
 ) -> TrainedModel:
     """Train on the rows and write `model.onnx` and `state.pt` into the folder `out`, made where absent.
 
     `labels` are the model's keys in the order of its outputs; `read` gives the bytes of a sha256;
     `on_progress` is called after each of about 40 evaluations. The same rows, options and number of
-    threads on the same machine give the same model file. Raises TrainingRefused with a reason, and
-    TrainingCancelled soon after `should_stop` returns True; then nothing is written.
+    threads on the same machine give the same model file, also where a run was killed and goes on from what
+    `checkpoints` kept. `embedding` gives what the base once said of a sha256, [D], where that is known: for the
+    method `head`. Raises TrainingRefused with a reason, and TrainingCancelled soon after `should_stop` returns True;
+    then nothing but a checkpoint is written.
     """
     started = time.monotonic()
     if len(set(labels)) != len(labels) or len(labels) < 2:
         raise TrainingRefused("A model needs two or more different labels.")
+    way = options.way
     splits = split_rows(rows, labels)
+    splits["train"] = learned_from(splits["train"], options)
     with _seeded(options.seed, options.threads):
-        examples = {
-            name: decode(each, labels, options.preprocessing, read, should_stop)
-            for name, each in splits.items()
-        }
         model = build(options.architecture, labels=len(labels), size=options.size)
         if options.base is not None:
             state.start_from(options.base, model, options.architecture, labels)
-        fitted = fit(model, examples["train"], examples["val"], options, on_progress, should_stop)
-
-        logits = {name: logits_of(fitted.model, examples[name]).double().numpy() for name in ("val", "test")}
-        truth = {name: examples[name].labels.numpy() for name in ("val", "test")}
+        if way == HEAD:
+            made = quick.head_only(model, splits, labels, options, read, embedding, on_progress, should_stop)
+        else:
+            keeper = Keeper(checkpoints, fingerprint(rows, labels, options))
+            made = _all_of_it(model, splits, labels, options, read, on_progress, should_stop, keeper)
         # Without a single validation image there is nothing to calibrate by: the raw confidence stands.
+        logits, truth = made.logits, made.truth
         temperature = fit_temperature(logits["val"], truth["val"]) if len(truth["val"]) else 1.0
         card = ModelCard(tuple(labels), options.preprocessing, temperature, options.architecture)
-        content = to_onnx(fitted.model, card)
-        check_parity(fitted.model, content, examples["train"].images[:PARITY_IMAGES])
+        content = to_onnx(made.model, card)
+        check_parity(made.model, content, made.sample)
 
     out.mkdir(parents=True, exist_ok=True)
-    state.save(out / STATE_FILE, fitted.model, options.architecture, labels)
+    state.save(out / STATE_FILE, made.model, options.architecture, labels)
     (out / MODEL_FILE).write_bytes(content)
     return TrainedModel(
         model_path=out / MODEL_FILE,
@@ -84,12 +97,61 @@ def train(
         temperature=temperature,
         metrics={
             name: evaluate(softmax(logits[name], temperature), truth[name], labels)
-            for name in ("val", "test")
+            for name in MEASURED
             if len(truth[name])
         },
-        curve=tuple(fitted.curve),
+        curve=tuple(made.curve),
         seconds=time.monotonic() - started,
+        ended=made.ended,
+    )
+
+
+def _all_of_it(
+    model: Classifier,
+    splits: dict[str, list[TrainingRow]],
+    labels: Sequence[str],
+    options: TrainingOptions,
+    read: Callable[[str], bytes],
+    on_progress: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+    keeper: Keeper,
+) -> quick.Made:
+    """Train backbone and head; by the method `replay` under the eyes of the base."""
+    examples = {
+        name: decode(each, labels, options.preprocessing, read, should_stop) for name, each in splits.items()
+    }
+    teacher = None
+    if options.way == REPLAY and options.base is not None:
+        teacher = Teacher(options.base, labels, options)
+    watched = examples["val"]
+    if options.way == NAIVE:
+        # Who learns from new examples alone has nothing else to stop by.
+        watched = watched.only([i for i, row in enumerate(splits["val"]) if not row.is_old])
+    fitted = fit(model, examples["train"], watched, options, on_progress, should_stop, teacher, keeper)
+    if teacher is not None and teacher.new:
+        _guard(fitted.model, teacher, examples["val"])
+    return quick.Made(
+        model=fitted.model,
+        logits={name: logits_of(fitted.model, examples[name]).double().numpy() for name in MEASURED},
+        truth={name: examples[name].labels.numpy() for name in MEASURED},
+        sample=examples["train"].images[:PARITY_IMAGES],
+        curve=fitted.curve,
         ended=fitted.ended,
+    )
+
+
+@torch.no_grad()
+def _guard(model: Classifier, teacher: Teacher, val: Examples) -> None:
+    """Lower the bias of new labels until they win nothing from the old ones on validation images, and mirrored ones."""
+    both = Examples(
+        torch.cat([val.images, val.images.flip(3)]), val.labels.repeat(2), np.tile(val.weights, 2)
+    )
+    if not len(both):
+        return
+    theirs = torch.cat([teacher.logits(part.float() / 255) for part in both.images.split(128)])
+    ours = logits_of(model, both).double().numpy()
+    model.head.bias[teacher.new] -= shift_for(
+        ours, theirs.double().numpy(), both.labels.numpy(), teacher.old, teacher.new
     )
 
 

@@ -13,6 +13,7 @@ from labeling.domain.values import ValueRefused
 
 MOST_IMAGES = 1_000_000
 MOST_SIMILAR = 1_000
+MOST_EXAMPLES = 50
 LARGEST_SEED = 2**31 - 1
 
 
@@ -26,6 +27,8 @@ class FieldKind(StrEnum):
     FLAG = "flag"
     SHARE = "share"
     IMAGE = "image"
+    IMAGES = "images"
+    OPTION = "option"
     COUNT = "count"
     PICK = "pick"
     SEED = "seed"
@@ -40,12 +43,17 @@ class Pick(StrEnum):
 
 @dataclass(frozen=True)
 class FilterField:
-    """One filter: its name in a request, its title and hint on a page, and the kind of its value."""
+    """One filter: its name in a request, its title and hint on a page, and the kind of its value.
+
+    `options` are the values of an OPTION with their words on a page, and `any` the words for none of them.
+    """
 
     name: str
     title: str
     kind: FieldKind
     hint: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    any: str = "Any"
 
 
 OWN_FIELDS = (
@@ -77,6 +85,8 @@ def check_filters(given: Any, fields: Sequence[FilterField]) -> dict[str, Any]:
         elif value is not None and value != "" and value is not False and value != {}:
             try:
                 found[name] = _CHECKS[known[name].kind](value)
+                if known[name].kind == FieldKind.OPTION:
+                    _is_option(value, known[name])
             except ValueError as error:
                 errors[f"filters.{name}"] = [str(error)]
     low, high = found.get("confidence_min"), found.get("confidence_max")
@@ -86,6 +96,10 @@ def check_filters(given: Any, fields: Sequence[FilterField]) -> dict[str, Any]:
         errors["filters.until"] = ["must be later than since."]
     if "similar_to" in found and found.get("pick") == Pick.RANDOM:
         errors["filters.pick"] = ["must be left out with similar_to: the nearest images are taken."]
+    if "strategy" in found:
+        for name in ("similar_to", "pick"):
+            if name in found:
+                errors[f"filters.{name}"] = ["must be left out with strategy: that says which are taken."]
     if errors:
         raise ValueRefused(errors)
     return found
@@ -145,6 +159,22 @@ def _image(value: Any) -> str:
         raise ValueError("must be an image's id.") from None
 
 
+def _images(value: Any) -> list[str]:
+    given = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(given, list) or not 1 <= len(given) <= MOST_EXAMPLES:
+        raise ValueError(f"must be 1 to {MOST_EXAMPLES} ids of images.")
+    try:
+        return sorted({str(UUID(str(one))) for one in given})
+    except ValueError:
+        raise ValueError("must be ids of images.") from None
+
+
+def _is_option(value: str, field: FilterField) -> None:
+    options = [option for option, _ in field.options]
+    if value not in options:
+        raise ValueError(f"must be one of {', '.join(options)}.")
+
+
 def _count(value: Any) -> int:
     number = _number(value, int)
     if not 1 <= number <= MOST_IMAGES:
@@ -184,6 +214,8 @@ _CHECKS = {
     FieldKind.FLAG: _flag,
     FieldKind.SHARE: _share,
     FieldKind.IMAGE: _image,
+    FieldKind.IMAGES: _images,
+    FieldKind.OPTION: _key,
     FieldKind.COUNT: _count,
     FieldKind.PICK: _pick,
     FieldKind.SEED: _seed,

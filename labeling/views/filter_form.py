@@ -55,7 +55,7 @@ def filters_of(given: Mapping[str, str]) -> dict[str, Any]:
         else:
             raw[field.name] = text
     # A sample's size and seed mean nothing alone: the form always sends them.
-    if raw.get("pick") == Pick.NEWEST or raw.get("similar_to"):
+    if raw.get("pick") == Pick.NEWEST or raw.get("similar_to") or raw.get("strategy"):
         raw.pop("pick", None)
     if raw.get("pick") != Pick.RANDOM:
         raw.pop("seed", None)
@@ -75,7 +75,7 @@ def drawn(project: Project, given: Mapping[str, str], errors: Mapping[str, list[
         Drawn(
             field,
             given.get(field.name, ""),
-            choices.get(field.kind, []),
+            [("", field.any), *field.options] if field.options else choices.get(field.kind, []),
             errors.get(f"filters.{field.name}", [""])[0],
         )
         for field in selecting.fields()
@@ -109,6 +109,10 @@ def in_words(filters: Mapping[str, Any]) -> list[str]:
             said += [f"{key} = {each}" for key, each in value.items()]
         elif field.kind == FieldKind.PICK:
             said.append(f"{PICKS[Pick(value)]}, seed {filters.get('seed', 0)}")
+        elif field.kind == FieldKind.OPTION:
+            said.append(f"{field.title.lower()}: {dict(field.options).get(value, value).lower()}")
+        elif field.kind == FieldKind.IMAGES:
+            said.append(f"{field.title.lower()}: {len(value)}")
         elif field.kind == FieldKind.MOMENT:
             said.append(f"{field.title.lower()} {moment(value):%Y-%m-%d}")
         else:

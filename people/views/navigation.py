@@ -45,6 +45,7 @@ ROUNDS = Page(
     ("new-round", "round", "add-to-round", "change-round-terms", "gold", "quizzes", "new-quiz", "one-quiz"),
     "Quality",
 )
+NEXT = Page("what-next", "What next", group="Quality")
 ANSWERS = Page("answers", "Answers", ("image",), "Quality")
 GUIDELINES = Page(
     "guidelines", "Guidelines", ("guideline", "publish-guideline", "add-example", "flags"), "Quality"
@@ -52,9 +53,10 @@ GUIDELINES = Page(
 QUALITY_AND_ITS = Page(
     QUALITY.name,
     QUALITY.group,
-    (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
+    (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
+DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
 MODELS = Page("models", "Models", ("model", "bring-model", "promote-model", "roll-back"), "Model")
 RUNS = Page("runs", "Training", ("run",), "Model")
@@ -65,11 +67,12 @@ PAGES = {
     Role.ASSOCIATE: (ALERTS, KIOSK),
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
-        *(QUALITY, AGREEMENT, ROUNDS, ANSWERS, GUIDELINES),
-        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
+        *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
+        *(OVERVIEW, DRIFT, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
+        DRIFT,
         CAPTURES,
         MODELS,
         RUNS,

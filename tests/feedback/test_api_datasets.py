@@ -151,7 +151,7 @@ def test_a_training_run_is_accepted_and_then_watched(project, client):
     assert client.get(f"/api/v1/training-runs/{made['id']}/").json() == made
     assert client.get(runs_url(project)).json()["results"] == [made]
     run = TrainingRun.objects.get()
-    assert (run.manifest_key, run.options) == (dataset.manifest_key, {})
+    assert (run.manifest_key, run.options) == (dataset.manifest_key, {"method": "scratch"})
 
 
 def test_a_run_may_start_from_the_champion_and_promote_what_is_better(project, client):
@@ -162,7 +162,12 @@ def test_a_run_may_start_from_the_champion_and_promote_what_is_better(project, c
     body = {"dataset": str(dataset.pk), "base": "champion", "promote_if_better": True}
     made = client.post(runs_url(project), body, format="json").json()
     assert made["base"] == str(champion.pk)
-    assert TrainingRun.objects.get().options == {"promote_if_better": True}
+    assert TrainingRun.objects.get().options == {"promote_if_better": True, "method": "replay"}
+    asked = {"dataset": str(dataset.pk), "base": "champion", "method": "head", "options": {"size": 32}}
+    assert client.post(runs_url(project), asked, format="json").json()["options"] == {
+        "size": 32,
+        "method": "head",
+    }
 
 
 @pytest.mark.parametrize(
@@ -172,6 +177,9 @@ def test_a_run_may_start_from_the_champion_and_promote_what_is_better(project, c
         ({"dataset": "x"}, "dataset"),
         ({"dataset": str(uuid4())}, "dataset"),
         ({"base": "champion"}, "base"),
+        ({"method": "head"}, "options"),
+        ({"method": "ewc"}, "method"),
+        ({"options": {"colour": "red"}}, "options"),
         ({"base": "no-such"}, "base"),
         ({"base": str(uuid4())}, "base"),
         ({"seed": -1}, "seed"),

@@ -105,7 +105,7 @@ def test_one_press_freezes_and_then_trains(shop, client):
     assert (run.dataset_id, run.asked_by, run.options) == (
         dataset.pk,
         shop.engineer,
-        {"promote_if_better": True},
+        {"promote_if_better": True, "method": "scratch"},
     )
     assert "Waits for its turn" in text(client.get(url(shop, "train-panel")))
     assert train_when_frozen(dataset.pk) == run

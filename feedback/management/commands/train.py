@@ -18,7 +18,7 @@ from inference.enums import RunState
 from inference.models import ModelVersion, TrainingRun
 from inference.queries import models
 from inference.services import training
-from inference.services.trainers import TrainingRefused
+from inference.services.trainers import METHODS, TrainingRefused
 from people.models import Project
 
 
@@ -32,6 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("project", help="the project's slug")
         parser.add_argument("--dataset", type=UUID, metavar="ID", help="a frozen dataset of the project")
         parser.add_argument("--base", metavar="MODEL", help="go on from this model: champion, or its id")
+        parser.add_argument(
+            "--method",
+            choices=METHODS,
+            help="scratch without a base; with one replay (keeps what it knows), naive, or head (seconds)",
+        )
         parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (0)")
         parser.add_argument(
             "--option",
@@ -48,6 +53,7 @@ class Command(BaseCommand):
         project: str,
         dataset: UUID | None,
         base: str | None,
+        method: str | None,
         seed: int,
         option: list[str],
         run: UUID | None,
@@ -59,7 +65,7 @@ class Command(BaseCommand):
         self._stopped = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        wished = dict(_option(each) for each in option)
+        wished = dict(_option(each) for each in option) | ({"method": method} if method else {})
         ended = self._carry_out(run) if run else self._train(found, dataset, base, seed, wished)
         if ended.state == RunState.FAILED:
             raise CommandError(ended.error)
