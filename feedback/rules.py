@@ -61,6 +61,11 @@ def can_set_policy(user: Any, project: "Project") -> bool:
     return has_role(user, project, ENGINEERS)
 
 
+def check_serve_at_the_edge(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user's devices may hold the model and the key of the audits' draws."""
+    check_role(user, project, ENGINEERS, "have devices decide")
+
+
 def check_set_policy(user: Any, project: "Project") -> None:
     """Raise PermissionDenied unless the user may change the routing."""
     check_role(user, project, ENGINEERS, "change the routing")

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     ANSWER = "answer"
     READ = "read"
     ADMIN = "admin"
+    EDGE = "edge"
 
 
 class Event(StrEnum):

@@ -72,6 +72,10 @@ class CaptureForm(serializers.Serializer):
         help_text="A prediction of your own, to be routed like ours: a value with `confidence`, and `scores` and "
         "`model` (a name).",
     )
+    edge = JSONTextField(
+        required=False,
+        help_text="With a `prediction` that a device made by the project's own model: what it decided by.",
+    )
 
 
 class AcceptedSerializer(serializers.Serializer):

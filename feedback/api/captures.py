@@ -44,7 +44,7 @@ WAIT = OpenApiParameter(
 
 
 class Captures(View):
-    scopes = {"POST": Scope.INGEST}
+    scopes = {"POST": (Scope.INGEST, Scope.EDGE)}
     parser_classes = [Multipart]
     most_body_bytes = settings.MAX_IMAGE_BYTES + OVERHEAD
     bulk = "image"

@@ -12,6 +12,8 @@ from rest_framework.response import Response
 
 from feedback.api import overload
 from feedback.api.captured import CaptureForm
+from feedback.api.decided import decided
+from feedback.queries.edge import sent_before
 from inference import rules
 from inference.enums import Stage
 from inference.models import Capture, ModelVersion
@@ -40,8 +42,16 @@ def take_in(request: Request, answer: Callable[[Capture], IdempotencyKey] | None
     given: dict[str, Any] = form.validated_data
     source = _source_of(request, given["project"], given["source"])
     rules.check_ingest(request.user, source.project)
-    overload.check(source.project)
-    capture = _receive(source.project, source, given, answer)
+    model = None
+    if "edge" in given:
+        given["edge"], model = decided(request, source.project, given["edge"])
+        if given.get("prediction") is None:
+            raise invalid("prediction", "is required: what the device's model said.")
+    # A device may hear no answer for longer than Idempotency-Keys are kept.
+    capture = sent_before(source.project, given["edge"]["capture"]) if model else None
+    if capture is None:
+        overload.check(source.project)
+        capture = _receive(source.project, source, given, answer, model)
     return Response(
         accepted(capture),
         status=202,
@@ -59,8 +69,12 @@ def _receive(
     source: Source,
     given: dict[str, Any],
     answer: Callable[[Capture], IdempotencyKey] | None,
+    ours: ModelVersion | None,
 ) -> Capture:
-    """The capture of what the form holds, the image and the prediction with it checked before anything is kept."""
+    """The capture of what the form holds, the image and the prediction with it checked before anything is kept.
+
+    `ours` is the model that a device at the edge made the prediction by.
+    """
     upload = given["image"]
     data = upload.read()
     upload.seek(0)
@@ -72,7 +86,9 @@ def _receive(
         name, status = ("too-large", 413) if refused.kind == "too-large" else ("invalid", 400)
         raise Problem(name, status, f"image: {refused.reason}", {"image": [refused.reason]}) from None
     if external is not None:
-        external = _proposal(project, external, facts.width, facts.height)
+        external = _proposal(project, external, facts.width, facts.height, ours)
+    if ours is not None and external is not None:
+        external["edge"] = given["edge"]
     captured_at = given.get("captured_at") or timezone.now()
     context = given.get("context")
     return receive(
@@ -138,10 +154,15 @@ def source_named(project: Project, key: str) -> Source:
     return source
 
 
-def _proposal(project: Project, given: dict[str, Any], width: int, height: int) -> dict[str, Any]:
+def _proposal(
+    project: Project, given: dict[str, Any], width: int, height: int, ours: ModelVersion | None
+) -> dict[str, Any]:
     if given.get("confidence") is None:
         raise invalid("prediction.confidence", "is required: how sure it is, 0 to 1.")
-    labels = set(project.labels.filter(retired_at=None).values_list("key", flat=True))
+    if ours is not None:
+        labels = set(ours.labels)
+    else:
+        labels = set(project.labels.filter(retired_at=None).values_list("key", flat=True))
     try:
         return check_proposal(given, task_type=project.task_type, labels=labels, width=width, height=height)
     except ValueRefused as refused:

@@ -8,6 +8,7 @@ from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
 from feedback.api.datasets import Dataset, Datasets
 from feedback.api.dry_runs import DryRuns
+from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
 from feedback.api.exports import DatasetExport
 from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
@@ -26,6 +27,9 @@ urlpatterns = [
     path("projects/<str:slug>/alert-rules/try/", AlertRuleTrial.as_view(), name="api-alert-rules-try"),
     path("tasks/<uuid:pk>/alert/", TaskAlert.as_view(), name="api-task-alert"),
     path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
+    path("projects/<str:slug>/edge/", EdgeManifest.as_view(), name="api-edge"),
+    path("projects/<str:slug>/edge/files/<str:sha256>/", EdgeFile.as_view(), name="api-edge-file"),
+    path("projects/<str:slug>/edge/reports/", EdgeReports.as_view(), name="api-edge-reports"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),

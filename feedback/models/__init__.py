@@ -2,6 +2,7 @@
 
 from feedback.models.alert import Alert, AlertRules, AlertStep
 from feedback.models.dataset import DatasetMember, DatasetVersion
+from feedback.models.edge import EdgeCount, EdgeReport
 from feedback.models.example import Example, FrozenSplit
 from feedback.models.ledger import Ledger, Workload
 from feedback.models.promotion import Promotion
@@ -15,6 +16,8 @@ __all__ = [
     "Certificate",
     "DatasetMember",
     "DatasetVersion",
+    "EdgeCount",
+    "EdgeReport",
     "Example",
     "FrozenSplit",
     "Ledger",

@@ -1,6 +1,7 @@
 """An image that asks for a prediction, and the prediction it got."""
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 from pgvector.django import HalfVectorField
 from uuid_utils.compat import uuid7
@@ -56,6 +57,13 @@ class Capture(models.Model):
                 condition=models.Q(state=CaptureState.PENDING.value, attempts__gt=0),
             ),
             models.Index(name="capture_by_project", fields=["project", "id"]),
+            # What a device sends again after a long time without a network is found by the id it gave.
+            models.Index(
+                "project",
+                KT("external__edge__capture"),
+                name="capture_of_device",
+                condition=models.Q(external__has_key="edge"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from inference.enums import CaptureState
 from inference.models import Capture
@@ -14,6 +15,12 @@ from people.queries.projects import led_by
 def visible_to(user: Any) -> QuerySet[Capture]:
     """The captures of the projects where the user is a QA lead or an engineer."""
     return Capture.objects.filter(project__in=led_by(user))
+
+
+def sent_by_device(project: Any, capture: str) -> QuerySet[Capture]:
+    """The captures that a device at the edge called so; the same condition as their index."""
+    rows = Capture.objects.filter(project=project, external__has_key="edge")
+    return rows.alias(called=KT("external__edge__capture")).filter(called=capture)
 
 
 def projects_with_work() -> list[UUID]:
