@@ -1,6 +1,7 @@
 """What QA leads and engineers do from their pages: train, promote, go back, set the routing; and who may not."""
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.enums import DatasetState, PromotionKind
 from feedback.models import DatasetVersion, Promotion, RoutingPolicy
@@ -8,6 +9,7 @@ from feedback.services.retraining import retrain, train_when_frozen
 from inference.enums import RunState, Stage
 from inference.models import ModelVersion, TrainingRun
 from tests.factories.feedback import labelled
+from tests.factories.inference import ModelVersionFactory
 from tests.feedback import story
 from tests.feedback.pages import a_run, in_words, text, url
 
@@ -111,6 +113,24 @@ def test_one_press_freezes_and_then_trains(shop, client):
     assert train_when_frozen(dataset.pk) == run
     assert "under way already" in text(client.post(url(shop, "train"), follow=True))
     assert DatasetVersion.objects.count() == 1
+
+
+def test_the_next_model_may_go_on_from_the_champion(shop, client):
+    for seed in range(8):
+        labelled(shop.project, ("in_stock", "low_stock")[seed % 2], seed)
+    client.force_login(shop.engineer)
+    refused = client.post(url(shop, "train"), {"method": "replay"}, follow=True)
+    assert "nothing to go on from but scratch" in text(refused)
+    assert "training-method" not in text(refused)
+    assert not DatasetVersion.objects.exists()
+    champion = ModelVersionFactory(project=shop.project, stage="champion", checkpoint_key="models/weights")
+    assert "training-method" in text(client.get(url(shop, "train-panel")))
+    client.post(url(shop, "train"), {"method": "replay"})
+    dataset = DatasetVersion.objects.get(project=shop.project)
+    job = ProcrastinateJob.objects.get(task_name="feedback.train_when_frozen")
+    assert job.args == {"dataset_id": str(dataset.pk), "method": "replay"}
+    run = train_when_frozen(**job.args)
+    assert (run.base, run.options["method"]) == (champion, "replay")
 
 
 def test_nothing_is_trained_on_what_could_not_be_frozen(shop, client):
