@@ -11,15 +11,12 @@ Prints one JSON line last: connected, p50_ms, p95_ms (painted), heard_p95_ms (ev
 """
 
 import argparse
-import asyncio
-import contextlib
 import io
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +24,12 @@ from typing import Any
 
 import httpx
 import numpy as np
+from alerts_listening import PATIENCE_SECONDS, Associates
 from installation import ROOT, Installation, running
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 from playwright.sync_api import TimeoutError as NeverTrue
 from tqdm import tqdm
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Origin
 
 # As in serving_model.py, which brings torch along.
 LABELS = ("empty", "full", "low", "wrong")
@@ -47,7 +42,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PATIENCE_SECONDS = 10
 # A page whose websocket was away asks for itself within half a minute.
 LONGEST_SECONDS = 60
 POLL_MS = 50
@@ -98,63 +92,6 @@ NEXT = """(before) => {
 }"""
 QUIET = "document.querySelector('[data-empty]:not([hidden])') && document.documentElement.dataset.connection === 'on'"
 READY = "document.querySelector('[data-yes]').getAttribute('aria-disabled') === 'false'"
-
-
-class Associates:
-    """Websockets of many associates, in a thread of their own: when each heard of each alert, by the clock."""
-
-    def __init__(self, address: str, sessions: list[str]) -> None:
-        self.url = address.replace("http", "ws", 1) + f"/ws/p/{PROJECT}/"
-        self.address, self.sessions = address, sessions
-        self.heard: dict[str, list[float]] = {}
-        self.connected = 0
-        self._open: list[ClientConnection] = []
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
-
-    def connect(self) -> None:
-        """All of them, some at a time, until every one is open."""
-        asyncio.run_coroutine_threadsafe(self._connect(), self._loop).result(120)
-
-    async def _connect(self) -> None:
-        few = asyncio.Semaphore(10)
-
-        async def one(session: str) -> None:
-            async with few:
-                socket = await connect(
-                    self.url,
-                    origin=Origin(self.address),
-                    additional_headers={"Cookie": f"sessionid={session}"},
-                )
-            self._open.append(socket)
-            self.connected += 1
-            self._loop.create_task(self._listen(socket))
-
-        await asyncio.gather(*(one(session) for session in self.sessions))
-
-    async def _listen(self, socket: ClientConnection) -> None:
-        # What one that was closed does not hear is lost, and counted as that.
-        with contextlib.suppress(ConnectionClosed):
-            async for text in socket:
-                message = json.loads(text)
-                if message["event"] == "tasks.opened":
-                    for task in message["ids"]:
-                        self.heard.setdefault(task, []).append(time.time())
-
-    def wait(self, alerts: int) -> None:
-        """Until every one has heard of so many alerts, or patience ends."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < end:
-            if sum(len(times) for times in list(self.heard.values())) >= alerts * len(self.sessions):
-                return
-            time.sleep(0.02)
-
-    def close(self) -> None:
-        async def leave() -> None:
-            await asyncio.gather(*(socket.close() for socket in self._open))
-
-        asyncio.run_coroutine_threadsafe(leave(), self._loop).result(60)
-        self._loop.call_soon_threadsafe(self._loop.stop)
 
 
 def photograph(seed: int) -> bytes:
@@ -292,7 +229,7 @@ def main() -> None:
             client = set_up(installation, model)
             people = PEOPLE.format(project=PROJECT, site=SITE, count=given.connected)
             first, *others = run(installation, people).split()
-            associates = Associates(installation.address, others)
+            associates = Associates(installation.address, PROJECT, others)
             associates.connect()
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
             # What waits in the page for something to be true is a script that its policy would refuse.

@@ -10,6 +10,7 @@ from feedback.api.datasets import Dataset, Datasets
 from feedback.api.dry_runs import DryRuns
 from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
 from feedback.api.exports import DatasetExport
+from feedback.api.joining import JoinModels
 from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.next_images import NextImages
@@ -40,6 +41,7 @@ urlpatterns = [
     path("model-jobs/<uuid:pk>/", ModelJobState.as_view(), name="api-model-job"),
     path("models/<uuid:pk>/profile/", ModelProfile.as_view(), name="api-model-profile"),
     path("projects/<str:slug>/models/", Models.as_view(), name="api-models"),
+    path("projects/<str:slug>/models/join/", JoinModels.as_view(), name="api-models-join"),
     path("captures/<uuid:pk>/attention/", CaptureAttention.as_view(), name="api-capture-attention"),
     path("tasks/<uuid:pk>/attention/", TaskAttention.as_view(), name="api-task-attention"),
     path("models/<uuid:pk>/calibration/", ModelCalibration.as_view(), name="api-model-calibration"),

@@ -12,6 +12,7 @@ from feedback.models import Promotion
 from feedback.queries.scores import Scored, scored, with_evaluations
 from feedback.views.calibration_panel import calibration_context
 from feedback.views.costs_panel import costs_context
+from feedback.views.joining import joinable
 from inference.models import ModelVersion
 from inference.queries.budgets import budget
 from labeling.domain.intervals import wilson
@@ -70,6 +71,7 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "rows": model_rows(project, list(known)),
+        "joinable": joinable(project),
         "promotions": promotions,
         "may_promote": rules.can_promote(request.user, project),
         "budget": allowed,

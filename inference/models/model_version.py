@@ -51,7 +51,9 @@ class ModelVersion(models.Model):
                 name="one_champion", fields=["project"], condition=models.Q(stage=Stage.CHAMPION.value)
             ),
             models.UniqueConstraint(
-                name="one_model_a_file", fields=["project", "sha256"], condition=~models.Q(sha256="")
+                name="one_model_a_file",
+                fields=["project", "sha256"],
+                condition=~models.Q(sha256="") & models.Q(members=[]),
             ),
             models.CheckConstraint(name="model_stage", condition=models.Q(stage__in=[str(s) for s in Stage])),
             models.CheckConstraint(

@@ -76,8 +76,8 @@ def keep(
 ) -> ModelVersion:
     """A candidate of a file that was checked, with these fields; the same file again is the model it was before."""
     sha256 = hashlib.sha256(checked.content).hexdigest()
-    _lock(project)
-    registered = ModelVersion.objects.filter(project=project, sha256=sha256).first()
+    lock(project)
+    registered = ModelVersion.objects.filter(project=project, sha256=sha256, members=[]).first()
     if registered is not None:
         return registered
     key = f"models/{project.pk}/{sha256}.onnx"
@@ -89,7 +89,7 @@ def keep(
         default_storage.save(checkpoint_key, ContentFile(state))
     model = ModelVersion.objects.create(
         project=project,
-        number=_next_number(project),
+        number=next_number(project),
         sha256=sha256,
         key=key,
         checkpoint_key=checkpoint_key,
@@ -118,12 +118,12 @@ def external_model(*, project: Project, name: str) -> ModelVersion:
     known = ModelVersion.objects.filter(project=project, runtime=ModelRuntime.EXTERNAL.value, name=name)
     model = known.first()
     if model is None:
-        _lock(project)
+        lock(project)
         model = known.first()
     if model is None:
         model = ModelVersion.objects.create(
             project=project,
-            number=_next_number(project),
+            number=next_number(project),
             name=name,
             runtime=ModelRuntime.EXTERNAL.value,
         )
@@ -142,7 +142,7 @@ def set_champion(*, project: Project, model: ModelVersion) -> ModelVersion | Non
         raise ModelRefused(f"{model} belongs to another project.")
     if model.runtime != ModelRuntime.ONNX.value:
         raise ModelRefused(f"{model} runs elsewhere: its predictions come with the captures.")
-    _lock(project)
+    lock(project)
     before = champion(project)
     if before is not None:
         if before.pk == model.pk:
@@ -156,11 +156,12 @@ def set_champion(*, project: Project, model: ModelVersion) -> ModelVersion | Non
     return before
 
 
-def _lock(project: Project) -> None:
+def lock(project: Project) -> None:
     """Numbers and the champion of one project change one at a time."""
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
 
 
-def _next_number(project: Project) -> int:
+def next_number(project: Project) -> int:
+    """The number of the project's next model; hold `lock`."""
     highest = ModelVersion.objects.filter(project=project).aggregate(highest=Max("number"))["highest"]
     return (highest or 0) + 1

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling import rules
-from labeling.api.serializers import OwnAnswerSerializer, ReadAnswerSerializer, ResolutionSerializer
+from labeling.api.said_serializers import OwnAnswerSerializer, ReadAnswerSerializer, ResolutionSerializer
 from labeling.api.tasks import refused
 from labeling.domain.values import ValueRefused
 from labeling.queries import answers

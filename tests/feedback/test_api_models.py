@@ -1,6 +1,7 @@
 """The API of the registry: models with their figures, promotion, rollback."""
 
 import pytest
+from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from inference.enums import Stage
@@ -164,3 +165,21 @@ def test_the_list_takes_as_many_statements_for_many_rows(project, client, django
         model(project, 0.7 + step / 100)
     with django_assert_num_queries(4):
         assert len(client.get(url(project)).json()["results"]) == 21
+
+
+def test_an_engineer_joins_models_on_the_page_and_over_the_api(project, client):
+    first, second = (ModelVersionFactory(project=project) for _ in range(2))
+    sent = {"models": [str(first.pk), str(second.pk)]}
+    joined = client.post(url(project) + "join/", sent, format="json").json()
+    assert (joined["stage"], joined["parent"]) == ("candidate", str(first.pk))
+    lead = client_of(member(project, Role.QA_LEAD), project)
+    assert lead.post(url(project) + "join/", sent, format="json").status_code == 403
+    alone = client.post(url(project) + "join/", {"models": [str(first.pk), str(first.pk)]}, format="json")
+    assert (alone.status_code, "different" in alone.json()["detail"]) == (400, True)
+
+    page = Client()
+    page.force_login(member(project, Role.ENGINEER))
+    said = page.post(f"/p/{project.slug}/models/join/", {"models": [first.pk, second.pk]}, follow=True)
+    assert said.redirect_chain[-1][0].endswith(f"/models/{joined['id']}/")
+    none = page.post(f"/p/{project.slug}/models/join/", {}, follow=True)
+    assert "Nothing was joined" in none.content.decode()
