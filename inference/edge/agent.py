@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 FULL_SECONDS = 5.0
+COMPLAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Agent:
         self._spool, self._outbox = spool, outbox
         self._folders, self._cameras, self._options = folders, cameras, options
         self._monotonic, self._wall = monotonic, wall
+        self._complained: dict[str, float] = {}
         for path in spool.files():
             if not Path(path).exists():
                 spool.forget(path)
@@ -94,8 +96,11 @@ class Agent:
         if champion is None:
             return 0
         for folder in self._folders:
-            for settled in folder.settled():
-                taken += self._take_file(champion, folder, settled)
+            try:
+                for settled in folder.settled():
+                    taken += self._take_file(champion, folder, settled)
+            except OSError as error:
+                self._complain(folder, error)
         for camera in self._cameras:
             if (data := camera.picture()) is not None:
                 self._take(champion, camera.source, data, f"{camera.source}.jpg", self._wall(), None)
@@ -158,6 +163,13 @@ class Agent:
             capture=capture,
             file=file,
         )
+
+    def _complain(self, folder: Folder, error: OSError) -> None:
+        """A disk that is not there, a folder that may not be written: others go on, and so does it once it can."""
+        last = self._complained.get(folder.source)
+        if last is None or self._monotonic() - last >= COMPLAIN_SECONDS:
+            logger.error("the folder of %s: %s", folder.source, error)
+            self._complained[folder.source] = self._monotonic()
 
     def _trusting(self) -> bool:
         """Whether certificates still count: what the centre took back cannot be heard of without a network."""

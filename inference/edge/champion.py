@@ -68,7 +68,7 @@ class Store:
             signed = Signed(**json.loads(path.read_text()))
             champion = self._load(signed)
             age = time.time() - path.stat().st_mtime
-        except (OSError, ValueError, TypeError, NotGenuine):
+        except (OSError, ValueError, KeyError, TypeError, NotGenuine):
             return None
         return champion, max(0.0, age)
 

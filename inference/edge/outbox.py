@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 300.0
 REPORT_SECONDS = 300.0
 IDLE_SECONDS = 0.5
+UNEXPECTED_SECONDS = 30.0
 
 
 class Outbox:
@@ -56,7 +57,13 @@ class Outbox:
         spool = self._open()
         try:
             while not stop.is_set():
-                stop.wait(self.round(spool))
+                try:
+                    wait = self.round(spool)
+                except Exception:
+                    # A thread that ended would leave the agent taking in and never sending.
+                    logger.exception("sending went wrong, again in %g s", UNEXPECTED_SECONDS)
+                    wait = UNEXPECTED_SECONDS
+                stop.wait(wait)
         finally:
             spool.close()
 
@@ -64,7 +71,7 @@ class Outbox:
         """Send all there is, if the centre takes it; returns after how many seconds to come again."""
         try:
             if self._clock.offset is None or self._monotonic() >= self._next_poll:
-                self.poll()
+                self._poll_if_it_answers()
             self._send(spool)
             if report_now or self._monotonic() >= self._next_report:
                 self._send_reports(spool)
@@ -80,6 +87,16 @@ class Outbox:
         self._pause = FIRST_PAUSE_SECONDS
         return IDLE_SECONDS
 
+    def _poll_if_it_answers(self) -> None:
+        """A centre with no champion to give may take captures all the same. Raises NotNow before it was heard of."""
+        try:
+            self.poll()
+        except NotNow as error:
+            if self._clock.offset is None:
+                raise
+            logger.warning("the champion cannot be asked for: %s", error)
+            self._next_poll = self._monotonic() + self._poll
+
     def poll(self) -> None:
         """Ask what to decide by; what cannot be used leaves the champion that was. Raises NotNow."""
         try:
@@ -90,7 +107,7 @@ class Outbox:
             else:
                 self._store.confirmed()
             self.confirmed_at = self._monotonic()
-        except (Refused, NotGenuine, RuntimeRefused, OSError) as error:
+        except (Refused, NotGenuine, RuntimeRefused, OSError, ValueError, KeyError, TypeError) as error:
             logger.error("the champion cannot be had, the last good one goes on: %s", error)
         self._next_poll = self._monotonic() + self._poll
 
@@ -113,5 +130,7 @@ class Outbox:
             try:
                 self._centre.report(report[1])
             except Refused as error:
-                logger.error("a report of counts is refused and given up: %s", error)
-            spool.reported(report[0])
+                logger.error("a report of counts is refused: %s", error)
+                spool.refuse_report(report[0], str(error))
+            else:
+                spool.reported(report[0])

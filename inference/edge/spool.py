@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from inference.edge.database import connect, writing
 from inference.edge.waiting import File, SpoolFull, Waiting, Worth
 
 MOST_COUNTS = 1000
 """A report has so many counts at most."""
 HOUR = 3600
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS captures (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, worth INTEGER NOT NULL, source TEXT NOT NULL,
-    filename TEXT NOT NULL, taken_at REAL NOT NULL, said TEXT NOT NULL, bytes INTEGER NOT NULL,
-    captured_at REAL, refused TEXT);
-CREATE TABLE IF NOT EXISTS images (seq INTEGER PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS counts (
-    source TEXT, hour INTEGER, model TEXT, policy TEXT, label TEXT, bucket INTEGER, captures INTEGER NOT NULL,
-    PRIMARY KEY (source, hour, model, policy, label, bucket));
-CREATE TABLE IF NOT EXISTS reports (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS lost (one INTEGER PRIMARY KEY CHECK (one = 1), captures INTEGER NOT NULL);
-INSERT OR IGNORE INTO lost VALUES (1, 0);
-"""
+MOST_REFUSED_REPORTS = 1000
 
 
 class Spool:
@@ -40,12 +25,7 @@ class Spool:
 
     def __init__(self, path: Path, *, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
-        # An emptied spool gives its disk back.
-        self._database.execute("PRAGMA auto_vacuum = FULL")
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.executescript(_SCHEMA)
+        self._database = connect(path)
 
     def close(self) -> None:
         self._database.close()
@@ -71,7 +51,7 @@ class Spool:
 
         False where it was itself worth too little, and is counted as lost. Raises SpoolFull, with nothing changed.
         """
-        with self._writing():
+        with writing(self._database):
             self._took(file)
             if not self._make_room(len(data), worth):
                 if worth is not Worth.CERTAIN:
@@ -97,7 +77,7 @@ class Spool:
         file: File | None = None,
     ) -> None:
         """Count a capture that is accepted and not sent. Raises SpoolFull where the disk is."""
-        with self._writing():
+        with writing(self._database):
             self._took(file)
             self._database.execute(
                 "INSERT INTO counts VALUES (?,?,?,?,?,?,1) ON CONFLICT DO UPDATE SET captures = captures + 1",
@@ -106,7 +86,7 @@ class Spool:
 
     def forget(self, path: str) -> None:
         """The file is gone: one of its name is another."""
-        with self._writing():
+        with writing(self._database):
             self._database.execute("DELETE FROM files WHERE path = ?", [path])
 
     def files(self) -> list[str]:
@@ -126,23 +106,24 @@ class Spool:
 
     def promise(self, seq: int, captured_at: float) -> None:
         """Say when it was captured, before the first try: every try sends the same, and it leaves no more."""
-        with self._writing():
+        with writing(self._database):
             self._database.execute("UPDATE captures SET captured_at = ? WHERE seq = ?", [captured_at, seq])
 
     def sent(self, seq: int) -> None:
         """The centre has it."""
-        with self._writing():
+        with writing(self._database):
             self._delete(seq)
 
     def refuse(self, seq: int, reason: str) -> None:
         """The centre will not have it: kept aside until `try_refused`, with why."""
-        with self._writing():
+        with writing(self._database):
             self._database.execute("UPDATE captures SET refused = ? WHERE seq = ?", [reason, seq])
 
     def try_refused(self) -> None:
         """Have what was refused sent again: what was wrong at the centre may be put right by now."""
-        with self._writing():
+        with writing(self._database):
             self._database.execute("UPDATE captures SET refused = NULL")
+            self._database.execute("UPDATE reports SET refused = NULL")
 
     def refused(self) -> int:
         """How many captures the centre refused."""
@@ -161,8 +142,10 @@ class Spool:
 
         `moment` writes a time of the device's clock for the centre.
         """
-        with self._writing():
-            held = self._database.execute("SELECT seq, body FROM reports ORDER BY seq LIMIT 1").fetchone()
+        with writing(self._database):
+            held = self._database.execute(
+                "SELECT seq, body FROM reports WHERE refused IS NULL ORDER BY seq LIMIT 1"
+            ).fetchone()
             if held is not None:
                 return held[0], json.loads(held[1])
             rows = self._database.execute(
@@ -187,8 +170,16 @@ class Spool:
 
     def reported(self, seq: int) -> None:
         """The centre has the report."""
-        with self._writing():
+        with writing(self._database):
             self._database.execute("DELETE FROM reports WHERE seq = ?", [seq])
+
+    def refuse_report(self, seq: int, reason: str) -> None:
+        """The centre will not have the report: it is kept aside as captures are, of the newest so many."""
+        with writing(self._database):
+            self._database.execute("UPDATE reports SET refused = ? WHERE seq = ?", [reason, seq])
+            self._database.execute(
+                "DELETE FROM reports WHERE refused IS NOT NULL AND seq <= ?", [seq - MOST_REFUSED_REPORTS]
+            )
 
     def _took(self, file: File | None) -> None:
         if file is not None:
@@ -227,20 +218,3 @@ class Spool:
 
     def _one(self, sql: str) -> Any:
         return self._database.execute(sql).fetchone()[0]
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            if "full" in str(error):
-                raise SpoolFull from error
-            raise

@@ -180,8 +180,32 @@ def test_what_is_accepted_is_counted_and_not_sent_but_for_labels_that_are_asked_
     assert json.loads(parts["prediction"])["label"] == "blue"
     (report,) = centre.reports.values()
     assert [(c["label"], c["captures"], c["source"]) for c in report["counts"]] == [("red", 2, "camera")]
+    device.give("d", colour="red")
+    device.agent.step()
+    centre.answers = [httpx.Response(400, json={"detail": "counts.0.source: unknown"})]
     device.round(report_now=True)
     assert len(centre.reports) == 1
+    device.spool.try_refused()
+    device.round(report_now=True)
+    assert len(centre.reports) == 2
+
+
+def test_a_centre_with_no_champion_to_give_takes_captures_all_the_same(device, centre, monkeypatch):
+    device.give("a")
+    device.agent.step()
+    answer = centre._answer
+    gone = httpx.Response(404, json={"detail": "No model serves this project."})
+    monkeypatch.setattr(centre, "_answer", lambda r: gone if r.method == "GET" else answer(r))
+    device.ran += 31
+    device.round()
+    assert len(centre.captures) == 1
+
+
+def test_a_folder_that_is_not_there_holds_up_no_other(device, tmp_path):
+    gone = Folder("gone", tmp_path / "gone", settle_seconds=0)
+    device.agent._folders = [gone, *device.agent._folders]
+    device.give("a")
+    assert device.agent.step() == 1
 
 
 class TestTheChampion:

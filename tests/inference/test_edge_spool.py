@@ -122,6 +122,18 @@ def test_a_file_is_remembered_with_its_capture_and_another_of_its_name_is_anothe
     assert not spool.has(file)
 
 
+def test_a_full_disk_changes_nothing_and_room_again_goes_on(spool):
+    keep(spool, Worth.UNSURE, "before", 1 * KB)
+    pages = spool._database.execute("PRAGMA page_count").fetchone()[0]
+    spool._database.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(SpoolFull):
+        keep(spool, Worth.UNSURE, "more", 8 * KB, file=File("/in/more.jpg", 1, 2))
+    assert (spool.waiting(), spool.files()) == (1, [])
+    spool._database.execute("PRAGMA max_page_count = 1000000")
+    assert keep(spool, Worth.UNSURE, "more", 8 * KB)
+    assert names(spool) == ["before", "more"]
+
+
 def test_what_was_refused_waits_until_it_is_tried_again(spool):
     keep(spool, Worth.UNSURE, "x")
     spool.refuse(spool.next().seq, "400: source")
