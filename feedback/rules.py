@@ -69,3 +69,13 @@ def check_serve_at_the_edge(user: Any, project: "Project") -> None:
 def check_set_policy(user: Any, project: "Project") -> None:
     """Raise PermissionDenied unless the user may change the routing."""
     check_role(user, project, ENGINEERS, "change the routing")
+
+
+def can_accept_drift(user: Any, project: "Project") -> bool:
+    """Whether the user may say that what the cameras send now is the new normal: QA leads and engineers may."""
+    return has_role(user, project, LEADS)
+
+
+def check_accept_drift(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may say that what the cameras send now is the new normal."""
+    check_role(user, project, LEADS, "accept a new normal")

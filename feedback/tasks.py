@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from feedback.services import (
     certifying,
     datasets,
+    drifting,
     escalating,
     promotion,
     recalibrating,
@@ -57,6 +58,16 @@ def recertify(timestamp: int) -> None:
     try:
         certifying.recertify_all()
         trust_states.note_all()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock="drift")
+def look_for_drift(timestamp: int) -> None:
+    """Hold the predictions of the last minute against what is usual."""
+    try:
+        drifting.look_everywhere()
     finally:
         close_old_connections()
 

@@ -9,6 +9,7 @@ from feedback.views import (
     captures,
     costs,
     datasets,
+    drift,
     joining,
     models,
     next_images,
@@ -39,5 +40,6 @@ urlpatterns = [
     path("p/<slug:slug>/datasets/", datasets.datasets, name="datasets"),
     path("p/<slug:slug>/datasets/freeze/", datasets.freeze, name="freeze"),
     path("p/<slug:slug>/routing/", routing.routing, name="routing"),
+    path("p/<slug:slug>/drift/", drift.drift, name="drift"),
     path("p/<slug:slug>/alert-rules/", alert_rules.alert_rules, name="alert-rules"),
 ]

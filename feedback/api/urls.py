@@ -7,6 +7,7 @@ from feedback.api.alert_rules import AlertRuleTrial, AlertRuleVersions, TaskAler
 from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
 from feedback.api.datasets import Dataset, Datasets
+from feedback.api.drift import Drift, DriftTable
 from feedback.api.dry_runs import DryRuns
 from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
 from feedback.api.exports import DatasetExport
@@ -28,6 +29,8 @@ urlpatterns = [
     path("projects/<str:slug>/alert-rules/try/", AlertRuleTrial.as_view(), name="api-alert-rules-try"),
     path("tasks/<uuid:pk>/alert/", TaskAlert.as_view(), name="api-task-alert"),
     path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
+    path("projects/<str:slug>/drift/", Drift.as_view(), name="api-drift"),
+    path("projects/<str:slug>/drift/table/", DriftTable.as_view(), name="api-drift-table"),
     path("projects/<str:slug>/edge/", EdgeManifest.as_view(), name="api-edge"),
     path("projects/<str:slug>/edge/files/<str:sha256>/", EdgeFile.as_view(), name="api-edge-file"),
     path("projects/<str:slug>/edge/reports/", EdgeReports.as_view(), name="api-edge-reports"),

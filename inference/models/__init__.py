@@ -1,6 +1,7 @@
 """Captures, the models that predict them, and the runs that train those."""
 
 from inference.models.capture import Capture, Embedding, Prediction
+from inference.models.drift import DriftCheck, DriftReference, PictureStatistics
 from inference.models.model_job import ModelJob
 from inference.models.model_version import Calibration, Evaluation, ModelVersion, ServingBudget
 from inference.models.training_run import TrainingRun
@@ -8,10 +9,13 @@ from inference.models.training_run import TrainingRun
 __all__ = [
     "Calibration",
     "Capture",
+    "DriftCheck",
+    "DriftReference",
     "Embedding",
     "Evaluation",
     "ModelJob",
     "ModelVersion",
+    "PictureStatistics",
     "Prediction",
     "ServingBudget",
     "TrainingRun",

@@ -11,9 +11,10 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
+from inference.domain.drift.features import STATISTICS, image_statistics
 from inference.enums import CaptureState
 from inference.imaging import Preprocessing, to_array
-from inference.models import Capture, ModelVersion, Prediction
+from inference.models import Capture, ModelVersion, PictureStatistics, Prediction
 from inference.queries.captures import pending, waiting
 from inference.runtimes import Found, Runtime, Scores
 from inference.services import adjusting, embeddings, opinions
@@ -99,13 +100,19 @@ def _predict(
     own = [capture for capture in captures if not capture.external]
     failures: dict[UUID, str] = {}
     vectors: list[tuple[UUID, np.ndarray | None]] = []
+    pictures: dict[UUID, np.ndarray] = {}
     if served is not None:
-        formed = list(_own(served, own, workers, parts, failures))
+        formed = list(_own(served, own, workers, parts, failures, pictures))
         adjusting.adjust(served.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
         for prediction, vector in formed:
             predictions.append(prediction)
             vectors.append((prediction.pk, vector))
     Prediction.objects.bulk_create(predictions)
+    PictureStatistics.objects.bulk_create(
+        PictureStatistics(prediction=prediction, numbers=pictures[prediction.capture_id].tolist())
+        for prediction in predictions
+        if prediction.capture_id in pictures
+    )
     embeddings.store([(pk, vector) for pk, vector in vectors if vector is not None])
     now = timezone.now()
     done = [prediction.capture_id for prediction in predictions]
@@ -121,9 +128,15 @@ def _predict(
 
 
 def _own(
-    served: Served, captures: Sequence[Capture], workers: Executor, parts: int, failures: dict[UUID, str]
+    served: Served,
+    captures: Sequence[Capture],
+    workers: Executor,
+    parts: int,
+    failures: dict[UUID, str],
+    pictures: dict[UUID, np.ndarray],
 ) -> Iterator[tuple[Prediction, np.ndarray | None]]:
-    """Each capture's prediction and embedding [D], if it has one; what cannot be decoded goes to `failures`."""
+    """Each capture's prediction and embedding [D], if it has one; what cannot be decoded goes to `failures`, the
+    numbers of what can to `pictures`, by the capture's id."""
     size = max(1, min(PART, math.ceil(len(captures) / parts)))
     futures = [
         workers.submit(_part, served.runtime, captures[start : start + size])
@@ -131,8 +144,9 @@ def _own(
     ]
     try:
         for future in futures:
-            decoded, answer, latency_ms, refused = future.result()
+            decoded, numbers, answer, latency_ms, refused = future.result()
             failures.update(refused)
+            pictures.update({capture.pk: row for capture, row in zip(decoded, numbers, strict=True)})
             if isinstance(answer, Scores):
                 yield from opinions.form(
                     model=served.model,
@@ -156,9 +170,9 @@ def _own(
 
 def _part(
     runtime: Runtime, captures: Sequence[Capture]
-) -> tuple[list[Capture], Scores | list[Found], float, dict[UUID, str]]:
-    """In a thread that has no database: the captures that could be decoded, what the model said of them and each
-    one's milliseconds of its time, and why the others could not."""
+) -> tuple[list[Capture], np.ndarray, Scores | list[Found], float, dict[UUID, str]]:
+    """In a thread that has no database: the captures that could be decoded, the numbers [N, 5] of their pictures, what
+    the model said of them and each one's milliseconds of its time, and why the others could not."""
     decoded, arrays, refused = [], [], {}
     for capture in captures:
         try:
@@ -169,11 +183,13 @@ def _part(
         except FileNotFoundError:
             refused[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
     if not decoded:
-        return decoded, [], 0, refused
+        return decoded, np.empty((0, len(STATISTICS))), [], 0, refused
     begun = time.perf_counter()
     asked = runtime.detect if runtime.task == TaskType.DETECTION else runtime.predict
-    answer = asked(np.stack(arrays))
-    return decoded, answer, (time.perf_counter() - begun) * 1000 / len(decoded), refused
+    pixels = np.stack(arrays)
+    answer = asked(pixels)
+    latency_ms = (time.perf_counter() - begun) * 1000 / len(decoded)
+    return decoded, image_statistics(pixels), answer, latency_ms, refused
 
 
 def _pixels(image: Image, preprocessing: Preprocessing) -> np.ndarray:

@@ -56,6 +56,7 @@ QUALITY_AND_ITS = Page(
     (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
+DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
 MODELS = Page("models", "Models", ("model", "bring-model", "promote-model", "roll-back"), "Model")
 RUNS = Page("runs", "Training", ("run",), "Model")
@@ -67,10 +68,11 @@ PAGES = {
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
-        *(OVERVIEW, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
+        *(OVERVIEW, DRIFT, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
+        DRIFT,
         CAPTURES,
         MODELS,
         RUNS,

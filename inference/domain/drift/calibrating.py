@@ -10,11 +10,13 @@ from inference.domain.drift.baseline import Baseline, Measured, fit
 from inference.domain.drift.detectors import LONGEST, Detectors
 
 REPLICATES = 400
-STRETCH = 1000
+STRETCH = 600
 """Captures whose highest statistics are looked at, in each replicate, once the windows are full."""
 _AT_ONCE = 100
-_CAUTION = 0.8
-"""Of the rate wished for: 400 replicates know it to a fifth."""
+_CAUTION = 0.25
+"""Of the rate wished for: an unlucky reference raises its false alarms again and again, where a stretch counts one."""
+_TAIL = 0.1
+"""The share of replicates from which the tail is extrapolated."""
 _EULER = 0.5772156649
 
 
@@ -45,7 +47,8 @@ def thresholds(baseline: Baseline, reference: Measured, *, per_capture: float, s
     place = maxima.mean(axis=0) - _EULER * scale
     tails = -np.expm1(-np.exp(-(maxima - place) / scale))
     least = tails.reshape(len(maxima), -1).min(axis=1)
-    level = np.quantile(least, -math.expm1(-_CAUTION * per_capture * STRETCH))
+    # Near 0 the least of many tail probabilities is met as often as so many independent ones would be.
+    level = _CAUTION * per_capture * STRETCH * np.quantile(least, _TAIL) / _TAIL
     return place - scale * math.log(-math.log1p(-level))
 
 
@@ -60,7 +63,7 @@ def resampled(count: int, size: int, block: int, random: np.random.Generator) ->
 
 
 def block_length(distances: np.ndarray) -> int:
-    """How long a run must be to keep what hangs together: twice the lag at which the slowest of the columns [N, F]
+    """How long a run must be to keep what hangs together: four times the lag at which the slowest of the columns [N, F]
     correlates with itself by less than chance would (2/√N), at most an eighth of N."""
     count = len(distances)
     centred = distances - distances.mean(axis=0)
@@ -70,4 +73,4 @@ def block_length(distances: np.ndarray) -> int:
     below = correlations < max(2 / math.sqrt(count), 0.1)
     below[-1] = True
     lag = int(below.argmax(axis=0).max())
-    return max(1, min(2 * lag, count // 8))
+    return max(1, min(4 * lag, count // 8))

@@ -11,8 +11,9 @@ WINDOWS = (20, 60, 200)
 """In captures: the short finds a large change soon, the long a small one."""
 LONGEST = WINDOWS[-1]
 DETECTORS = (*(f"window of {size}" for size in WINDOWS), "CUSUM")
-ALLOWANCE = 0.25
-"""Half the shift, in standard deviations, that the CUSUM is best at."""
+ALLOWANCE = 0.5
+"""Half the shift, in standard deviations, that the CUSUM is best at. It is also what the reference may be wrong by
+without that adding up over a year."""
 
 _TINY = 1e-12
 

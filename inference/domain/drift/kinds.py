@@ -21,6 +21,7 @@ class Kind(StrEnum):
 CAMERA_GROUPS = ("brightness", "contrast", "sharpness", "colour")
 NOTICEABLE = 0.5
 """In standard deviations: a mean that moved by less is not worth a word."""
+_TOO_FAR = {**dict.fromkeys(CAMERA_GROUPS, NOTICEABLE), "embedding": 2 * NOTICEABLE}
 QUIET_RATIO = 0.8
 """Of its threshold: a source below this at every group is as usual."""
 _WORDS = {
@@ -66,20 +67,30 @@ def judge(watch: Watch, *, harmed: bool | None = None, names: Mapping[str, str] 
     count = max((shift.count for shift in shifts.values()), default=0)
     place = _listed([named.get(source, source) for source in where])
     loud = panel.loudness()
-    image = max((loud[group] for group in CAMERA_GROUPS), default=0.0)
-    inner = loud.get("embedding", 0.0)
-    if loud["labels"] >= max(image, inner):
+    image = max(loud[group] for group in CAMERA_GROUPS)
+    if loud["labels"] >= 1 and not any(_moved(shift) for shift in shifts.values()):
         kind, said = Kind.LABEL_SHIFT, f"Other things are in the pictures of {place}: {_share_words(panel)}"
         said += ", while pictures of each label look as they did"
     elif single and image >= 1:
         kind = Kind.CAMERA_FAULT
         said = f"Pictures of {place} alone are {looks or 'unlike what they were'}: the camera, its lens or its light"
+    elif max(image, loud["labels"], loud.get("embedding", 0.0)) < 1:
+        kind = Kind.COVARIATE_SHIFT
+        sure = "surer" if shifts["confidence"].means[0] > 0 else "less sure"
+        said = f"The model is {sure} of pictures of {place} than it was, though they look as they did"
     else:
         kind = Kind.COVARIATE_SHIFT
         said = f"Pictures of {place} look different" + (
             f": {looks}" if looks else ", though not in light or focus"
         )
     return Verdict(kind, tuple(where), f"{said} (the newest {count} captures there). {_harm_words(harmed)}")
+
+
+def _moved(shift: Shift) -> bool:
+    """Whether pictures of a label look different: by more than the rest of a change of labels alone leaves."""
+    if shift.group not in _TOO_FAR:
+        return False
+    return shift.ratio >= 1 and shift.size >= _TOO_FAR[shift.group]
 
 
 def _where(watch: Watch) -> list[str]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from inference.domain.drift.baseline import Baseline, start
 from inference.domain.drift.calibrating import thresholds
-from inference.domain.drift.detectors import DETECTORS, LONGEST, WINDOWS, Detectors
+from inference.domain.drift.detectors import DETECTORS, WINDOWS, Detectors
 from inference.domain.drift.features import Features
 
 LEAST = 60
 """Captures in a reference: of fewer nothing can be said."""
-QUIET = LONGEST
+QUIET = 60
 """So many captures in a row without a statistic above its threshold end a change."""
 
 _HIGHEST = 1.5

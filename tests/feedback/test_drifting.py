@@ -1,0 +1,177 @@
+"""The demo's shifted camera: photographs of a shop predicted, watched, one alarm raised with its words, and settled."""
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import numpy as np
+import pytest
+from asgiref.sync import async_to_sync
+from django.urls import reverse
+from django.utils.html import escape
+
+from demo.photographs import CAMERAS, stream
+from feedback.queries.drift import in_force, standing
+from feedback.services.drifting import ALARM, look
+from feedback.services.new_normal import accept
+from inference.models import Capture, Embedding, PictureStatistics
+from inference.queries.models import champion
+from inference.services.loaded import LoadedModels
+from inference.services.predicting import predict
+from people.enums import Role
+from people.models import Alarm
+from tests.factories.inference import CaptureFactory, PredictionFactory, capture_of, colour_project
+from tests.factories.labeling import SourceFactory
+from tests.factories.people import client_of, member
+
+pytestmark = pytest.mark.django_db
+
+
+def shop():
+    """A project with the demo's cameras and a model that serves."""
+    project = colour_project()
+    for camera in CAMERAS:
+        SourceFactory(project=project, key=camera.key, name=camera.name)
+    return project
+
+
+def send(project, decoders, photographs):
+    """Have these captured and predicted, as the inference process does."""
+    sources = {source.key: source for source in project.sources.all()}
+    for taken in photographs:
+        capture = capture_of(project, taken.jpeg)
+        Capture.objects.filter(pk=capture.pk).update(source=sources[taken.camera])
+    served = LoadedModels(threads=1).get(champion(project))
+    while predict(project_id=project.pk, served=served, workers=decoders).predicted:
+        pass
+
+
+def alarms(project):
+    return list(Alarm.objects.filter(project=project, kind=ALARM).order_by("raised_at"))
+
+
+@pytest.mark.slow
+def test_the_afternoons_glare_raises_one_alarm_with_its_words_and_none_before():
+    project = shop()
+    with ThreadPoolExecutor(2) as decoders:
+        send(project, decoders, islice(stream(seed=1), 66))
+        look(project=project)
+        assert in_force(project, champion(project)).captures == 60
+        look(project=project)
+        assert standing(in_force(project, champion(project))).state == "as usual"
+        assert alarms(project) == []
+        for seed in (2, 3):
+            send(project, decoders, islice(stream(seed=seed, condition="afternoon_glare"), 24))
+            look(project=project)
+        (alarm,) = alarms(project)
+        assert alarm.settled_at is None
+        assert alarm.detail["kind"] == "covariate_shift"
+        assert sorted(alarm.detail["sources"]) == sorted(camera.key for camera in CAMERAS)
+        assert "look different: " in alarm.words
+        assert "brighter" in alarm.words
+        assert look(project=project) == []
+    lead = member(project, Role.QA_LEAD)
+    accept(user=lead, project=project, reason="It is summer.")
+    assert [one.settled_by for one in alarms(project)] == [lead]
+    assert in_force(project, champion(project)).by == lead
+
+
+def predictions(project, count, confidence, source=None):
+    """So many, as they stand in the table, with numbers of their pictures that waver around the usual."""
+    random = np.random.default_rng(count)
+    for place in range(count):
+        made = PredictionFactory(
+            capture=CaptureFactory(project=project, source=source, state="predicted"),
+            model=champion(project),
+            confidence=float(np.clip(random.normal(confidence, 0.03), 0, 1)),
+            value={"label": "red" if place % 3 else "blue"},
+        )
+        PictureStatistics.objects.create(
+            prediction=made, numbers=list(random.normal((120, 40, 6, 0, 5), (10, 4, 0.3, 2, 2)))
+        )
+        Embedding.objects.create(prediction=made, vector=random.normal(size=3))
+
+
+def content_of(response):
+    """What a streaming answer comes to."""
+
+    async def gathered():
+        return b"".join([part async for part in response])
+
+    return async_to_sync(gathered)().decode()
+
+
+def fallen():
+    """A project whose model's confidence fell after 60 captures, and was looked at."""
+    project = colour_project()
+    source = SourceFactory(project=project, key="till", name="Till 1")
+    predictions(project, 61, 0.9, source)
+    look(project=project)
+    predictions(project, 40, 0.5, source)
+    look(project=project)
+    return project
+
+
+def test_a_fall_of_confidence_shows_on_the_page_in_the_api_and_in_the_table(
+    client, django_assert_max_num_queries
+):
+    project = fallen()
+    (alarm,) = alarms(project)
+    lead, page = member(project, Role.QA_LEAD), reverse("drift", args=[project.slug])
+    client.force_login(lead)
+    with django_assert_max_num_queries(40):
+        shown = client.get(page).content.decode()
+    assert escape(alarm.words) in shown
+    assert "The model is less sure of pictures of Till 1" in shown
+    assert "Before and after" in shown
+    assert f"{reverse('new-round', args=[project.slug])}?" in shown
+
+    api = client_of(lead, project)
+    said = api.get(f"/api/v1/projects/{project.slug}/drift/").json()
+    assert (said["state"], said["sentence"]) == ("changed", alarm.words)
+    assert said["reference"]["captures"] == 60
+    assert [check["captures"] for check in said["sources"]["till"]] == [41]
+    table = api.get(f"/api/v1/projects/{project.slug}/drift/table/?source=till")
+    rows = list(csv.DictReader(content_of(table).splitlines()))
+    assert len(rows) == 101
+    assert {row["source"] for row in rows} == {"till"}
+    assert float(rows[0]["brightness"]) == pytest.approx(120, abs=50)
+
+    assert (
+        api.post(f"/api/v1/projects/{project.slug}/drift/", {"reason": ""}, format="json").status_code == 400
+    )
+    client.post(page, {"reason": "A new lamp."})
+    assert [one.settled_by for one in alarms(project)] == [lead]
+    made = in_force(project, champion(project))
+    assert (made.by, made.reason, made.captures) == (lead, "A new lamp.", 0)
+    assert "A new lamp." in client.get(page).content.decode()
+
+
+def test_an_alarm_settles_by_itself_when_all_is_as_before():
+    project = fallen()
+    predictions(project, 300, 0.9, project.sources.get(key="till"))
+    look(project=project)
+    (alarm,) = alarms(project)
+    assert alarm.settled_at is not None
+    assert alarm.settled_by is None
+
+
+def test_fewer_captures_than_a_reference_needs_say_nothing(client):
+    project = colour_project()
+    predictions(project, 59, 0.9, project.sources.first())
+    assert look(project=project) == []
+    client.force_login(member(project, Role.ENGINEER))
+    assert "fewer have come" in client.get(reverse("drift", args=[project.slug])).content.decode()
+
+
+def test_who_does_not_lead_sees_nothing_of_drift(client):
+    project = colour_project()
+    page = reverse("drift", args=[project.slug])
+    for role, status in ((Role.ANNOTATOR, 403), (Role.ASSOCIATE, 403), (Role.ENGINEER, 200)):
+        user = member(project, role)
+        client.force_login(user)
+        assert client.get(page).status_code == status
+        assert (
+            client_of(user, project, ["read"]).get(f"/api/v1/projects/{project.slug}/drift/").status_code
+            == status
+        )
