@@ -283,7 +283,7 @@ class TestADeviceAndThisCentre:
     def test_both_decide_alike(self, project, run, budget):
         policy = project.policies.get()
         RoutingPolicy.objects.filter(pk=policy.pk).update(
-            threshold=0.99, audit_share=0.5, error_budget=budget
+            threshold=0.99, audit_share=0.5, error_budget=budget, slice_by="source" if budget else ""
         )
         model = project.models.get()
         Calibration.objects.create(model=model, temperature=0.8, answers=100)
@@ -292,6 +292,7 @@ class TestADeviceAndThisCentre:
                 project=project,
                 policy=policy,
                 model=model,
+                slice=project.sources.get().key,
                 state="ok",
                 threshold=0.991,
                 bound=0.05,
@@ -302,7 +303,13 @@ class TestADeviceAndThisCentre:
         if budget:
             # Taken back before what the device sent is looked at: it is decided as it was there.
             Certificate.objects.create(
-                project=project, policy=policy, model=model, state="stop", answers=300, reason="harm"
+                project=project,
+                policy=policy,
+                model=model,
+                slice=project.sources.get().key,
+                state="stop",
+                answers=300,
+                reason="harm",
             )
         assert self.decided_here(project) == there
         assert set(there.values()) == {Worth.UNSURE, Worth.AUDIT}

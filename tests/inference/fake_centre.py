@@ -21,8 +21,8 @@ class FakeCentre:
     `captures` and `reports` hold, by key, the parts of what was taken; a repetition must have the same parts.
     """
 
-    def __init__(self, threshold=1.0, audit_share=0.0, now=1_800_000_000.0, **policy):
-        self.model = colour_model()
+    def __init__(self, threshold=1.0, audit_share=0.0, now=1_800_000_000.0, model=None, **policy):
+        self.model = model or colour_model()
         self.now, self.answers, self.tried = now, [], []
         self.captures, self.reports = {}, {}
         self.before_answer = lambda key: None

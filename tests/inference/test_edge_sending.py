@@ -14,6 +14,7 @@ from inference.edge.clock import Clock
 from inference.edge.outbox import Outbox
 from inference.edge.spool import Spool
 from inference.edge.watching import Folder
+from tests.factories.detector import detector
 from tests.factories.inference import coloured
 from tests.inference.fake_centre import TOKEN, FakeCentre
 
@@ -188,6 +189,21 @@ def test_what_is_accepted_is_counted_and_not_sent_but_for_labels_that_are_asked_
     device.spool.try_refused()
     device.round(report_now=True)
     assert len(centre.reports) == 2
+
+
+def test_what_a_detector_is_unsure_of_is_sent_with_its_boxes(tmp_path):
+    centre = FakeCentre(threshold=0.95, model=detector(score=0.9))
+    device = Device(centre, tmp_path)
+    device.round()
+    device.give("a")
+    device.agent.step()
+    device.round()
+    (parts,) = centre.captures.values()
+    said = json.loads(parts["prediction"])
+    assert [(region["label"], region["box"]) for region in said["regions"]] == [
+        ("plate", [0.0, 0.0, 32.0, 24.96])
+    ]
+    assert said["confidence"] == pytest.approx(0.8)
 
 
 def test_a_centre_with_no_champion_to_give_takes_captures_all_the_same(device, centre, monkeypatch):
