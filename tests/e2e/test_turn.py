@@ -20,6 +20,7 @@ from demo import truth
 from tests.config.processes import ROOT, until
 from tests.e2e import pictures
 from tests.e2e.conftest import row_of
+from tests.e2e.work_page import press
 
 READY_SECONDS = 600
 TRAINED_SECONDS = 600
@@ -129,7 +130,7 @@ def test_capture_to_review_to_answer_to_retraining_to_new_champion(demo: Demo) -
         expect(photograph).to_be_visible()
         demo.picture(annotator, "work")
         shown = photograph.get_attribute("src")
-        annotator.keyboard.press(HOTKEYS[demo.true_label(annotator)])
+        press(annotator, HOTKEYS[demo.true_label(annotator)])
         expect(annotator.locator(f"[data-photo] img[src='{shown}']")).to_have_count(0)
     annotator.context.close()
 
