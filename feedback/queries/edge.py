@@ -10,7 +10,7 @@ from inference.domain.edge import FORMAT
 from inference.models import Capture, ModelVersion
 from inference.queries import calibrations
 from inference.queries.captures import sent_by_device
-from inference.queries.models import champion
+from inference.queries.models import champion, files_of
 from inference.services.files import read_bytes
 from people.models import Project
 
@@ -34,7 +34,7 @@ def manifest(project: Project) -> dict[str, Any] | None:
             "runtime": model.runtime,
             "labels": model.labels,
             "preprocessing": model.preprocessing,
-            "files": [{"sha256": held["sha256"], "bytes": held["bytes"]} for held in _files(model)],
+            "files": [{"sha256": held["sha256"], "bytes": held["bytes"]} for held in files_of(model)],
             "calibration": calibration
             and {"id": str(calibration.pk), "temperature": calibration.temperature},
             "novelty": None,
@@ -68,7 +68,7 @@ def file_key(project: Project, digest: str) -> str | None:
     model = champion(project)
     if model is None:
         return None
-    held = {each["sha256"]: each["key"] for each in _files(model)}
+    held = {each["sha256"]: each["key"] for each in files_of(model)}
     if digest not in held and model.novelty:
         known = _known(model)
         held[known["sha256"]] = known["key"]
@@ -78,10 +78,6 @@ def file_key(project: Project, digest: str) -> str | None:
 def sent_before(project: Project, capture: str) -> Capture | None:
     """The capture that a device called so, where it came before, however long ago."""
     return sent_by_device(project, capture).first()
-
-
-def _files(model: ModelVersion) -> list[dict[str, Any]]:
-    return [{"key": model.key, "sha256": model.sha256, "bytes": model.bytes}, *model.members]
 
 
 def _known(model: ModelVersion) -> dict[str, Any]:

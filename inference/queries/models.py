@@ -33,3 +33,8 @@ def named(project: Project, name: str) -> ModelVersion | None:
     except ValueError:
         return None
     return ModelVersion.objects.filter(project=project, pk=identity).first()
+
+
+def files_of(model: ModelVersion) -> list[dict[str, Any]]:
+    """Every file of the model, as `members` keeps them: one, or those of an ensemble."""
+    return [{"key": model.key, "sha256": model.sha256, "bytes": model.bytes}, *model.members]

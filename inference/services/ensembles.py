@@ -6,6 +6,7 @@ from django.db import transaction
 
 from inference.enums import ModelRuntime
 from inference.models import ModelVersion
+from inference.queries.models import files_of
 from inference.services.models import ModelRefused, lock, next_number
 from people.enums import TaskType
 from people.models import Project, User
@@ -60,11 +61,6 @@ def join(*, project: Project, models: Sequence[ModelVersion], by: User | None = 
     )
     announce(project_topic(project.pk), "models.changed", [model.pk])
     return model
-
-
-def files_of(model: ModelVersion) -> list[dict[str, str | int]]:
-    """Every file of the model, as `members` keeps them."""
-    return [{"key": model.key, "sha256": model.sha256, "bytes": model.bytes}, *model.members]
 
 
 def _check(project: Project, first: ModelVersion, model: ModelVersion) -> None:

@@ -5,7 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.services.ensembles import files_of, join
+from inference.queries.models import files_of
+from inference.services.ensembles import join
 from inference.services.models import ModelRefused, set_champion
 from people.models import AuditEvent
 from tests.factories.inference import ModelVersionFactory, colour_model, colour_project
