@@ -21,7 +21,8 @@ from inference.domain.drift.watch import EVERYWHERE, RATE
 from inference.models import DriftCheck, DriftReference, Prediction
 from labeling.queries import images
 from labeling.views.access import project_or_404
-from labeling.views.charts import Line, Panel, both_widths, lines
+from labeling.views.charts import Line, Panel, lines
+from labeling.views.charts.svg import NARROW
 from people.models import Alarm, Project
 from people.queries import alarms
 
@@ -72,7 +73,7 @@ def drift(request: HttpRequest, slug: str) -> HttpResponse:
         "advice": ADVICE.get(found.kind, ""),
         "alarm": alarm,
         "reference": reference,
-        "every": round(1 / RATE),
+        "every": f"{round(1 / RATE):,}",
         "rows": _rows(project, reference) if reference and reference.captures else [],
         "before": _examples(request, project, reference, alarm, is_before=True),
         "after": _examples(request, project, reference, alarm, is_before=False),
@@ -140,17 +141,15 @@ def chart_of(name: str, checks: Sequence[DriftCheck]) -> Chart | None:
     caption = f"{name}: {captures:,} captures in {len(checks)} looks"
     caption += f", the newest {loud[-1]:.1f} of an alarm." if loud[-1] is not None else "."
 
-    def draw(width: float) -> Any:
-        return lines(
-            panels,
-            width=width,
-            title=f"Drift of {name}",
-            description=caption,
-            start=at[0],
-            end=max(at[-1], at[0] + 1),
-        )
-
-    return Chart(both_widths(draw), caption)
+    drawn = lines(
+        panels,
+        width=NARROW,
+        title=f"Drift of {name}",
+        description=caption,
+        start=at[0],
+        end=max(at[-1], at[0] + 1),
+    )
+    return Chart(drawn, caption)
 
 
 def _examples(

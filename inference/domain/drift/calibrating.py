@@ -13,7 +13,7 @@ REPLICATES = 400
 STRETCH = 600
 """Captures whose highest statistics are looked at, in each replicate, once the windows are full."""
 _AT_ONCE = 100
-_CAUTION = 0.25
+_CAUTION = 0.1
 """Of the rate wished for: an unlucky reference raises its false alarms again and again, where a stretch counts one."""
 _TAIL = 0.1
 """The share of replicates from which the tail is extrapolated."""
