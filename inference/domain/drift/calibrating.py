@@ -14,7 +14,8 @@ STRETCH = 600
 """Captures whose highest statistics are looked at, in each replicate, once the windows are full."""
 _AT_ONCE = 100
 _CAUTION = 0.1
-"""Of the rate wished for: an unlucky reference raises its false alarms again and again, where a stretch counts one."""
+"""Of the rate wished for: an unlucky reference raises its false alarms again and again, where a stretch counts one.
+Found by trial on the streams of `benchmarks/drift.py`, not derived."""
 _TAIL = 0.1
 """The share of replicates from which the tail is extrapolated."""
 _EULER = 0.5772156649
