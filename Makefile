@@ -30,7 +30,7 @@ test: setup .venv/.installed-tests browser
 # The whole turn has an installation of its own and mostly waits: it runs beside the rest, and is heard of if it fails.
 pytest:
 	@mkdir -p var; $(BIN)/python -m pytest $(TURN) >var/turn.log 2>&1 & turn=$$!; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=$(TURN) $(REST); rest=$$?; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=$(TURN) $(REST); rest=$$?; \
 	wait $$turn || { cat var/turn.log; exit 1; }; exit $$rest
 
 lint: .venv/.installed-tests

@@ -47,6 +47,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'alert rules',
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'version'), name='one_alert_rules_a_version'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +68,12 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.source')),
                 ('rules', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.alertrules')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['source', '-raised_at'], name='alert_by_source'),
+                    models.Index(fields=['project', 'task'], name='alert_by_project'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AlertStep',
@@ -78,6 +87,12 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.project')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_steps', to='labeling.task')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('first_task_id', 'kind'), name='each_step_once_an_alert'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['next_person', 'manager'])), name='alert_step_kind'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DatasetVersion',
@@ -100,6 +115,13 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='feedback.datasetversion')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='datasets', to='people.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'number'), name='one_dataset_a_number'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['building', 'frozen', 'failed'])), name='dataset_state'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'frozen'), _negated=True), models.Q(models.Q(('hash', ''), _negated=True), models.Q(('manifest_key', ''), _negated=True), ('frozen_at__isnull', False)), _connector='OR'), name='frozen_has_a_hash'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Example',
@@ -114,6 +136,15 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='examples', to='people.project')),
                 ('resolution', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='example', to='labeling.resolution')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='example_by_project'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('image',), name='one_example_an_image'),
+                    models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='example_weight'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DatasetMember',
@@ -123,6 +154,11 @@ class Migration(migrations.Migration):
                 ('dataset', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='feedback.datasetversion')),
                 ('example', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='feedback.example')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('dataset', 'example'), name='one_membership_an_example'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='FrozenSplit',
@@ -146,6 +182,15 @@ class Migration(migrations.Migration):
                 ('champion', models.ForeignKey(help_text='Served before.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inference.modelversion')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promotions', to='people.project')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='promotion_by_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['promoted', 'overridden', 'rolled_back'])), name='promotion_kind'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overridden'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='override_says_why'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RoutingPolicy',
@@ -167,6 +212,17 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='people.project')),
                 ('queue', models.ForeignKey(help_text='Where what is unsure goes.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.queue')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'version'), name='one_policy_a_version'),
+                    models.CheckConstraint(condition=models.Q(('threshold__gte', 0), ('threshold__lte', 1)), name='policy_threshold'),
+                    models.CheckConstraint(condition=models.Q(('audit_share__gte', 0), ('audit_share__lte', 1)), name='policy_audit_share'),
+                    models.CheckConstraint(condition=models.Q(('error_budget', None), models.Q(('error_budget__gt', 0), ('error_budget__lt', 1)), _connector='OR'), name='policy_error_budget'),
+                    models.CheckConstraint(condition=models.Q(('confidence_level__gt', 0), ('confidence_level__lt', 1)), name='policy_confidence_level'),
+                    models.CheckConstraint(condition=models.Q(('audit_people__in', [1, 2])), name='policy_audit_people'),
+                    models.CheckConstraint(condition=models.Q(('novelty_limit', None), models.Q(('novelty_limit__gt', 0), ('novelty_limit__lte', 1)), _connector='OR'), name='policy_novelty_limit'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RoutingDecision',
@@ -189,6 +245,16 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='feedback.routingpolicy')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project_id', 'id'], name='decision_by_project'),
+                    models.Index(condition=models.Q(('awaited', True)), fields=['project_id', 'id'], name='decision_awaited'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('action__in', ['accept', 'review', 'audit'])), name='decision_action'),
+                    models.CheckConstraint(condition=models.Q(('inclusion_probability__gte', 0), ('inclusion_probability__lte', 1)), name='decision_inclusion_probability'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Ledger',
@@ -208,6 +274,11 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='inference.modelversion')),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ledgers', to='feedback.routingpolicy')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('policy', 'model', 'slice', 'label'), name='one_ledger_a_cell'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Certificate',
@@ -230,6 +301,15 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='certificates', to='people.project')),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='certificates', to='feedback.routingpolicy')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['policy', 'model', 'slice', 'label', '-id'], name='certificate_in_force'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['ok', 'cautious', 'stop'])), name='certificate_state'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'ok'), _negated=True), ('threshold__isnull', False), _connector='OR'), name='ok_has_a_threshold'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TrustChange',
@@ -240,6 +320,14 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='trust_changes', to='people.project')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', '-id'], name='trust_of_a_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['ok', 'cautious', 'stop'])), name='trust_change_state'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Workload',
@@ -257,133 +345,5 @@ class Migration(migrations.Migration):
                 ('measured_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='workload', to='people.project')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='alertrules',
-            constraint=models.UniqueConstraint(fields=('project', 'version'), name='one_alert_rules_a_version'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['source', '-raised_at'], name='alert_by_source'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['project', 'task'], name='alert_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertstep',
-            constraint=models.UniqueConstraint(fields=('first_task_id', 'kind'), name='each_step_once_an_alert'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertstep',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['next_person', 'manager'])), name='alert_step_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='one_dataset_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['building', 'frozen', 'failed'])), name='dataset_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'frozen'), _negated=True), models.Q(models.Q(('hash', ''), _negated=True), models.Q(('manifest_key', ''), _negated=True), ('frozen_at__isnull', False)), _connector='OR'), name='frozen_has_a_hash'),
-        ),
-        migrations.AddIndex(
-            model_name='example',
-            index=models.Index(fields=['project', 'id'], name='example_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='example',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('image',), name='one_example_an_image'),
-        ),
-        migrations.AddConstraint(
-            model_name='example',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='example_weight'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetmember',
-            constraint=models.UniqueConstraint(fields=('dataset', 'example'), name='one_membership_an_example'),
-        ),
-        migrations.AddIndex(
-            model_name='promotion',
-            index=models.Index(fields=['project', 'id'], name='promotion_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='promotion',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['promoted', 'overridden', 'rolled_back'])), name='promotion_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='promotion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overridden'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='override_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.UniqueConstraint(fields=('project', 'version'), name='one_policy_a_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__gte', 0), ('threshold__lte', 1)), name='policy_threshold'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('audit_share__gte', 0), ('audit_share__lte', 1)), name='policy_audit_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('error_budget', None), models.Q(('error_budget__gt', 0), ('error_budget__lt', 1)), _connector='OR'), name='policy_error_budget'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence_level__gt', 0), ('confidence_level__lt', 1)), name='policy_confidence_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('audit_people__in', [1, 2])), name='policy_audit_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('novelty_limit', None), models.Q(('novelty_limit__gt', 0), ('novelty_limit__lte', 1)), _connector='OR'), name='policy_novelty_limit'),
-        ),
-        migrations.AddIndex(
-            model_name='routingdecision',
-            index=models.Index(fields=['project_id', 'id'], name='decision_by_project'),
-        ),
-        migrations.AddIndex(
-            model_name='routingdecision',
-            index=models.Index(condition=models.Q(('awaited', True)), fields=['project_id', 'id'], name='decision_awaited'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['accept', 'review', 'audit'])), name='decision_action'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('inclusion_probability__gte', 0), ('inclusion_probability__lte', 1)), name='decision_inclusion_probability'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledger',
-            constraint=models.UniqueConstraint(fields=('policy', 'model', 'slice', 'label'), name='one_ledger_a_cell'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['policy', 'model', 'slice', 'label', '-id'], name='certificate_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ok', 'cautious', 'stop'])), name='certificate_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ok'), _negated=True), ('threshold__isnull', False), _connector='OR'), name='ok_has_a_threshold'),
-        ),
-        migrations.AddIndex(
-            model_name='trustchange',
-            index=models.Index(fields=['project', '-id'], name='trust_of_a_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='trustchange',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ok', 'cautious', 'stop'])), name='trust_change_state'),
         ),
     ]

@@ -47,6 +47,11 @@ class Migration(migrations.Migration):
                 ('latency_ms', models.FloatField(help_text="The model's share of this capture's time.")),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='prediction_confidence'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ModelVersion',
@@ -74,6 +79,15 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='inference.modelversion')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='models', to='people.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'number'), name='one_model_a_number'),
+                    models.UniqueConstraint(condition=models.Q(('stage', 'champion')), fields=('project',), name='one_champion'),
+                    models.UniqueConstraint(condition=models.Q(('sha256', ''), _negated=True), fields=('project', 'sha256'), name='one_model_a_file'),
+                    models.CheckConstraint(condition=models.Q(('stage__in', ['candidate', 'shadow', 'champion', 'retired'])), name='model_stage'),
+                    models.CheckConstraint(condition=models.Q(('runtime', 'external'), models.Q(('key', ''), _negated=True), _connector='OR'), name='onnx_has_a_file'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Capture',
@@ -91,6 +105,18 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='captures', to='people.project')),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='captures', to='labeling.source')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['project', 'id'], name='capture_pending'),
+                    models.Index(condition=models.Q(('external__isnull', False), ('state', 'pending')), fields=['project', 'id'], name='capture_pending_external'),
+                    models.Index(condition=models.Q(('attempts__gt', 0), ('state', 'pending')), fields=['project', 'id'], name='capture_tried'),
+                    models.Index(fields=['project', 'id'], name='capture_by_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'predicted', 'failed'])), name='capture_state'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='failed_says_why'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Embedding',
@@ -130,6 +156,16 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='model_jobs', to='people.project')),
                 ('model', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='inference.modelversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='model_job_by_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='model_job_state'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['register', 'profile'])), name='model_job_kind'),
+                    models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='model_job_progress'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Evaluation',
@@ -141,6 +177,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evaluations', to='inference.modelversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('model', 'test_hash'), name='one_evaluation_a_test_set'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Calibration',
@@ -152,6 +193,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calibrations', to='inference.modelversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['model', '-id'], name='calibration_by_model'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('temperature__gt', 0)), name='calibration_temperature'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ServingBudget',
@@ -187,97 +236,18 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='inference.modelversion')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='training_runs', to='people.project')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['project', 'id'], name='capture_pending'),
-        ),
-        migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(condition=models.Q(('external__isnull', False), ('state', 'pending')), fields=['project', 'id'], name='capture_pending_external'),
-        ),
-        migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(condition=models.Q(('attempts__gt', 0), ('state', 'pending')), fields=['project', 'id'], name='capture_tried'),
-        ),
-        migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(fields=['project', 'id'], name='capture_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'predicted', 'failed'])), name='capture_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='failed_says_why'),
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='run_by_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='run_state'),
+                    models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='run_progress'),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='prediction',
             index=models.Index(fields=['project', 'id'], name='prediction_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='prediction',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='prediction_confidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='one_model_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage', 'champion')), fields=('project',), name='one_champion'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('sha256', ''), _negated=True), fields=('project', 'sha256'), name='one_model_a_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['candidate', 'shadow', 'champion', 'retired'])), name='model_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('runtime', 'external'), models.Q(('key', ''), _negated=True), _connector='OR'), name='onnx_has_a_file'),
-        ),
-        migrations.AddIndex(
-            model_name='modeljob',
-            index=models.Index(fields=['project', 'id'], name='model_job_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='modeljob',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='model_job_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='modeljob',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['register', 'profile'])), name='model_job_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='modeljob',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='model_job_progress'),
-        ),
-        migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.UniqueConstraint(fields=('model', 'test_hash'), name='one_evaluation_a_test_set'),
-        ),
-        migrations.AddIndex(
-            model_name='calibration',
-            index=models.Index(fields=['model', '-id'], name='calibration_by_model'),
-        ),
-        migrations.AddConstraint(
-            model_name='calibration',
-            constraint=models.CheckConstraint(condition=models.Q(('temperature__gt', 0)), name='calibration_temperature'),
-        ),
-        migrations.AddIndex(
-            model_name='trainingrun',
-            index=models.Index(fields=['project', 'id'], name='run_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='run_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingrun',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='run_progress'),
         ),
     ]

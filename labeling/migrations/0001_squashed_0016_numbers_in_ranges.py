@@ -241,6 +241,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('closed_at', models.DateTimeField(null=True)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'resolved', 'withdrawn'])), name='task_state'),
+                    models.CheckConstraint(condition=models.Q(('priority__range', (0, 9))), name='task_priority'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='task_closed_at'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Queue',
@@ -264,6 +271,19 @@ class Migration(migrations.Migration):
                 ('members', models.ManyToManyField(blank=True, help_text='Who may take part; nobody named means everybody of the audience.', related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='queues', to='people.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'name'), name='one_queue_a_name'),
+                    models.CheckConstraint(condition=models.Q(('audience__in', ['associate', 'annotator', 'qa_lead'])), name='queue_audience'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('audience', 'associate'), _negated=True), ('by_site', True), _connector='OR'), name='associates_queue_is_by_site'),
+                    models.CheckConstraint(condition=models.Q(('answers_required__range', (1, 20))), name='queue_answers_required'),
+                    models.CheckConstraint(condition=models.Q(('lease_seconds__range', (1, 1800))), name='queue_lease_seconds'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['standing', 'round', 'quiz'])), name='queue_purpose'),
+                    models.CheckConstraint(condition=models.Q(('consensus__in', ['unanimous', 'majority', 'dawid_skene'])), name='queue_consensus'),
+                    models.CheckConstraint(condition=models.Q(('posterior_floor__gt', 0), ('posterior_floor__lte', 1)), name='queue_posterior_floor'),
+                    models.CheckConstraint(condition=models.Q(('gold_share__gte', 0), ('gold_share__lte', 1)), name='queue_gold_share'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AgreementReport',
@@ -319,6 +339,13 @@ class Migration(migrations.Migration):
                 ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guidelines', to='people.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'number'), name='one_guideline_a_number'),
+                    models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('project',), name='one_draft_a_project'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('number', None), ('published_at', None)), models.Q(('number__isnull', False), ('published_at__isnull', False)), _connector='OR'), name='published_has_a_number'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GuidelineAcknowledgement',
@@ -328,6 +355,11 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('guideline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acknowledgements', to='labeling.guidelineversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'guideline'), name='acknowledged_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Image',
@@ -349,6 +381,16 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='people.project')),
             ],
+            options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['context'], name='image_context', opclasses=['jsonb_path_ops']),
+                    models.Index(fields=['project', 'filename'], name='image_by_filename'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'sha256'), name='one_image_a_sha256'),
+                    models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='image_sha256'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GuidelineFlag',
@@ -365,6 +407,15 @@ class Migration(migrations.Migration):
                 ('guideline', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='flags', to='labeling.guidelineversion')),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guideline_flags', to='labeling.image')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'state', 'id'], name='flag_by_project'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('image', 'user'), name='one_open_flag_a_person_and_image'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='flag_settled'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Gold',
@@ -378,6 +429,14 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='gold', to='people.project')),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gold', to='labeling.image')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='gold_by_project'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('image',), name='one_gold_an_image'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Label',
@@ -391,6 +450,13 @@ class Migration(migrations.Migration):
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='people.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'key'), name='one_label_a_key'),
+                    models.UniqueConstraint(condition=models.Q(models.Q(('hotkey', ''), _negated=True), ('retired_at', None)), fields=('project', 'hotkey'), name='one_label_a_hotkey'),
+                    models.CheckConstraint(condition=models.Q(('colour__regex', '^#[0-9a-fA-F]{6}$')), name='label_colour'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GuidelineExample',
@@ -405,6 +471,11 @@ class Migration(migrations.Migration):
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.image')),
                 ('label', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.label')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('guideline', 'label', 'image'), name='one_example_a_label_and_image'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PendingConsensus',
@@ -450,6 +521,18 @@ class Migration(migrations.Migration):
                 ('guideline', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='labeling.guidelineversion')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='labeling.task')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='answer_by_project'),
+                    models.Index(fields=['user', 'id'], name='answer_by_user'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'client_id'), name='said_once'),
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['accept', 'correct', 'label', 'none_of_these', 'cant_tell'])), name='answer_verdict'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('value', None), ('verdict__in', ['cant_tell', 'none_of_these'])), models.Q(models.Q(('verdict__in', ['cant_tell', 'none_of_these']), _negated=True), ('value__isnull', False)), _connector='OR'), name='answer_value_unless_unsure'),
+                    models.CheckConstraint(condition=models.Q(('idle_seconds__gte', 0), ('seconds__gte', 0)), name='answer_seconds'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Round',
@@ -484,6 +567,11 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='label_imports', to='people.project')),
                 ('queue', models.ForeignKey(help_text='Of predictions; null for labels.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.queue')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'finished', 'failed'])), name='label_import_state'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Quiz',
@@ -501,6 +589,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'quizzes',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('pass_share__gt', 0), ('pass_share__lte', 1)), name='quiz_pass_share'),
+                    models.CheckConstraint(condition=models.Q(('for_user', None), ('asks_everybody', False), _connector='OR'), name='quiz_for_one_or_everybody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -516,6 +608,12 @@ class Migration(migrations.Migration):
                 ('quiz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='labeling.quiz')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quiz_attempts', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('quiz', 'user'), name='one_attempt_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('passed', None), ('right', None)), models.Q(('finished_at__isnull', False), ('passed__isnull', False), ('right__isnull', False)), _connector='OR'), name='attempt_is_marked_when_finished'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Resolution',
@@ -532,6 +630,15 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='resolutions', to='people.project')),
                 ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='labeling.task')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='resolution_by_project'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('image',), name='one_resolution_in_force'),
+                    models.CheckConstraint(condition=models.Q(('by__in', ['imported', 'one_answer', 'consensus', 'adjudication'])), name='resolution_by'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Slot',
@@ -549,6 +656,17 @@ class Migration(migrations.Migration):
                 ('task', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='labeling.task')),
                 ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['task'], name='slot_by_task'),
+                    models.Index(models.F('queue_id'), models.F('site_id'), models.OrderBy(models.F('priority'), descending=True), models.F('position'), condition=models.Q(('answered_at', None)), name='slot_claim_order'),
+                    models.Index(condition=models.Q(('answered_at', None), ('user__isnull', False)), fields=['user'], name='slot_held_by'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('task', 'user'), name='one_slot_a_person_and_task'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('expires_at', None), ('user', None)), models.Q(('expires_at__isnull', False), ('user__isnull', False)), _connector='OR'), name='slot_held_by_somebody'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Source',
@@ -560,6 +678,12 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='people.project')),
                 ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='people.site')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'key'), name='one_source_a_key'),
+                    models.CheckConstraint(condition=models.Q(('site__isnull', False), ('kind', 'import'), _connector='OR'), name='camera_hangs_at_a_site'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='image',
@@ -583,6 +707,13 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.project')),
                 ('user', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'number'], name='vote_by_project'),
+                    models.Index(fields=['image_id'], name='vote_by_image'),
+                    models.Index(condition=models.Q(('supersedes__isnull', False)), fields=['project', 'supersedes'], name='vote_taken_back'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AgreementStatistics',
@@ -631,82 +762,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('user', 'queue_id', 'site_id'), name='one_frontier')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='guidelineversion',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='one_guideline_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='guidelineversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('project',), name='one_draft_a_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='guidelineversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', None), ('published_at', None)), models.Q(('number__isnull', False), ('published_at__isnull', False)), _connector='OR'), name='published_has_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='guidelineacknowledgement',
-            constraint=models.UniqueConstraint(fields=('user', 'guideline'), name='acknowledged_once'),
-        ),
-        migrations.AddIndex(
-            model_name='guidelineflag',
-            index=models.Index(fields=['project', 'state', 'id'], name='flag_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='guidelineflag',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('image', 'user'), name='one_open_flag_a_person_and_image'),
-        ),
-        migrations.AddConstraint(
-            model_name='guidelineflag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='flag_settled'),
-        ),
-        migrations.AddIndex(
-            model_name='gold',
-            index=models.Index(fields=['project', 'id'], name='gold_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='gold',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('image',), name='one_gold_an_image'),
-        ),
-        migrations.AddConstraint(
-            model_name='label',
-            constraint=models.UniqueConstraint(fields=('project', 'key'), name='one_label_a_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='label',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('hotkey', ''), _negated=True), ('retired_at', None)), fields=('project', 'hotkey'), name='one_label_a_hotkey'),
-        ),
-        migrations.AddConstraint(
-            model_name='label',
-            constraint=models.CheckConstraint(condition=models.Q(('colour__regex', '^#[0-9a-fA-F]{6}$')), name='label_colour'),
-        ),
-        migrations.AddConstraint(
-            model_name='guidelineexample',
-            constraint=models.UniqueConstraint(fields=('guideline', 'label', 'image'), name='one_example_a_label_and_image'),
-        ),
-        migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['project', 'id'], name='answer_by_project'),
-        ),
-        migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['user', 'id'], name='answer_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('user', 'client_id'), name='said_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['accept', 'correct', 'label', 'none_of_these', 'cant_tell'])), name='answer_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value', None), ('verdict__in', ['cant_tell', 'none_of_these'])), models.Q(models.Q(('verdict__in', ['cant_tell', 'none_of_these']), _negated=True), ('value__isnull', False)), _connector='OR'), name='answer_value_unless_unsure'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('idle_seconds__gte', 0), ('seconds__gte', 0)), name='answer_seconds'),
-        ),
         migrations.AddField(
             model_name='round',
             name='made_by',
@@ -723,142 +778,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='task',
             constraint=models.UniqueConstraint(condition=models.Q(('gold', None), ('state', 'open')), fields=('queue', 'image'), name='one_open_task_an_image_and_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'resolved', 'withdrawn'])), name='task_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__range', (0, 9))), name='task_priority'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='task_closed_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='one_queue_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['associate', 'annotator', 'qa_lead'])), name='queue_audience'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'associate'), _negated=True), ('by_site', True), _connector='OR'), name='associates_queue_is_by_site'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('answers_required__range', (1, 20))), name='queue_answers_required'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_seconds__range', (1, 1800))), name='queue_lease_seconds'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['standing', 'round', 'quiz'])), name='queue_purpose'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('consensus__in', ['unanimous', 'majority', 'dawid_skene'])), name='queue_consensus'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('posterior_floor__gt', 0), ('posterior_floor__lte', 1)), name='queue_posterior_floor'),
-        ),
-        migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('gold_share__gte', 0), ('gold_share__lte', 1)), name='queue_gold_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelimport',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'finished', 'failed'])), name='label_import_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='quiz',
-            constraint=models.CheckConstraint(condition=models.Q(('pass_share__gt', 0), ('pass_share__lte', 1)), name='quiz_pass_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='quiz',
-            constraint=models.CheckConstraint(condition=models.Q(('for_user', None), ('asks_everybody', False), _connector='OR'), name='quiz_for_one_or_everybody'),
-        ),
-        migrations.AddConstraint(
-            model_name='quizattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('quiz', 'user'), name='one_attempt_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='quizattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('passed', None), ('right', None)), models.Q(('finished_at__isnull', False), ('passed__isnull', False), ('right__isnull', False)), _connector='OR'), name='attempt_is_marked_when_finished'),
-        ),
-        migrations.AddIndex(
-            model_name='resolution',
-            index=models.Index(fields=['project', 'id'], name='resolution_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('image',), name='one_resolution_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.CheckConstraint(condition=models.Q(('by__in', ['imported', 'one_answer', 'consensus', 'adjudication'])), name='resolution_by'),
-        ),
-        migrations.AddIndex(
-            model_name='slot',
-            index=models.Index(fields=['task'], name='slot_by_task'),
-        ),
-        migrations.AddIndex(
-            model_name='slot',
-            index=models.Index(models.F('queue_id'), models.F('site_id'), models.OrderBy(models.F('priority'), descending=True), models.F('position'), condition=models.Q(('answered_at', None)), name='slot_claim_order'),
-        ),
-        migrations.AddIndex(
-            model_name='slot',
-            index=models.Index(condition=models.Q(('answered_at', None), ('user__isnull', False)), fields=['user'], name='slot_held_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('task', 'user'), name='one_slot_a_person_and_task'),
-        ),
-        migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('expires_at', None), ('user', None)), models.Q(('expires_at__isnull', False), ('user__isnull', False)), _connector='OR'), name='slot_held_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.UniqueConstraint(fields=('project', 'key'), name='one_source_a_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('site__isnull', False), ('kind', 'import'), _connector='OR'), name='camera_hangs_at_a_site'),
-        ),
-        migrations.AddIndex(
-            model_name='image',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['context'], name='image_context', opclasses=['jsonb_path_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='image',
-            index=models.Index(fields=['project', 'filename'], name='image_by_filename'),
-        ),
-        migrations.AddConstraint(
-            model_name='image',
-            constraint=models.UniqueConstraint(fields=('project', 'sha256'), name='one_image_a_sha256'),
-        ),
-        migrations.AddConstraint(
-            model_name='image',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='image_sha256'),
-        ),
-        migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['project', 'number'], name='vote_by_project'),
-        ),
-        migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['image_id'], name='vote_by_image'),
-        ),
-        migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(condition=models.Q(('supersedes__isnull', False)), fields=['project', 'supersedes'], name='vote_taken_back'),
         ),
         *(
             migrations.RunSQL(*pair)

@@ -97,6 +97,14 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(help_text='Who is signed in.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.site')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'id'], name='sign_in_code_by_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('is_single_use', False), ('uses__lte', 1), _connector='OR'), name='single_use_is_used_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PushSubscription',
@@ -114,6 +122,12 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to=settings.AUTH_USER_MODEL)),
                 ('code', models.ForeignKey(help_text='The shift it ends with, where its phone was signed in by a code.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.signincode')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='quiet_hours_have_two_ends'),
+                    models.CheckConstraint(condition=models.Q(('per_hour__range', (1, 60))), name='push_per_hour'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
@@ -125,6 +139,13 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.project')),
                 ('sites', models.ManyToManyField(blank=True, related_name='memberships', to='people.site')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'project'), name='one_role_a_project'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['associate', 'annotator', 'qa_lead', 'engineer'])), name='membership_role'),
+                    models.CheckConstraint(condition=models.Q(('manages', False), ('role', 'associate'), _connector='OR'), name='associates_manage_sites'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Token',
@@ -139,6 +160,11 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='people.project')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('project__isnull', False), models.Q(('reserved_slug', ''), _negated=True), _connector='XOR'), name='token_has_a_project_or_reserves_one'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Webhook',
@@ -169,6 +195,15 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('webhook', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='people.webhook')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['webhook', '-id'], name='delivery_log'),
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at'], name='delivery_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'failed'])), name='delivery_state'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AuditEvent',
@@ -230,49 +265,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('subscription', 'subject'), name='told_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='pushsubscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='quiet_hours_have_two_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='pushsubscription',
-            constraint=models.CheckConstraint(condition=models.Q(('per_hour__range', (1, 60))), name='push_per_hour'),
-        ),
-        migrations.AddIndex(
-            model_name='signincode',
-            index=models.Index(fields=['project', 'id'], name='sign_in_code_by_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='signincode',
-            constraint=models.CheckConstraint(condition=models.Q(('is_single_use', False), ('uses__lte', 1), _connector='OR'), name='single_use_is_used_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'project'), name='one_role_a_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['associate', 'annotator', 'qa_lead', 'engineer'])), name='membership_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('manages', False), ('role', 'associate'), _connector='OR'), name='associates_manage_sites'),
-        ),
-        migrations.AddConstraint(
-            model_name='token',
-            constraint=models.CheckConstraint(condition=models.Q(('project__isnull', False), models.Q(('reserved_slug', ''), _negated=True), _connector='XOR'), name='token_has_a_project_or_reserves_one'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['webhook', '-id'], name='delivery_log'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at'], name='delivery_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'failed'])), name='delivery_state'),
         ),
     ]

@@ -36,7 +36,19 @@ def test_a_claim_gives_all_a_page_needs(shop):
     task = open_task(shop.queue("review"), image, proposal=PROPOSAL, capture_id=capture)
     given = claimed(shop.client(shop.annotator), shop.queue("review"))
     assert given.keys() == {
-        *("id", "project", "queue", "state", "image", "capture", "proposal", "guideline", "due_at", "lease")
+        *(
+            "id",
+            "project",
+            "queue",
+            "state",
+            "image",
+            "capture",
+            "proposal",
+            "guideline",
+            "due_at",
+            "lease",
+            "region",
+        )
     }
     assert given["id"] == str(task.pk)
     assert given["project"] == shop.project.slug

@@ -105,7 +105,7 @@ def test_a_lead_finds_a_dozen_pages_under_four_entries(client, shop):
     _, first, within = page.split('<nav class="pages')[:3]
     assert first.count("<a ") == 4
     within = within.partition("</nav>")[0]
-    assert within.count("<a ") == 5
+    assert within.count("<a ") == 6
     assert within.count('aria-current="page"') == 1
 
 
