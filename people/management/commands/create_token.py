@@ -36,7 +36,11 @@ class Command(BaseCommand):
             "--site", action="append", default=[], metavar="KEY", help="For an associate; repeatable."
         )
         parser.add_argument(
-            "--scope", required=True, type=scopes, metavar="S[,S]", help="Of ingest, answer, read, admin, edge."
+            "--scope",
+            required=True,
+            type=scopes,
+            metavar="S[,S]",
+            help="Of ingest, answer, read, admin, edge.",
         )
         parser.add_argument("--expires-days", type=int, metavar="N", help="Never, unless given.")
 
