@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import MD5, Cast, Concat
 from django.utils.crypto import salted_hmac
 
 from labeling.domain.intervals import wilson
 from labeling.domain.marking import is_right
 from labeling.enums import AnswerState, Audience, Purpose, TaskState
-from labeling.models import Answer, Gold, Queue, Slot, Task
+from labeling.models import Answer, Gold, Image, Queue, Slot, Task
 from people.models import Project
 from people.queries.projects import led_by
 
@@ -86,13 +86,22 @@ def not_met(user: Any, queue: Queue, site_id: int, count: int) -> list[Gold]:
 
     Where the queue is by site, of images of that site alone (0: of none): people see their own sites.
     """
-    met = Slot.objects.filter(user=user, task__image=OuterRef("image"))
+    given = Slot.objects.filter(user=user, task=OuterRef("pk")).values("pk")
+    met = Task.objects.alias(given=Subquery(given[:1])).filter(image=OuterRef("image"), given__isnull=False)
     waits_here = Task.objects.filter(queue=queue, image=OuterRef("image"), state=TaskState.OPEN, gold=None)
+    site = Image.objects.filter(pk=OuterRef("image")).values("source__site")
     shuffled = MD5(Concat(Value(f"{user.pk}:"), Cast(F("pk"), CharField()), output_field=CharField()))
-    known = Gold.objects.filter(~Exists(met), ~Exists(waits_here), project=queue.project_id, retired_at=None)
+    # Each known answer is looked up by itself and nothing is joined before some are chosen: a table that was counted
+    # while its first rows were being written is held for empty, and a join planned on that takes minutes.
+    known = Gold.objects.alias(
+        met=Subquery(met.values("pk")[:1]), waits=Subquery(waits_here.values("pk")[:1])
+    )
+    known = known.filter(met=None, waits=None, project=queue.project_id, retired_at=None)
     if queue.by_site:
-        known = known.filter(image__source__site=site_id or None)
-    return list(known.select_related("image__source").order_by(shuffled)[:count])
+        known = known.alias(site=Subquery(site[:1])).filter(site=site_id or None)
+    chosen = list(known.order_by(shuffled).values_list("pk", flat=True)[:count])
+    found = Gold.objects.select_related("image__source").in_bulk(chosen)
+    return [found[pk] for pk in chosen if pk in found]
 
 
 def given_back(user: Any, queue: Queue, sites: list[int], now: Any) -> list[Slot]:
