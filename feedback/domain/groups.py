@@ -1,7 +1,6 @@
 """Which images must stay together: bursts of one camera, images grouped by hand, near-duplicates."""
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -55,42 +54,82 @@ def burst_of(source: Hashable | None, taken_at: datetime | None) -> tuple[Hashab
 
 
 def near_duplicates(hashes: Sequence[int | None]) -> list[tuple[int, int]]:
-    """Pairs of indices that link every two hashes at most NEAR_BITS apart, directly or through a third.
+    """Pairs of indices, fewer than there are hashes, that link every two at most NEAR_BITS apart through others.
 
     Hashes are 64-bit, signed or not; None is like nothing. Exact: of seven bands of bits at least one is equal in
-    two hashes that differ in six bits or fewer, so that only hashes sharing a band are compared.
+    two hashes that differ in six bits or fewer, so that only hashes sharing a band are compared (Norouzi, Punjani
+    and Fleet 2012, "Fast search in Hamming space with multi-index hashing"). What one band linked, the next skips:
+    a camera that sends the same shelf all day costs little more than one that never does.
     """
-    known = [(number, value) for number, value in enumerate(hashes) if value is not None]
-    if not known:
-        return []
-    bits = np.array([value & 0xFFFF_FFFF_FFFF_FFFF for _, value in known], dtype=np.uint64)
-    distinct, first, where = np.unique(bits, return_index=True, return_inverse=True)
-    numbers = np.array([number for number, _ in known])
-    representative = numbers[first]
+    known = [number for number, value in enumerate(hashes) if value is not None]
+    distinct, first, where = np.unique(_bits(hashes), return_index=True, return_inverse=True)
+    representative = [known[place] for place in first]
     pairs = [
-        (int(representative[place]), int(number))
-        for number, place in zip(numbers, where, strict=True)
+        (representative[place], number)
+        for number, place in zip(known, where, strict=True)
         if representative[place] != number
     ]
+    linked = Together(len(distinct))
+    for places in _buckets(distinct):
+        sets = np.array([linked.find(place) for place in places.tolist()])
+        if (sets == sets[0]).all():
+            continue
+        for start, near in _compared(places, distinct):
+            for row in np.flatnonzero(near.sum(axis=1) > 1):
+                alike = sets[start:][near[row]]
+                if (alike == alike[0]).all():
+                    continue
+                one, *others = np.unique(alike).tolist()
+                for other in others:
+                    linked.join(one, other)
+                    pairs.append((representative[one], representative[other]))
+                sets[np.isin(sets, others)] = one
+    return pairs
+
+
+def near_any(hashes: Sequence[int | None], marked: Sequence[bool]) -> list[bool]:
+    """For each hash, whether one that is marked is at most NEAR_BITS from it; a marked one is near itself."""
+    found = list(marked)
+    if not any(marked):
+        return found
+    known = [number for number, value in enumerate(hashes) if value is not None]
+    distinct, where = np.unique(_bits(hashes), return_inverse=True)
+    is_marked = np.zeros(len(distinct), dtype=bool)
+    is_marked[where[[marked[number] for number in known]]] = True
+    is_near = is_marked.copy()
+    for places in _buckets(distinct):
+        if is_marked[places].any():
+            for start, near in _compared(places, distinct):
+                rows, columns = places[start : start + len(near)], places[start:]
+                is_near[rows] |= (near & is_marked[columns]).any(axis=1)
+                is_near[columns] |= (near & is_marked[rows][:, None]).any(axis=0)
+    for number, place in zip(known, where, strict=True):
+        found[number] = bool(is_near[place])
+    return found
+
+
+def _bits(hashes: Sequence[int | None]) -> np.ndarray:
+    """The hashes that are known as uint64, in order."""
+    return np.array([value & 0xFFFF_FFFF_FFFF_FFFF for value in hashes if value is not None], dtype=np.uint64)
+
+
+def _buckets(distinct: np.ndarray) -> Iterator[np.ndarray]:
+    """Places of two or more hashes that have the same bits in one band, band by band."""
     edges = np.linspace(0, 64, _BANDS + 1).astype(np.uint64)
     for low, high in pairwise(edges):
         band = (distinct >> low) & np.uint64((1 << int(high - low)) - 1)
-        buckets = defaultdict(list)
-        for place, key in enumerate(band.tolist()):
-            buckets[key].append(place)
-        for places in buckets.values():
-            pairs += _close(np.array(places), distinct, representative)
-    return pairs
+        order = np.argsort(band, kind="stable")
+        ends = np.flatnonzero(np.diff(band[order], append=band[order[-1:]] + np.uint64(1))) + 1
+        sizes = np.diff(ends, prepend=0)
+        for end, size in zip(ends[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+            yield order[end - size : end]
 
 
-def _close(places: np.ndarray, distinct: np.ndarray, representative: np.ndarray) -> list[tuple[int, int]]:
-    """Pairs within NEAR_BITS among these places, compared in blocks so that memory stays bounded."""
-    pairs = []
-    for start in range(0, len(places) - 1, _BLOCK):
-        block = places[start : start + _BLOCK]
-        rest = places[start:]
-        apart = np.bitwise_count(distinct[block][:, None] ^ distinct[rest][None, :])
-        for row, column in zip(*np.nonzero(apart <= NEAR_BITS), strict=True):
-            if row < column:
-                pairs.append((int(representative[block[row]]), int(representative[rest[column]])))
-    return pairs
+def _compared(places: np.ndarray, distinct: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Where a block of rows starts among the places, and whether each is near each place from there on [R, C].
+
+    Every two of the places meet; in blocks, so that memory stays bounded however many share a band.
+    """
+    for start in range(0, len(places), _BLOCK):
+        rows, columns = distinct[places[start : start + _BLOCK]], distinct[places[start:]]
+        yield start, np.bitwise_count(rows[:, None] ^ columns[None, :]) <= NEAR_BITS

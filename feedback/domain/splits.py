@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedback.domain.groups import Together, burst_of, near_duplicates
+from feedback.domain.groups import Together, burst_of, near_any, near_duplicates
 from labeling.enums import Split
 
 HELD_OUT = (Split.TEST, Split.VAL)
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass
 class Plan:
-    """`splits` by sha256, for those placed; `left_out`: tied to test and to another split at once.
+    """`splits` by sha256, for those placed; `left_out`: too like an image of a split held out more.
 
     `torn` counts the groups that an import or an earlier freeze had put into more than one split.
     """
@@ -50,8 +50,9 @@ def plan(
     """Place every item; the order of `items` does not matter.
 
     A frozen item stays; else one that was asked for somewhere goes there; the rest of a group follows what is
-    placed, and a group with nothing placed goes where its labels are short. The shares, 0..1 and together below 1,
-    are of the images not placed yet, label by label. What would tie test to another split is left out.
+    placed, or trains where that lies apart; a group with nothing placed goes where its labels are short. The shares,
+    0..1 and together below 1, are of the images not placed yet, label by label. Of two images that are alike and
+    would lie apart, the one less held out is left out: test stays whole, and nothing like it is ever learned from.
     Raises ValueError for shares out of their range and for an image that comes twice.
     """
     if not (val_share >= 0 and test_share >= 0 and val_share + test_share < 1):
@@ -66,14 +67,15 @@ def plan(
         placed = {item.sha256: split for item in group if (split := item.frozen or item.asked)}
         where = set(placed.values())
         made.torn += len(where) > 1
-        made.splits |= placed
         if not where:
             fresh.append(group)
-        elif len(where) > 1 and Split.TEST in where:
-            made.left_out += [item.sha256 for item in group if item.sha256 not in placed]
+        elif len(where) == 1:
+            made.splits |= dict.fromkeys((item.sha256 for item in group), where.pop())
         else:
-            follow = where.pop() if len(where) == 1 else Split.TRAIN
-            made.splits |= {item.sha256: follow for item in group if item.sha256 not in placed}
+            wanted = {item.sha256: placed.get(item.sha256, Split.TRAIN) for item in group}
+            exposed = _exposed(group, wanted)
+            made.splits |= {sha256: split for sha256, split in wanted.items() if sha256 not in exposed}
+            made.left_out += [item.sha256 for item in group if item.sha256 in exposed]
     shares = {Split.TEST: test_share, Split.VAL: val_share}
     _place(fresh, items, made, shares)
     return made
@@ -90,6 +92,28 @@ def _groups(items: Sequence[Item]) -> list[list[Item]]:
     for number, item in enumerate(items):
         groups[together.find(number)].append(item)
     return list(groups.values())
+
+
+def _exposed(group: Sequence[Item], wanted: dict[str, Split]) -> set[str]:
+    """Of a torn group, the images that are themselves like one held out, wanted in a split less so."""
+    exposed: set[str] = set()
+    for place, split in enumerate(HELD_OUT):
+        held_out = [wanted[item.sha256] == split and item.sha256 not in exposed for item in group]
+        exposed |= {
+            item.sha256
+            for item, is_like in zip(group, _like(group, held_out), strict=True)
+            if is_like and wanted[item.sha256] not in HELD_OUT[: place + 1]
+        }
+    return exposed
+
+
+def _like(group: Sequence[Item], marked: Sequence[bool]) -> list[bool]:
+    """Whether each image is of the same burst or group as a marked one, or nearly the same picture."""
+    found = near_any([item.difference_hash for item in group], marked)
+    for keys in ([burst_of(item.source, item.taken_at) for item in group], [item.group for item in group]):
+        among = {key for key, is_marked in zip(keys, marked, strict=True) if is_marked and key}
+        found = [before or key in among for before, key in zip(found, keys, strict=True)]
+    return found
 
 
 def _place(fresh: list[list[Item]], items: Sequence[Item], made: Plan, shares: dict[Split, float]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.domain.groups import NEAR_BITS, Together, burst_of, near_duplicates
+from feedback.domain.groups import NEAR_BITS, Together, burst_of, near_any, near_duplicates
 from feedback.domain.splits import Item, plan
 from labeling.enums import Split
 
@@ -62,22 +62,48 @@ def test_no_group_straddles(given_items):
                 assert made.splits[one.sha256] == made.splits[other.sha256]
 
 
+def leaks(made, given_items):
+    """Every two images that must stay together and lie in two splits, by the definition alone."""
+    inside = [item for item in given_items if item.sha256 in made.splits]
+    return [
+        (one.sha256, other.sha256)
+        for one in inside
+        for other in inside
+        if made.splits[one.sha256] != made.splits[other.sha256] and tied(one, other)
+    ]
+
+
 @given(items(asked=True))
-def test_what_was_frozen_never_moves_and_nothing_new_ties_test_to_another_split(given_items):
+def test_nothing_leaks_and_what_was_placed_stays_or_is_left_out_but_never_from_test(given_items):
     made = plan(given_items)
-    placed = {item.sha256: item.frozen or item.asked for item in given_items}
-    for item in given_items:
-        if item.frozen:
-            assert made.splits[item.sha256] == item.frozen
-        elif item.asked:
-            assert made.splits[item.sha256] == item.asked
-    for one in given_items:
-        for other in given_items:
-            if tied(one, other) and not (placed[one.sha256] and placed[other.sha256]):
-                found = {made.splits.get(one.sha256), made.splits.get(other.sha256)} - {None}
-                assert len(found) < 2 or Split.TEST not in found
-    assert set(made.splits) | set(made.left_out) == set(placed)
+    assert leaks(made, given_items) == []
+    assert set(made.splits) | set(made.left_out) == {item.sha256 for item in given_items}
     assert not set(made.splits) & set(made.left_out)
+    for item in given_items:
+        if where := item.frozen or item.asked:
+            assert made.splits.get(item.sha256, where) == where
+            assert item.sha256 in made.splits or where != Split.TEST
+
+
+def crowd(count=400):
+    """Pictures of a few scenes, one bit apart, some of them asked for by an import."""
+    return [
+        Item(
+            sha256=name(number),
+            labels=(LABELS[number % 3],),
+            difference_hash=(number % 40) * 0x0123_4567_89AB_CDEF % 2**62 ^ 1 << number % 5,
+            asked=[None, Split.TEST, Split.TRAIN, None][number // 40 % 4],
+        )
+        for number in range(count)
+    ]
+
+
+def test_without_looking_at_near_duplicates_it_would_leak(monkeypatch):
+    assert leaks(plan(crowd()), crowd()) == []
+    monkeypatch.setattr("feedback.domain.splits.near_any", lambda hashes, marked: list(marked))
+    assert leaks(plan(crowd()), crowd())
+    monkeypatch.setattr("feedback.domain.splits.near_duplicates", lambda hashes: [])
+    assert leaks(plan(crowd()), crowd())
 
 
 @given(items(asked=True), st.randoms(use_true_random=False))
@@ -161,8 +187,25 @@ def test_what_ties_test_to_train_is_left_out():
     trained = Item(sha256=name(2), group="g", frozen=Split.TRAIN)
     new = Item(sha256=name(3), group="g")
     made = plan([tested, trained, new])
-    assert (made.left_out, made.torn) == ([new.sha256], 1)
-    assert made.splits == {tested.sha256: Split.TEST, trained.sha256: Split.TRAIN}
+    assert (made.left_out, made.torn) == ([trained.sha256, new.sha256], 1)
+    assert made.splits == {tested.sha256: Split.TEST}
+
+
+def test_an_import_s_wish_to_train_on_what_resembles_a_test_image_is_refused():
+    tested = Item(sha256=name(1), difference_hash=0b1111, frozen=Split.TEST)
+    wished = Item(sha256=name(2), difference_hash=0b1000, asked=Split.TRAIN)
+    apart_from_it = Item(sha256=name(3), difference_hash=~0b1111, asked=Split.TRAIN)
+    made = plan([tested, wished, apart_from_it])
+    assert (made.left_out, made.torn) == ([wished.sha256], 1)
+    assert made.splits == {tested.sha256: Split.TEST, apart_from_it.sha256: Split.TRAIN}
+
+
+def test_of_a_chain_only_what_is_itself_like_a_test_image_is_left_out():
+    chain = [(0, Split.TEST), (0b11_1111, Split.TRAIN), (0b1111_1111_1111, Split.TRAIN)]
+    made = plan(
+        [Item(sha256=name(n), difference_hash=bits, asked=split) for n, (bits, split) in enumerate(chain)]
+    )
+    assert made.splits == {name(0): Split.TEST, name(2): Split.TRAIN}
 
 
 def test_an_import_s_wish_is_granted_unless_it_was_frozen_elsewhere():
@@ -196,3 +239,15 @@ def test_near_duplicates_are_linked_exactly(hashes, value, flipped):
                 by_force.join(one, two)
     numbers = range(len(given_hashes))
     assert [together.find(n) for n in numbers] == [by_force.find(n) for n in numbers]
+    marked = [n % 3 == 0 for n in numbers]
+    assert near_any(given_hashes, marked) == [
+        marked[one]
+        or any(
+            marked[other]
+            and a is not None
+            and b is not None
+            and ((a ^ b) & (2**64 - 1)).bit_count() <= NEAR_BITS
+            for other, b in enumerate(given_hashes)
+        )
+        for one, a in enumerate(given_hashes)
+    ]
