@@ -12,6 +12,7 @@ from feedback.services import (
     promotion,
     recalibrating,
     retraining,
+    stuck_jobs,
     trust_states,
 )
 
@@ -68,6 +69,16 @@ def look_for_drift(timestamp: int) -> None:
     """Hold the predictions of the last minute against what is usual."""
     try:
         drifting.look_everywhere()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=stuck_jobs.JOB, queue="default", queueing_lock="stuck jobs")
+def look_for_stuck_jobs(timestamp: int) -> None:
+    """Raise the alarms of jobs that run or wait far longer than they should, and settle those past."""
+    try:
+        stuck_jobs.look()
     finally:
         close_old_connections()
 

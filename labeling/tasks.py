@@ -7,7 +7,7 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from labeling.services import agreement_later, alert_push, audits, consensus, rounds
+from labeling.services import agreement_later, alert_push, audits, consensus, lateness, rounds
 from labeling.services.label_import import later
 
 
@@ -26,6 +26,16 @@ def tend_round(queue_id: str) -> None:
     """Open what a large round has chosen, or withdraw what a closed one left."""
     try:
         rounds.tend(UUID(queue_id))
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="labeling.look_for_late_queues", queue="default", queueing_lock="late queues")
+def look_for_late_queues(timestamp: int) -> None:
+    """Raise the alarms of queues in which something waits past its time, and settle those past."""
+    try:
+        lateness.look()
     finally:
         close_old_connections()
 

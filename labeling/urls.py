@@ -19,6 +19,7 @@ from labeling.views import (
     regions,
     round_terms,
     rounds,
+    runbook,
     work,
 )
 from labeling.views import image as image_page
@@ -28,6 +29,7 @@ from labeling.views.images import image
 
 urlpatterns = [
     path("images/<uuid:pk>/", image, name="image-bytes"),
+    path("runbooks/<slug:kind>/", runbook.runbook, name="runbook"),
     path("p/<slug:slug>/work/", work.work, name="work"),
     path("p/<slug:slug>/work/<slug:name>/", work.work_queue, name="work-queue"),
     path("p/<slug:slug>/guideline/", guideline_reading.guideline_in_force, name="guideline-in-force"),

@@ -33,6 +33,25 @@ class Event(StrEnum):
     MODEL_PROMOTED = "model.promoted"
 
 
+class AlarmKind(StrEnum):
+    """What an alarm is about. Each has its section in docs/operations/alarms.md."""
+
+    DRIFT = "drift"
+    ERROR_BUDGET = "error_budget"
+    AGREEMENT_LOW = "agreement_low"
+    QUEUE_LATE = "queue_late"
+    ALERT_UNANSWERED = "alert_unanswered"
+    JOB_STUCK = "job_stuck"
+    WEBHOOK_OFF = "webhook_off"
+
+
+class Severity(StrEnum):
+    """How bad an alarm is: look at it today, or now."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 class DeliveryState(StrEnum):
     """Where a message to a webhook stands."""
 

@@ -1,9 +1,10 @@
-"""The worker's housekeeping: what is kept for a time only goes when that has passed. Each is safe to run twice."""
+"""The worker's housekeeping, letters and webhooks: thin, and each safe to run twice."""
 
 from django.db import close_old_connections
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from people.services import delivering, idempotency, push, webhooks
+from people.services import alarm_mail, alarms, delivering, idempotency, outbox, push
 
 JOBS_KEPT_HOURS = 72
 
@@ -18,11 +19,22 @@ def forget_old_keys(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name=webhooks.JOB, queue="default")
+@app.task(name=outbox.JOB, queue="default")
 def deliver_webhooks(timestamp: int = 0) -> None:
     """Send what waits in the outbox, and each minute what is to be tried again."""
     try:
         delivering.deliver_due()
+    finally:
+        close_old_connections()
+
+
+@app.task(
+    name=alarms.MAIL_JOB, queue="default", retry=RetryStrategy(max_attempts=8, wait=10, exponential_wait=5)
+)
+def mail_alarm(alarm_id: str) -> None:
+    """Write to those who lead the project."""
+    try:
+        alarm_mail.mail(alarm_id=alarm_id)
     finally:
         close_old_connections()
 

@@ -9,6 +9,8 @@ from people.views import alarms, codes, home, notifications, shifts, webhooks
 urlpatterns = [
     path("", home.home, name="home"),
     path("login/", home.LogIn.as_view(), name="login"),
+    path("p/<slug:slug>/alarms/", alarms.alarms, name="alarms"),
+    path("p/<slug:slug>/alarms/<uuid:pk>/acknowledge/", alarms.acknowledge, name="acknowledge-alarm"),
     path("p/<slug:slug>/alarms/<uuid:pk>/settle/", alarms.settle, name="settle-alarm"),
     path("p/<slug:slug>/phones/", codes.codes, name="sign-in-codes"),
     path("p/<slug:slug>/phones/<uuid:pk>/revoke/", codes.revoke, name="revoke-sign-in-code"),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from feedback.models import Certificate
 from inference.domain.drift.panel import LEAST
 from inference.models import DriftCheck, DriftReference, ModelVersion
+from people.enums import AlarmKind
 from people.models import Alarm, Project
 
-HARM = "error_budget"
+HARM = AlarmKind.ERROR_BUDGET
 """The kind of alarm by which verified answers take back a model's trust: see services.certifying."""
 FEW = 30
 """Verified answers: fewer say nothing of harm."""

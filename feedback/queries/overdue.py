@@ -8,6 +8,7 @@ from feedback.enums import AlertStepKind
 from feedback.models import AlertStep
 from labeling.enums import Audience, TaskState
 from labeling.models import Slot, Task
+from people.models import Project, Site
 
 AT_ONCE = 500
 NO_SLA = timedelta(minutes=15)
@@ -36,6 +37,23 @@ def overdue(now: datetime) -> QuerySet[Task]:
         .annotate(was_put_on=Exists(taken.filter(kind=AlertStepKind.NEXT_PERSON.value)))
         .select_related("queue", "project", "alert")
         .order_by(F("due_at"), "pk")[:AT_ONCE]
+    )
+
+
+def with_manager(project: Project, site_key: str) -> QuerySet[Task]:
+    """The open alerts of a store that went to its manager, by themselves or as what they were folded from."""
+    taken = AlertStep.objects.filter(
+        Q(task=OuterRef("pk")) | Q(first_task_id=OuterRef("alert__first_task_id")),
+        kind=AlertStepKind.MANAGER.value,
+    )
+    sites = Site.objects.filter(key=site_key).values("pk")
+    return Task.objects.filter(
+        Exists(taken),
+        project=project,
+        site_id__in=sites,
+        queue__audience=Audience.ASSOCIATE.value,
+        queue__closed_at=None,
+        state=TaskState.OPEN.value,
     )
 
 

@@ -16,11 +16,12 @@ from feedback.queries import certificates, evidence, policies
 from feedback.queries.evidence import Line
 from feedback.services import ledgers, workloads
 from inference.domain.cells import budgets_of
+from people.enums import AlarmKind
 from people.models import Alarm, Project
 from people.services import alarms
 from people.services.announcements import announce, project_topic
 
-ALARM = "error_budget"
+ALARM = AlarmKind.ERROR_BUDGET
 AT_ONCE = 5_000
 """So many answers are read while somebody waits for a page."""
 

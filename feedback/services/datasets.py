@@ -19,7 +19,7 @@ from feedback.services import freezing
 from feedback.services.filters import check_filters
 from people.enums import Event
 from people.models import Project
-from people.services import audit, webhooks
+from people.services import audit, outbox
 from people.services.announcements import announce, project_topic
 
 JOB = "feedback.freeze_dataset"
@@ -97,7 +97,7 @@ def _seal(dataset: DatasetVersion, content: freezing.Content) -> None:
         project_id=dataset.project_id,
         detail={"number": dataset.number, "hash": dataset.hash, "counts": dataset.counts},
     )
-    webhooks.announce(
+    outbox.announce(
         project=dataset.project,
         event=Event.DATASET_FROZEN,
         data={

@@ -11,11 +11,12 @@ from inference.domain.drift.panel import LEAST
 from inference.domain.drift.watch import EVERYWHERE, Change, Watch
 from inference.models import DriftCheck, DriftReference
 from inference.queries import watched
+from people.enums import AlarmKind
 from people.models import Alarm, Project
 from people.queries import alarms as standing_alarms
 from people.services.alarms import raise_alarm, settle
 
-ALARM = "drift"
+ALARM = AlarmKind.DRIFT
 SIZES = (LEAST, 120, 240, 480, 960, 1920)
 """Of a reference: it is learnt again when it has so many, and the larger it is the smaller a change is found."""
 MOST_AT_ONCE = 2000
@@ -151,4 +152,10 @@ def _say(
         "reference_captures": reference.captures,
         "captures_since": reference.seen,
     }
-    raise_alarm(project=project, kind=ALARM, words=verdict.sentence, detail=detail)
+    raise_alarm(
+        project=project,
+        kind=ALARM,
+        words=verdict.sentence,
+        detail=detail,
+        source=verdict.sources[0] if len(verdict.sources) == 1 else "",
+    )

@@ -18,12 +18,13 @@ from labeling.models.task import HIGHEST_PRIORITY
 from labeling.queries.store_people import associates_of, managers_of
 from labeling.queries.tasks import next_positions
 from labeling.services import alert_push
-from people.models import Site, User
+from people.enums import AlarmKind
+from people.models import Alarm, Site, User
 from people.services import alarms, audit
 from people.services.announcements import announce, queue_topic
 
 MAIL_JOB = "feedback.mail_manager"
-ALARM = "alert_unanswered"
+ALARM = AlarmKind.ALERT_UNANSWERED
 
 
 def escalate() -> int:
@@ -36,7 +37,16 @@ def escalate() -> int:
             # Another worker was quicker.
             if "each_step_once_an_alert" not in str(error):
                 raise
+    _settle_answered()
     return steps
+
+
+def _settle_answered() -> None:
+    """A store where no alert that went to its manager is open any more needs nobody."""
+    standing = Alarm.objects.filter(kind=ALARM, settled_at=None).select_related("project")
+    for alarm in standing:
+        if not overdue.with_manager(alarm.project, alarm.subject).exists():
+            alarms.settle(user=None, alarm=alarm)
 
 
 @transaction.atomic
@@ -82,6 +92,7 @@ def _to_manager(task: Task) -> None:
             project=task.project,
             kind=ALARM,
             subject=site.key,
+            site=site,
             words=f"Nobody at {site.name} answered an alert that was due at {task.due_at:%H:%M} UTC.",
             detail={"task": str(task.pk), "told": step.told},
         )

@@ -25,7 +25,7 @@ from inference.services.model_jobs import request_profile
 from inference.services.models import ModelRefused, set_champion
 from people.enums import Event
 from people.models import Project
-from people.services import audit, webhooks
+from people.services import audit, outbox
 from people.services.announcements import announce, project_topic
 
 EVALUATE_JOB = "feedback.evaluate"
@@ -184,7 +184,7 @@ def _tell(user: Any, action: str, promotion: Promotion) -> None:
     )
     announce(project_topic(promotion.project_id), "promotions.changed", [promotion.pk])
     model, before = promotion.challenger, promotion.champion
-    webhooks.announce(
+    outbox.announce(
         project=promotion.project,
         event=Event.MODEL_PROMOTED,
         data={

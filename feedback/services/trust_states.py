@@ -6,7 +6,7 @@ from feedback.models import RoutingPolicy, TrustChange
 from feedback.queries.trust import trust
 from people.enums import Event
 from people.models import Project
-from people.services import webhooks
+from people.services import outbox
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def note(*, project: Project) -> TrustChange | None:
     if before == said["state"]:
         return None
     change = TrustChange.objects.create(project=project, state=said["state"], reason=said["reason"])
-    webhooks.announce(project=project, event=Event.TRUST_CHANGED, data=said | {"before": before})
+    outbox.announce(project=project, event=Event.TRUST_CHANGED, data=said | {"before": before})
     return change
 
 

@@ -70,6 +70,11 @@ class Task(models.Model):
         indexes = [
             models.Index(name="task_by_queue", fields=["queue", "state", "id"]),
             models.Index(name="task_by_project", fields=["project", "id"]),
+            models.Index(
+                name="task_due",
+                fields=["queue", "due_at"],
+                condition=models.Q(state=TaskState.OPEN.value, gold=None, due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

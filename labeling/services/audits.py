@@ -15,11 +15,12 @@ from labeling.domain.values import ValueRefused
 from labeling.models import AgreementReport, AgreementSchedule
 from labeling.queries import audits
 from labeling.services import agreement
+from people.enums import AlarmKind
 from people.models import Alarm, Project
 from people.services import audit
 from people.services.alarms import raise_alarm, settle
 
-KIND = "agreement_low"
+KIND = AlarmKind.AGREEMENT_LOW
 """Of the alarms; their subject is a label's key, or "" for all labels together."""
 LONGEST_DAYS = 366
 log = logging.getLogger(__name__)

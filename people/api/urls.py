@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.api.alarms import Alarms, AlarmSettlement
+from people.api.alarms import AlarmAcknowledgement, Alarms, AlarmSettlement
 from people.api.associates import Associates, OneAssociate
 from people.api.push import OnePushSubscription, PushKey, PushSubscriptions
 from people.api.sign_in_codes import SignInCodeRevocation, SignInCodes
@@ -12,6 +12,7 @@ from people.api.webhooks import Deliveries, OneWebhook, Ping, Redelivery, Webhoo
 urlpatterns = [
     path("sites/", Sites.as_view(), name="api-sites"),
     path("projects/<slug:slug>/alarms/", Alarms.as_view(), name="api-alarms"),
+    path("alarms/<uuid:pk>/acknowledge/", AlarmAcknowledgement.as_view(), name="api-alarm-acknowledge"),
     path("alarms/<uuid:pk>/settle/", AlarmSettlement.as_view(), name="api-alarm-settle"),
     path("projects/<slug:slug>/webhooks/", Webhooks.as_view(), name="api-webhooks"),
     path("webhooks/<uuid:pk>/", OneWebhook.as_view(), name="api-webhook"),

@@ -36,6 +36,10 @@ class WebhookSerializer(serializers.Serializer):
     url = serializers.CharField()
     events = serializers.ListField(child=serializers.CharField())
     active = serializers.BooleanField()
+    failures = serializers.IntegerField(
+        help_text="Attempts in a row that failed; after 8 over a day it is no longer active, and an alarm says so."
+    )
+    failing_since = serializers.DateTimeField(allow_null=True)
     by = serializers.CharField(source="by.username", default=None, allow_null=True)
     created_at = serializers.DateTimeField()
 

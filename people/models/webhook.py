@@ -29,6 +29,10 @@ class Webhook(models.Model):
         help_text="Signs what is sent, so it cannot be a digest.",
     )
     active = models.BooleanField(default=True)
+    failures = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Attempts in a row that went wrong; 0 once one arrives."
+    )
+    failing_since = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)

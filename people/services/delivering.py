@@ -2,23 +2,30 @@
 
 import hashlib
 import hmac
+import random
 import time
 from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from people.enums import DeliveryState
-from people.models import Delivery
-from people.services.webhook_address import AddressRefused, Target, resolve
+from people.enums import AlarmKind, DeliveryState
+from people.models import Delivery, Webhook
+from people.services.alarms import raise_alarm
+from people.services.sending import SECONDS, post
+from people.services.webhook_address import AddressRefused, resolve
 
 BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400))
-"""How long to wait after each attempt that went wrong; after the last of them it has failed."""
+"""How long to wait after each attempt that went wrong, about; after the last of them it has failed."""
 
-SECONDS = 10
-"""An attempt takes no longer, however slowly the receiver answers."""
+JITTER = 0.2
+MOST_FAILURES = 8
+FAILING_FOR = timedelta(days=1)
+"""A webhook is switched off after so many attempts in a row that failed, over so long at least."""
 
 LEASE = timedelta(seconds=60)
 """A worker that dies while it sends leaves the delivery to others after so long: it may arrive twice."""
@@ -50,7 +57,8 @@ def send(delivery: Delivery) -> tuple[int | None, str]:
     """One attempt: the status that was answered and what went wrong, "" where it arrived."""
     try:
         target = resolve(delivery.webhook.url, private_allowed=settings.PRIVATE_WEBHOOKS)
-        status = _post(target, delivery)
+        body = delivery.body.encode()
+        status = post(target, headers=_headers(delivery, body), body=body)
     except AddressRefused as refused:
         return None, str(refused)
     except httpx.TimeoutException:
@@ -73,14 +81,9 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return f"sha256={digest}"
 
 
-def _post(target: Target, delivery: Delivery) -> int:
-    body, timestamp = delivery.body.encode(), str(int(time.time()))
-    host = f"[{target.address}]" if ":" in target.address else target.address
-    path = target.parts.path or "/"
-    query = f"?{target.parts.query}" if target.parts.query else ""
-    headers = {
-        # Connecting to the address that was looked at, under the name that was asked for.
-        "Host": target.parts.netloc,
+def _headers(delivery: Delivery, body: bytes) -> dict[str, str]:
+    timestamp = str(int(time.time()))
+    return {
         "Content-Type": "application/json",
         "User-Agent": "Vouch-Webhook/1",
         "X-Vouch-Event": delivery.event,
@@ -88,24 +91,6 @@ def _post(target: Target, delivery: Delivery) -> int:
         "X-Vouch-Timestamp": timestamp,
         "X-Vouch-Signature": signature(delivery.webhook.secret, timestamp, body),
     }
-    ends = time.monotonic() + SECONDS
-    # No proxy of the environment: it would look the name up again. No redirect: it could lead inside.
-    with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-        request = client.build_request(
-            "POST",
-            f"{target.parts.scheme}://{host}:{target.port}{path}{query}",
-            content=body,
-            headers=headers,
-            extensions={"sni_hostname": target.host},
-        )
-        answer = client.send(request, stream=True)
-        try:
-            # What it says besides its status is nobody's business, and may have no end.
-            if time.monotonic() > ends:
-                raise httpx.ReadTimeout("too slow", request=request)
-            return answer.status_code
-        finally:
-            answer.close()
 
 
 @transaction.atomic
@@ -130,6 +115,7 @@ def _take() -> Delivery | None:
     return due
 
 
+@transaction.atomic
 def _settle(delivery: Delivery, status: int | None, error: str) -> None:
     """Write down how an attempt went, unless somebody began it anew meanwhile.
 
@@ -139,13 +125,53 @@ def _settle(delivery: Delivery, status: int | None, error: str) -> None:
     found: dict[str, object] = {"status": status, "error": error}
     if not error:
         found |= {"state": DeliveryState.DELIVERED.value, "finished_at": now}
+        Webhook.objects.filter(pk=delivery.webhook_id, failures__gt=0).update(failures=0, failing_since=None)
     else:
-        later = now + BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]
+        later = now + pause(delivery.attempts)
         given_up = delivery.attempts > len(BACK_OFF)
         found |= {"state": DeliveryState.FAILED.value, "finished_at": now} if given_up else {"next_at": later}
         Delivery.objects.filter(
             webhook=delivery.webhook_id, state=DeliveryState.WAITING, next_at__lt=later
         ).exclude(pk=delivery.pk).update(next_at=later)
+        _count_failure(delivery.webhook_id, error)
     Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=DeliveryState.WAITING).update(
         **found
     )
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts, from 1 up: by chance up to a fifth less or more.
+
+    Many receivers behind one that was down are not all asked in the same second when it is back.
+    """
+    return BACK_OFF[min(attempts, len(BACK_OFF)) - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def _count_failure(webhook_id: UUID, error: str) -> None:
+    """One more in a row; a receiver that has failed often and for long is told nothing more, and an alarm says so."""
+    webhook = (
+        Webhook.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("project")
+        .get(pk=webhook_id)
+    )
+    webhook.failures += 1
+    webhook.failing_since = webhook.failing_since or timezone.now()
+    lasts = timezone.now() - webhook.failing_since
+    is_given_up = webhook.active and webhook.failures >= MOST_FAILURES and lasts >= FAILING_FOR
+    webhook.active = webhook.active and not is_given_up
+    webhook.save(update_fields=["failures", "failing_since", "active"])
+    if is_given_up:
+        # Of the address the host alone: what follows it may be a secret, and leads are told who may not see it.
+        raise_alarm(
+            project=webhook.project,
+            kind=AlarmKind.WEBHOOK_OFF,
+            subject=str(webhook.pk),
+            words=f"The webhook to {urlsplit(webhook.url).hostname} was switched off: {webhook.failures} attempts in "
+            f"a row failed since {webhook.failing_since:%Y-%m-%d %H:%M} UTC. {error}",
+            detail={
+                "webhook": str(webhook.pk),
+                "failures": webhook.failures,
+                "failing_since": webhook.failing_since,
+                "error": error,
+            },
+        )

@@ -18,9 +18,9 @@ from people.domain import webpush
 from people.models import PushSent, PushSubscription
 from people.queries import push, sign_in_codes
 from people.services import audit, push_keys
+from people.services.sending import post
 from people.services.webhook_address import AddressRefused, Target, check_url, resolve
 
-SECONDS = 10
 WORTH_SECONDS = 3600
 """A phone that is off gets it within an hour or not at all: an alert is soon old."""
 
@@ -141,7 +141,7 @@ def _send(subscription: PushSubscription, message: Message, key: Any) -> bool:
     try:
         target = resolve(subscription.endpoint, private_allowed=settings.PRIVATE_WEBHOOKS)
         sealed = webpush.encrypt(body, p256dh=subscription.p256dh, auth=subscription.auth)
-        status = _post(target, sealed, key)
+        status = post(target, headers=_headers(target, key), body=sealed)
     except (AddressRefused, httpx.HTTPError, httpx.InvalidURL):
         return False
     if status in GONE:
@@ -149,13 +149,9 @@ def _send(subscription: PushSubscription, message: Message, key: Any) -> bool:
     return 200 <= status < 300
 
 
-def _post(target: Target, body: bytes, key: Any) -> int:
-    host = f"[{target.address}]" if ":" in target.address else target.address
-    query = f"?{target.parts.query}" if target.parts.query else ""
+def _headers(target: Target, key: Any) -> dict[str, str]:
     origin = f"{target.parts.scheme}://{target.parts.netloc}"
-    headers = {
-        # Connecting to the address that was looked at, under the name that was asked for.
-        "Host": target.parts.netloc,
+    return {
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(WORTH_SECONDS),
@@ -164,20 +160,6 @@ def _post(target: Target, body: bytes, key: Any) -> int:
             key, audience=origin, contact=settings.PUSH_CONTACT, expires_at=int(time.time()) + 12 * 3600
         ),
     }
-    # No proxy of the environment: it would look the name up again. No redirect: it could lead inside.
-    with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-        request = client.build_request(
-            "POST",
-            f"{target.parts.scheme}://{host}:{target.port}{target.parts.path or '/'}{query}",
-            content=body,
-            headers=headers,
-            extensions={"sni_hostname": target.host},
-        )
-        answer = client.send(request, stream=True)
-        try:
-            return answer.status_code
-        finally:
-            answer.close()
 
 
 def forget_old() -> int:

@@ -1,25 +1,21 @@
-"""Webhooks: who is told what, the outbox that it waits in, and sending it again."""
+"""Webhooks: who is told what, and sending it again."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from procrastinate.contrib.django import app
-from uuid_utils.compat import uuid7
 
-from people.enums import DeliveryState, Event, Role
+from people.enums import AlarmKind, DeliveryState, Event, Role
 from people.models import Delivery, Project, User, Webhook
+from people.queries import alarms
 from people.rules import check_role, has_role
-from people.services import audit
+from people.services import audit, outbox
+from people.services.alarms import settle
 from people.services.webhook_address import AddressRefused, check_url
 
-JOB = "people.deliver_webhooks"
 MOST_WEBHOOKS = 20
 PING = "ping"
 
@@ -80,8 +76,11 @@ def change(
     if errors := _errors(url, events):
         raise WebhookRefused(errors)
     held.url, held.events = url, sorted(set(events))
+    if active and not held.active:
+        held.failures, held.failing_since = 0, None
+        _mended(held)
     held.active = held.active if active is None else active
-    held.save(update_fields=["url", "events", "active"])
+    held.save(update_fields=["url", "events", "active", "failures", "failing_since"])
     _record(user, "webhook.change", held)
     return held
 
@@ -94,25 +93,15 @@ def delete(*, user: User, webhook: Webhook) -> None:
         Delivery.objects.filter(webhook=webhook, state=DeliveryState.WAITING).update(
             state=DeliveryState.FAILED.value, error="The webhook was deleted.", finished_at=Now()
         )
+        _mended(webhook)
         _record(user, "webhook.delete", webhook)
-
-
-def announce(*, project: Project, event: Event, data: dict[str, Any]) -> list[Delivery]:
-    """Put the event in the outbox of each webhook that wants it; returns what was put there.
-
-    Within a transaction it is sent if and only if that commits, at least once, by a worker. `data` is JSON.
-    """
-    wanting = Webhook.objects.filter(
-        Q(events=[]) | Q(events__contains=[str(event)]), project=project, active=True, deleted_at=None
-    )
-    return _put(project, list(wanting), str(event), data)
 
 
 @transaction.atomic
 def ping(*, user: User, webhook: Webhook) -> Delivery:
     """Send something that means nothing, to see that it arrives. Raises PermissionDenied."""
     check_set(user, webhook.project)
-    (made,) = _put(webhook.project, [webhook], PING, {"asked_by": user.username})
+    (made,) = outbox.put(webhook.project, [webhook], PING, {"asked_by": user.username})
     _record(user, "webhook.ping", webhook)
     return made
 
@@ -134,28 +123,14 @@ def redeliver(*, user: User, delivery: Delivery) -> Delivery:
     )
     held.save(update_fields=["state", "attempts", "next_at", "finished_at"])
     _record(user, "webhook.redeliver", webhook)
-    _wake()
+    outbox.wake()
     return held
 
 
-def _put(project: Project, webhooks: Sequence[Webhook], event: str, data: dict[str, Any]) -> list[Delivery]:
-    if not webhooks:
-        return []
-    rows = []
-    for webhook in webhooks:
-        pk = uuid7()
-        body = {"id": str(pk), "event": event, "project": project.slug, "at": timezone.now(), "data": data}
-        rows.append(
-            Delivery(pk=pk, webhook=webhook, event=event, body=json.dumps(body, cls=DjangoJSONEncoder))
-        )
-    Delivery.objects.bulk_create(rows)
-    _wake()
-    return rows
-
-
-def _wake() -> None:
-    """A worker looks at once, as soon as this is committed; every minute it looks by itself."""
-    app.configure_task(JOB, queue="default", lock=JOB).defer()
+def _mended(webhook: Webhook) -> None:
+    """Its alarm, where it was switched off by itself, needs nobody any more."""
+    for alarm in alarms.standing(webhook.project, AlarmKind.WEBHOOK_OFF).filter(subject=str(webhook.pk)):
+        settle(user=None, alarm=alarm)
 
 
 def _errors(url: str, events: Sequence[str]) -> dict[str, list[str]]:

@@ -56,6 +56,7 @@ QUALITY_AND_ITS = Page(
     (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
+ALARMS = Page("alarms", "Alarms", group="Model")
 DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
 MODELS = Page("models", "Models", ("model", "bring-model", "promote-model", "roll-back"), "Model")
@@ -68,10 +69,11 @@ PAGES = {
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
-        *(OVERVIEW, DRIFT, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
+        *(OVERVIEW, ALARMS, DRIFT, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
+        ALARMS,
         DRIFT,
         CAPTURES,
         MODELS,

@@ -1,6 +1,7 @@
 """A receiver of webhooks on this machine."""
 
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
@@ -9,12 +10,19 @@ class Receiver:
 
     def __init__(self):
         self.got, self.status, self.location = [], 204, None
+        self.drips, self.closing = False, threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.got.append((dict(self.headers), body, self.path))
+                if outer.drips:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                    with suppress(OSError):
+                        while not outer.closing.wait(0.1):
+                            self.wfile.write(b"X-Slow: 1\r\n")
+                    return
                 self.send_response(outer.status)
                 if outer.location:
                     self.send_header("Location", outer.location)
@@ -33,6 +41,7 @@ class Receiver:
         return f"http://localhost:{self.server.server_port}/hook?to=line-4"
 
     def close(self):
+        self.closing.set()
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()

@@ -217,6 +217,18 @@ def test_what_nobody_takes_then_goes_to_the_manager_by_letter(waiting):
     assert f"?task={waiting.first.pk}" in letter.body
 
 
+def test_its_alarm_is_settled_by_itself_once_the_store_has_answered(waiting):
+    overdue_by(waiting.first, hours=1)
+    for _ in range(3):
+        escalating.escalate()
+    assert Alarm.objects.get().settled_at is None
+    assert Alarm.objects.get().site == waiting.north
+    Task.objects.filter(pk=waiting.first.pk).update(state="resolved", closed_at=timezone.now())
+    escalating.escalate()
+    alarm = Alarm.objects.get()
+    assert (alarm.settled_at is not None, alarm.settled_by) == (True, None)
+
+
 def test_a_store_without_a_manager_has_the_qa_leads(waiting):
     Membership.objects.filter(manages=True).update(manages=False)
     overdue_by(waiting.first, hours=1)

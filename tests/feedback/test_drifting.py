@@ -47,7 +47,9 @@ def send(project, decoders, photographs):
 
 
 def alarms(project):
-    return list(Alarm.objects.filter(project=project, kind=ALARM).order_by("raised_at"))
+    found = list(Alarm.objects.filter(project=project).order_by("raised_at"))
+    assert {alarm.kind for alarm in found} <= {ALARM}
+    return found
 
 
 @pytest.mark.slow

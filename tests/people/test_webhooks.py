@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,8 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from people.enums import DeliveryState, Event, Role
-from people.models import AuditEvent, Delivery
-from people.services import alarms, delivering, webhooks
+from people.models import Alarm, AuditEvent, Delivery
+from people.services import alarms, delivering, outbox, sending, webhooks
 from people.services.webhook_address import AddressRefused, is_public, resolve
 from tests.factories.people import ProjectFactory, member
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tell(project, event=Event.TRUST_CHANGED, **data):
-    return webhooks.announce(project=project, event=event, data=data or {"state": "stop"})
+    return outbox.announce(project=project, event=event, data=data or {"state": "stop"})
 
 
 def now_due():
@@ -102,6 +103,103 @@ def test_others_do_not_wait_for_one_that_is_down(project, hook, receiver, engine
     tell(project)
     assert delivering.deliver_due() == 1
     assert len(receiver.got) == 1
+
+
+def test_a_worker_that_dies_between_sending_and_writing_it_down_sends_the_same_again(
+    project, hook, receiver, monkeypatch
+):
+    (made,) = tell(project)
+
+    def die(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivering, "_settle", die)
+        with pytest.raises(SystemExit):
+            delivering.deliver_due()
+    assert delivering.deliver_due() == 0
+    now_due()
+    assert delivering.deliver_due() == 1
+    (_, first, _), (_, second, _) = receiver.got
+    assert first == second
+    assert json.loads(first)["id"] == str(made.pk)
+    made.refresh_from_db()
+    assert made.state == DeliveryState.DELIVERED
+
+
+def test_pauses_differ_by_chance_and_are_bounded():
+    pauses = [delivering.pause(3).total_seconds() for _ in range(50)]
+    assert len(set(pauses)) > 40
+    assert min(pauses) >= 240
+    assert max(pauses) <= 360
+    assert delivering.pause(100) <= delivering.BACK_OFF[-1] * 1.2
+
+
+def fail(hook, times, **ago):
+    """Let so many attempts fail, the first of them so long ago."""
+    for _ in range(times):
+        now_due()
+        assert delivering.deliver_due() == 1
+        type(hook).objects.filter(pk=hook.pk).update(failing_since=timezone.now() - timedelta(**ago))
+    hook.refresh_from_db()
+
+
+def test_a_receiver_that_fails_often_and_for_long_is_switched_off_with_an_alarm(project, hook, receiver):
+    webhooks.change(user=hook.by, webhook=hook, events=[], url=f"{receiver.url}&token=hidden")
+    receiver.status = 500
+    tell(project)
+    fail(hook, delivering.MOST_FAILURES - 1, days=1)
+    assert hook.active
+    fail(hook, 1, days=1)
+    assert not hook.active
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.subject, alarm.settled_at) == ("webhook_off", str(hook.pk), None)
+    assert "localhost was switched off: 8 attempts in a row failed" in alarm.words
+    assert "It answered 500." in alarm.words
+    assert "hidden" not in alarm.words + json.dumps(alarm.detail)
+    # Not even of its own alarm is it told.
+    assert set(Delivery.objects.values_list("event", flat=True)) == {"trust.changed"}
+    now_due()
+    assert delivering.deliver_due() == 0
+    receiver.status = 204
+    webhooks.change(user=hook.by, webhook=hook, active=True)
+    alarm.refresh_from_db()
+    assert (alarm.settled_by, alarm.settled_at is None) == (None, False)
+    assert delivering.deliver_due() == 1
+    hook.refresh_from_db()
+    assert (hook.failures, hook.failing_since) == (0, None)
+
+
+def test_an_hour_of_failures_or_one_that_arrives_switches_nothing_off(project, hook, receiver):
+    receiver.status = 500
+    tell(project)
+    fail(hook, delivering.MOST_FAILURES, hours=23)
+    assert (hook.active, hook.failures) == (True, delivering.MOST_FAILURES)
+    receiver.status = 204
+    now_due()
+    delivering.deliver_due()
+    hook.refresh_from_db()
+    assert (hook.failures, hook.failing_since) == (0, None)
+    assert not Alarm.objects.exists()
+
+
+def test_where_nobody_wants_it_an_event_costs_one_look(project, hook, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert tell(project, Event.IMAGES_RESOLVED) == []
+
+
+def test_a_receiver_that_never_comes_to_an_end_holds_a_worker_for_seconds(
+    project, hook, receiver, monkeypatch
+):
+    monkeypatch.setattr(sending, "SECONDS", 0.5)
+    receiver.drips = True
+    (made,) = tell(project)
+    begun = time.monotonic()
+    delivering.deliver_due()
+    assert time.monotonic() - begun < 3
+    made.refresh_from_db()
+    assert made.state == DeliveryState.WAITING
+    assert "did not answer within" in made.error
 
 
 def test_a_redirect_is_not_followed(project, hook, receiver):
@@ -187,7 +285,7 @@ def test_only_engineers_set_them_and_it_is_on_record(project, engineer):
 def test_a_job_wakes_a_worker_with_the_event(project, hook):
     tell(project)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [webhooks.JOB])
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [outbox.JOB])
         assert cursor.fetchone() == (1,)
 
 

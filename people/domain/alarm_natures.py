@@ -1,0 +1,27 @@
+"""What each kind of alarm is: what people call it, how bad it is, where it is mended, and whether a letter says so."""
+
+from dataclasses import dataclass
+
+from people.enums import AlarmKind, Severity
+
+
+@dataclass(frozen=True)
+class Nature:
+    """`page` is the name of the page's URL where one begins to mend it."""
+
+    title: str
+    severity: Severity
+    page: str
+    is_mailed: bool = True
+
+
+NATURES = {
+    AlarmKind.DRIFT: Nature("Drift", Severity.WARNING, "drift"),
+    AlarmKind.ERROR_BUDGET: Nature("Error budget", Severity.CRITICAL, "overview"),
+    AlarmKind.AGREEMENT_LOW: Nature("Agreement", Severity.WARNING, "agreement"),
+    AlarmKind.QUEUE_LATE: Nature("A queue is late", Severity.WARNING, "quality"),
+    # Each of these alerts is written about to the store's manager by itself.
+    AlarmKind.ALERT_UNANSWERED: Nature("Unanswered alert", Severity.WARNING, "kiosk", is_mailed=False),
+    AlarmKind.JOB_STUCK: Nature("Stuck job", Severity.CRITICAL, "overview"),
+    AlarmKind.WEBHOOK_OFF: Nature("Webhook switched off", Severity.WARNING, "webhooks"),
+}
