@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 
-from config import address, database, mail, secret
+from config import address, database, mail, oidc, secret
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
@@ -55,6 +55,12 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "rest_framework",
 ]
+
+# Who else may say who somebody is; None where nothing of it is set, and then nothing of it is installed.
+OIDC = oidc.given(os.environ)
+if OIDC is not None:
+    INSTALLED_APPS += oidc.APPS
+locals().update(oidc.ALLAUTH)
 
 # Every middleware here is async-capable: a sync one would hold a thread for the length of a `?wait=`.
 MIDDLEWARE = [

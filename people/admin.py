@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
-from people.models import AuditEvent, Membership, Project, Site, Token, User
+from people.models import AuditEvent, Identity, Membership, Project, Site, Token, User
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -70,6 +70,16 @@ class MembershipAdmin(admin.ModelAdmin):
     @admin.display(description="sites")
     def at_sites(self, membership: Membership) -> str:
         return ", ".join(sorted(site.key for site in membership.sites.all())) or "—"
+
+
+@admin.register(Identity)
+class IdentityAdmin(admin.ModelAdmin):
+    """Tied by hand for whose provider verifies no address, untied for who must not come in by it any more."""
+
+    list_display = ["user", "issuer", "subject", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email", "subject"]
+    autocomplete_fields = ["user"]
 
 
 @admin.register(Token)

@@ -1,5 +1,6 @@
 """The addresses of this app's pages."""
 
+from django.apps import apps
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
@@ -25,3 +26,11 @@ urlpatterns = [
     path("p/<slug:slug>/webhooks/<uuid:pk>/act/", webhooks.act, name="webhook-act"),
     path("logout/", home.LogOut.as_view(), name="logout"),
 ]
+
+if apps.is_installed("allauth.socialaccount"):
+    from people.views import single_sign_on
+
+    urlpatterns += [
+        path("login/oidc/", single_sign_on.begin, name="oidc-begin"),
+        path("login/oidc/callback/", single_sign_on.callback, name="oidc-callback"),
+    ]

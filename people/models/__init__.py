@@ -3,6 +3,7 @@
 from people.models.alarm import Alarm
 from people.models.audit import AuditEvent
 from people.models.idempotency import IdempotencyKey
+from people.models.identity import Identity
 from people.models.membership import Membership
 from people.models.project import Project
 from people.models.push import PushSent, PushSubscription
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEvent",
     "Delivery",
     "IdempotencyKey",
+    "Identity",
     "Membership",
     "Project",
     "PushSent",
