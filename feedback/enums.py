@@ -11,6 +11,15 @@ class DatasetState(StrEnum):
     FAILED = "failed"
 
 
+class Change(StrEnum):
+    """What differs of an image between two datasets."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    RELABELLED = "relabelled"
+    MOVED = "moved"
+
+
 class PromotionKind(StrEnum):
     """How the champion changed: won at the gate, put there in spite of it, or brought back."""
 

@@ -6,6 +6,7 @@ from feedback.api import captures
 from feedback.api.alert_rules import AlertRuleTrial, AlertRuleVersions, TaskAlert
 from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
+from feedback.api.dataset_changes import ChangedImages, DatasetChanges
 from feedback.api.datasets import Dataset, Datasets
 from feedback.api.drift import Drift, DriftTable
 from feedback.api.dry_runs import DryRuns
@@ -36,6 +37,8 @@ urlpatterns = [
     path("projects/<str:slug>/edge/reports/", EdgeReports.as_view(), name="api-edge-reports"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),
+    path("datasets/<uuid:pk>/changes/", DatasetChanges.as_view(), name="api-dataset-changes"),
+    path("datasets/<uuid:pk>/changes/images/", ChangedImages.as_view(), name="api-dataset-changed-images"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("projects/<str:slug>/next-images/", NextImages.as_view(), name="api-next-images"),
