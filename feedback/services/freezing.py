@@ -15,6 +15,7 @@ from django.db.models import Max, Min
 from feedback.domain import splits
 from feedback.models import DatasetMember, DatasetVersion
 from feedback.queries import datasets
+from feedback.services.cards import Tally, labels_of
 from feedback.services.hashing import hash_images
 from inference.domain import manifest
 from inference.domain.manifest import Manifest, ManifestRow
@@ -70,13 +71,20 @@ def build(dataset: DatasetVersion, on_progress: Progress) -> Content:
     plan = splits.plan(list(gathered.items.values()), **shares)
     gathered.left_out["tied_to_two_splits"] = sum(sha256 in gathered.examples for sha256 in plan.left_out)
     _add_members(dataset, gathered, plan, on_progress)
-    rows = _rows(dataset, on_progress)
+    tally = Tally(manifest.SPLITS)
+    rows = _rows(dataset, tally, on_progress)
     if not rows:
         raise NothingToFreeze(
             "There is nothing to freeze: no image with a label in force passes the filters. "
             "Import labelled images or answer tasks first."
         )
-    return _write(dataset, Manifest(dataset.project.task_type, tuple(labels), tuple(rows)), gathered, plan)
+    card = tally.card() | {
+        "left_out": {reason: count for reason, count in sorted(gathered.left_out.items()) if count},
+        "unreadable": gathered.unreadable[:NAMED],
+        "groups": plan.groups,
+        "torn_groups": plan.torn,
+    }
+    return _write(dataset, Manifest(dataset.project.task_type, tuple(labels), tuple(rows)), card)
 
 
 def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) -> _Gathered:
@@ -90,7 +98,7 @@ def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) ->
     eligible = datasets.eligible(project, dataset.filters).select_related("image__source")
     for page in datasets.pages(eligible):
         for example in page:
-            said = _labels(example.value)
+            said = labels_of(example.value)
             if example.image_id in unreadable:
                 found.left_out["unreadable"] += 1
             elif not labels.issuperset(said):
@@ -117,13 +125,6 @@ def _item(image: Image, labels: tuple[str, ...], frozen: Split | None) -> splits
     )
 
 
-def _labels(value: dict[str, Any]) -> tuple[str, ...]:
-    """The label keys a value names."""
-    if "label" in value:
-        return (value["label"],)
-    return tuple(sorted({region["label"] for region in value["regions"]}))
-
-
 def _add_members(
     dataset: DatasetVersion, gathered: _Gathered, plan: splits.Plan, on_progress: Progress
 ) -> None:
@@ -139,7 +140,7 @@ def _add_members(
         on_progress("placing images", done, len(gathered.examples))
 
 
-def _rows(dataset: DatasetVersion, on_progress: Progress) -> list[ManifestRow]:
+def _rows(dataset: DatasetVersion, tally: Tally, on_progress: Progress) -> list[ManifestRow]:
     """The manifest's rows. From here on no answer behind a member can be undone: what was replaced before is
     dropped, so that the dataset holds nothing that had been taken back when it froze."""
     rows: list[ManifestRow] = []
@@ -148,7 +149,9 @@ def _rows(dataset: DatasetVersion, on_progress: Progress) -> list[ManifestRow]:
         DatasetMember.objects.filter(pk__in=stale).delete()
         kept = [member for member in page if member.example.replaced_at is None]
         behind = _answers(kept)
-        rows += [_row(member, behind[member.example.resolution_id]) for member in kept]
+        made = [_row(member, behind[member.example.resolution_id]) for member in kept]
+        tally.add(made)
+        rows += made
         on_progress("writing the manifest", len(rows), None)
     return rows
 
@@ -184,24 +187,12 @@ def _row(member: DatasetMember, answers: Sequence[Answer]) -> ManifestRow:
     )
 
 
-def _write(dataset: DatasetVersion, content: Manifest, gathered: _Gathered, plan: splits.Plan) -> Content:
+def _write(dataset: DatasetVersion, content: Manifest, card: dict[str, Any]) -> Content:
     digest = manifest.content_hash(content)
     # Under the dataset's own id: rows name answers and resolutions, which differ where the content does not.
     key = f"datasets/{dataset.project_id}/{dataset.pk}.ndjson"
     default_storage.save(key, ContentFile(manifest.write(content)))
     counts = content.counts()
-    by_label: dict[str, Counter[str]] = {split: Counter() for split in counts}
-    for row in content.rows:
-        by_label[row.split].update(_labels(row.value) or [""])
-    card = {
-        "labels": {split: dict(sorted(counted.items())) for split, counted in by_label.items()},
-        "sources": dict(sorted(Counter(row.source or "" for row in content.rows).items())),
-        "origins": dict(sorted(Counter(row.by or "" for row in content.rows).items())),
-        "left_out": {reason: count for reason, count in sorted(gathered.left_out.items()) if count},
-        "unreadable": gathered.unreadable[:NAMED],
-        "groups": plan.groups,
-        "torn_groups": plan.torn,
-    }
     return Content(
         hash=digest,
         test_hash=content.test_hash() if counts["test"] else "",

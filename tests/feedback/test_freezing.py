@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.enums import DatasetState
@@ -16,7 +17,7 @@ from feedback.services.filters import FiltersRefused
 from feedback.tasks import freeze_dataset
 from inference.domain import manifest
 from labeling.enums import ResolvedBy, Split, Verdict
-from labeling.models import Image, Resolution
+from labeling.models import Gold, Image, Resolution
 from labeling.services.answers import Said, UndoRefused, record_answer, supersede
 from labeling.services.resolving import settle
 from people.enums import Role
@@ -142,6 +143,46 @@ def test_a_near_duplicate_of_a_frozen_training_image_that_a_filter_hides_is_stil
     Image.objects.filter(pk=new.pk).update(difference_hash=twin.difference_hash)
     rows = content_of(freeze(project, sources=[camera.key], test_share=0.9, val_share=0)).rows
     assert {row.split for row in rows if row.sha256 == new.sha256} == {"train"}
+
+
+def test_an_import_cannot_have_trained_on_what_resembles_a_frozen_test_image():
+    project = project_of()
+    whole = freeze(project)
+    tested = next(row for row in content_of(whole).rows if row.split == "test")
+    twin = Image.objects.get(project=project, sha256=tested.sha256)
+    wished = labelled(project, "in_stock", 500, split="train")
+    Image.objects.filter(pk=wished.pk).update(difference_hash=twin.difference_hash ^ 0b111)
+    dataset = freeze(project)
+    assert wished.sha256 not in {row.sha256 for row in content_of(dataset).rows}
+    assert (dataset.card["left_out"], dataset.card["torn_groups"]) == ({"tied_to_two_splits": 1}, 1)
+    assert dataset.test_hash == whole.test_hash
+    # Nor later, when nothing else is new.
+    assert freeze(project).hash == dataset.hash == whole.hash
+
+
+def test_the_card_says_what_its_images_are_and_how_far_people_agree():
+    project = project_with()
+    several, one = (member(project, Role.ANNOTATOR) for _ in range(2))
+    images = [
+        labelled(project, "in_stock", seed, context={"light": ["day", "night"][seed % 2], "heat": seed})
+        for seed in range(4)
+    ]
+    Gold.objects.create(project=project, image=images[0], value={"label": "in_stock"})
+    Gold.objects.create(project=project, image=images[1], value={"label": "in_stock"}, retired_at=timezone.now())
+    queue = project.queues.get(name="audit")
+    queue.answers_required = 2
+    queue.save()
+    for image, labels in zip(
+        images, (["low_stock"] * 2, ["low_stock", "blocked"], ["blocked"]), strict=False
+    ):
+        task = open_task(queue, image=image)
+        for user, label in zip((several, one), labels, strict=False):
+            record_answer(user=user, task=task, lease=None, said=said(label))
+    card = freeze(project).card
+    assert (card["gold"], card["agreement"]) == (1, {"several": 2, "same": 1})
+    assert card["origins"] == {"consensus": 1, "imported": 3}
+    assert card["conditions"] == {"light": {"day": 2, "night": 2}}
+    assert card["ranges"] == {"heat": [0, 1.5, 3]}
 
 
 def test_missing_difference_hashes_are_computed_and_kept(monkeypatch):

@@ -94,6 +94,24 @@ def test_an_annotator_starts_nothing(told, client):
     assert run.state == RunState.QUEUED
 
 
+def test_the_form_freezes_only_what_passes_and_says_at_which_field_it_cannot(shop, client):
+    labelled(shop.project, "in_stock", 1)
+    client.force_login(shop.qa_lead)
+    assert (
+        client.post(
+            url(shop, "freeze"),
+            {"min_answers": "2", "guideline_from": "3", "since": "2026-05-01", "until": ""},
+        ).status_code
+        == 302
+    )
+    asked = DatasetVersion.objects.get(project=shop.project).filters
+    assert asked == {"min_answers": 2, "guideline_from": 3, "since": "2026-05-01T00:00:00+00:00"}
+    refused = client.post(url(shop, "freeze"), {"min_answers": "two"})
+    assert (refused.status_code, "min answers must be a whole number" in in_words(refused)) == (400, True)
+    assert 'value="two"' in text(refused)
+    assert DatasetVersion.objects.count() == 1
+
+
 def test_one_press_freezes_and_then_trains(shop, client):
     for seed in range(8):
         labelled(shop.project, ("in_stock", "low_stock")[seed % 2], seed)
