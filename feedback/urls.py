@@ -4,6 +4,7 @@ from django.urls import path
 
 from feedback.views import (
     alert_rules,
+    ancestry,
     bringing,
     calibration,
     captures,
@@ -27,6 +28,9 @@ urlpatterns = [
     path("p/<slug:slug>/captures/", captures.captures, name="captures"),
     path("p/<slug:slug>/models/", models.models, name="models"),
     path("p/<slug:slug>/models/<uuid:pk>/", models.model, name="model"),
+    path("p/<slug:slug>/models/<uuid:pk>/ancestry/", ancestry.behind, name="ancestry"),
+    path("p/<slug:slug>/people/<int:pk>/descent/", ancestry.of_person, name="person-descent"),
+    path("p/<slug:slug>/images/<uuid:pk>/descent/", ancestry.of_image, name="image-descent"),
     path("p/<slug:slug>/models/bring/", bringing.BringModel.as_view(), name="bring-model"),
     path("p/<slug:slug>/models/budget/", costs.serving_budget, name="serving-budget"),
     path("p/<slug:slug>/models/join/", joining.join_models, name="join-models"),

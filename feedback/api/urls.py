@@ -4,6 +4,13 @@ from django.urls import path
 
 from feedback.api import captures
 from feedback.api.alert_rules import AlertRuleTrial, AlertRuleVersions, TaskAlert
+from feedback.api.ancestry import (
+    ImageDescent,
+    ModelAncestry,
+    ModelAncestryAnswers,
+    ModelAncestryExamples,
+    PersonDescent,
+)
 from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
 from feedback.api.dataset_changes import ChangedImages, DatasetChanges
@@ -51,6 +58,13 @@ urlpatterns = [
     path("captures/<uuid:pk>/attention/", CaptureAttention.as_view(), name="api-capture-attention"),
     path("tasks/<uuid:pk>/attention/", TaskAttention.as_view(), name="api-task-attention"),
     path("models/<uuid:pk>/calibration/", ModelCalibration.as_view(), name="api-model-calibration"),
+    path("models/<uuid:pk>/ancestry/", ModelAncestry.as_view(), name="api-ancestry"),
+    path(
+        "models/<uuid:pk>/ancestry/examples/", ModelAncestryExamples.as_view(), name="api-ancestry-examples"
+    ),
+    path("models/<uuid:pk>/ancestry/answers/", ModelAncestryAnswers.as_view(), name="api-ancestry-answers"),
+    path("images/<uuid:pk>/descent/", ImageDescent.as_view(), name="api-image-descent"),
+    path("projects/<str:slug>/people/<int:pk>/descent/", PersonDescent.as_view(), name="api-person-descent"),
     path("models/<uuid:pk>/promote/", Promote.as_view(), name="api-promote"),
     path("models/<uuid:pk>/rollback/", Rollback.as_view(), name="api-rollback"),
 ]

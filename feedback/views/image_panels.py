@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from feedback.models import DatasetMember, Example, RoutingDecision
+from feedback.queries.ancestry import names_of
 from feedback.views.why import reasons
 from inference.models import Capture
 from labeling.models import Image
@@ -69,7 +70,14 @@ def examples_panel(request: HttpRequest, image: Image) -> str:
         for example in examples
     ]
     return render_to_string(
-        "feedback/image/examples.html", {"rows": rows, "project": image.project}, request=request
+        "feedback/image/examples.html",
+        {
+            "rows": rows,
+            "project": image.project,
+            "image": image,
+            "people": sorted(names_of(examples).items(), key=lambda pair: pair[1]),
+        },
+        request=request,
     )
 
 

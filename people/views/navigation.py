@@ -59,9 +59,9 @@ OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
 ALARMS = Page("alarms", "Alarms", group="Model")
 DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
-MODELS = Page("models", "Models", ("model", "bring-model", "promote-model", "roll-back"), "Model")
+MODELS = Page("models", "Models", ("model", "ancestry", "bring-model", "promote-model", "roll-back"), "Model")
 RUNS = Page("runs", "Training", ("run",), "Model")
-DATASETS = Page("datasets", "Datasets", group="Model")
+DATASETS = Page("datasets", "Datasets", ("dataset-changes", "person-descent", "image-descent"), "Model")
 WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {

@@ -24,7 +24,8 @@ def told(shop):
     shop.champion = story.tell(shop)
     shop.run = TrainingRun.objects.get(project=shop.project)
     shop.candidate = shop.project.models.get(number=3)
-    shop.image = DatasetVersion.objects.get(project=shop.project, number=2).members.get().example.image
+    shop.dataset = DatasetVersion.objects.get(project=shop.project, number=2)
+    shop.image = shop.dataset.members.get().example.image
     return shop
 
 
@@ -32,7 +33,11 @@ def pages(shop):
     """The address of every page, the ones about one thing with the story's."""
     about = {
         "image": shop.image,
+        "image-descent": shop.image,
+        "person-descent": shop.annotator,
+        "dataset-changes": shop.dataset,
         "model": shop.champion,
+        "ancestry": shop.champion,
         "promote-model": shop.candidate,
         "roll-back": shop.champion,
         "run": shop.run,
