@@ -51,7 +51,7 @@ class ModelAncestrySerializer(serializers.Serializer):
     guidelines = AncestorGuidelineSerializer(many=True)
 
 
-class MembershipSerializer(serializers.Serializer):
+class ExampleInDatasetSerializer(serializers.Serializer):
     dataset = serializers.UUIDField(source="dataset_id")
     split = serializers.CharField()
 
@@ -66,7 +66,7 @@ class AncestorExampleSerializer(serializers.Serializer):
     resolution = serializers.UUIDField(source="example.resolution_id")
     ancestry = serializers.DictField(source="example.ancestry")
     replaced_at = serializers.DateTimeField(source="example.replaced_at", allow_null=True)
-    datasets = MembershipSerializer(source="members", many=True)
+    datasets = ExampleInDatasetSerializer(source="members", many=True)
 
 
 class AncestorAnswerSerializer(serializers.ModelSerializer):

@@ -168,7 +168,9 @@ def test_the_card_says_what_its_images_are_and_how_far_people_agree():
         for seed in range(4)
     ]
     Gold.objects.create(project=project, image=images[0], value={"label": "in_stock"})
-    Gold.objects.create(project=project, image=images[1], value={"label": "in_stock"}, retired_at=timezone.now())
+    Gold.objects.create(
+        project=project, image=images[1], value={"label": "in_stock"}, retired_at=timezone.now()
+    )
     queue = project.queues.get(name="audit")
     queue.answers_required = 2
     queue.save()
