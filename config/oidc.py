@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 # Present only where a provider is named: elsewhere nothing of allauth is loaded.
 APPS = ["config.allauth_apps.Accounts", "config.allauth_apps.SocialAccounts"]
 ALLAUTH: dict[str, Any] = {
+    # Without tables (see config.allauth_apps) there is nothing to migrate.
     "MIGRATION_MODULES": {"account": None, "socialaccount": None},
     # A provider that does not answer holds nobody for longer, in seconds, at each of the questions to it.
     "SOCIALACCOUNT_REQUESTS_TIMEOUT": 5,
-    "SOCIALACCOUNT_ONLY": True,
-    "ACCOUNT_EMAIL_VERIFICATION": "none",
 }
 
 

@@ -23,6 +23,7 @@ from requests import RequestException
 from people.domain.id_token import TokenRefused, verified
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OF_THE_ADDRESS = {"email", "email_verified"}
 
 
 class ProviderFailed(Exception):
@@ -57,7 +58,7 @@ class _Adapter(OpenIDConnectOAuth2Adapter):
         found, issuer = super().openid_config, settings.OIDC.issuer
         if not isinstance(found, dict) or str(found.get("issuer")).rstrip("/") != issuer.rstrip("/"):
             raise ProviderFailed("the discovery document is not that of the issuer")
-        for name in ENDPOINTS:
+        for name in (*ENDPOINTS, *({"userinfo_endpoint"} & found.keys())):
             if urlsplit(str(found.get(name))).scheme not in ("https", urlsplit(issuer).scheme):
                 raise ProviderFailed(f"the discovery document names no https address as {name}")
         return found
@@ -117,7 +118,7 @@ def finish(request: HttpRequest) -> Vouched:
             audience=provider.app.client_id,
             nonce=begun["nonce"],
         )
-        if "email" not in claims and "userinfo_endpoint" in published:
+        if not claims.keys() >= OF_THE_ADDRESS and "userinfo_endpoint" in published:
             claims = _with_userinfo(claims, published["userinfo_endpoint"], token["access_token"])
     return Vouched(published["issuer"], claims, begun.get("next", ""))
 
@@ -127,7 +128,8 @@ def _with_userinfo(claims: dict[str, Any], address: str, access_token: str) -> d
     more = _asked(address, {"Authorization": f"Bearer {access_token}"})
     if more.get("sub") != claims["sub"]:
         raise ProviderFailed("what the provider tells of the person is of another (sub)")
-    return more | claims
+    # An address and whether it is verified are said in one breath, or mean nothing.
+    return {name: claims[name] for name in claims.keys() - OF_THE_ADDRESS} | more
 
 
 def _asked(address: str, headers: dict[str, str] | None = None) -> dict[str, Any]:

@@ -248,6 +248,7 @@ def test_a_provider_that_is_down_is_said_so(client, provider, ada, caplog):
         {"token_endpoint": "ftp://127.0.0.1/token"},
         {"jwks_uri": None},
         {"jwks_uri": "http://127.0.0.1:1/"},
+        {"userinfo_endpoint": "ftp://127.0.0.1/userinfo"},
     ],
     ids=str,
 )
@@ -271,6 +272,15 @@ def test_a_short_token_is_filled_up_by_what_the_provider_tells_when_asked(client
     provider.told["sub"] = "p-1"
     sign_in(client, provider)
     assert user_of(client) == ada.pk
+
+
+def test_a_word_on_one_address_is_none_on_another(client, provider, ada):
+    provider.told = {"sub": "p-1", "email": "eve@store.example", "email_verified": True}
+    del provider.person["email_verified"]
+    check_refused(client, sign_in(client, provider), 403, "Nobody here has the address eve@store.example")
+    provider.person = {"sub": "p-1", "email_verified": True}
+    provider.told = {"sub": "p-1", "email": ADDRESS}
+    check_refused(client, sign_in(client, provider), 403, "has verified no address of yours")
 
 
 def test_who_breaks_off_there_may_begin_again(client, provider, ada):
