@@ -37,6 +37,8 @@ class AlarmKind(StrEnum):
     """What an alarm is about. Each has its section in docs/operations/alarms.md."""
 
     DRIFT = "drift"
+    CAMERA_SILENT = "camera_silent"
+    CAMERA_FROZEN = "camera_frozen"
     ERROR_BUDGET = "error_budget"
     AGREEMENT_LOW = "agreement_low"
     QUEUE_LATE = "queue_late"

@@ -17,6 +17,8 @@ class Nature:
 
 NATURES = {
     AlarmKind.DRIFT: Nature("Drift", Severity.WARNING, "drift"),
+    AlarmKind.CAMERA_SILENT: Nature("Silent camera", Severity.WARNING, "cameras"),
+    AlarmKind.CAMERA_FROZEN: Nature("Frozen camera", Severity.WARNING, "cameras"),
     AlarmKind.ERROR_BUDGET: Nature("Error budget", Severity.CRITICAL, "overview"),
     AlarmKind.AGREEMENT_LOW: Nature("Agreement", Severity.WARNING, "agreement"),
     AlarmKind.QUEUE_LATE: Nature("A queue is late", Severity.WARNING, "quality"),
