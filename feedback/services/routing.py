@@ -22,6 +22,7 @@ from inference.models import Prediction
 from inference.queries.proposals import proposal_of
 from labeling.models import Queue, Source
 from labeling.services.tasks import Request, open_tasks
+from people.services.inserts import insert
 
 
 @transaction.atomic
@@ -68,14 +69,7 @@ def _route(
             conditions=list(decision.conditions),
             **asking.terms(prediction, decision, part=part),
         )
-    # ON CONFLICT DO NOTHING says nothing of which rows it made: ask which of the ids are there afterwards.
-    RoutingDecision.objects.bulk_create(decided.values(), ignore_conflicts=True)
-    kept = set(
-        RoutingDecision.objects.filter(pk__in=[row.pk for row in decided.values()]).values_list(
-            "pk", flat=True
-        )
-    )
-    made = [row for row in decided.values() if row.pk in kept]
+    made = insert(decided.values(), ignore_conflicts=True)
     _ask(policy, made, {prediction.capture_id: prediction for prediction in predictions}, asking)
     return made
 

@@ -27,6 +27,7 @@ from labeling.models import Image
 from labeling.services import images
 from people.enums import TaskType
 from people.services.announcements import announce, project_topic
+from people.services.inserts import insert
 
 LARGEST_BATCH = 96
 """Fewer than an announcement has room to name: past that everybody who waits for a capture asks for theirs."""
@@ -107,8 +108,8 @@ def _predict(
         for prediction, vector in formed:
             predictions.append(prediction)
             vectors.append((prediction.pk, vector))
-    Prediction.objects.bulk_create(predictions)
-    PictureStatistics.objects.bulk_create(
+    insert(predictions)
+    insert(
         PictureStatistics(prediction=prediction, numbers=pictures[prediction.capture_id].tolist())
         for prediction in predictions
         if prediction.capture_id in pictures

@@ -1,11 +1,10 @@
 """From answers to what the project holds true: in the answer's own transaction."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from labeling.signals import images_resolved
 from people.models import Project
 from people.queries.given import given_ids
 from people.queries.prepared import Prepared
+from people.services.inserts import insert
 
 
 def standing_answers(task: Task) -> list[Answer]:
@@ -156,29 +156,6 @@ def settle_imported(*, project: Project, truths: Sequence[tuple[Image, dict[str,
         made.append(Resolution(project=project, image=image, value=value, by=ResolvedBy.IMPORTED))
     Resolution.objects.bulk_update(replaced, ["replaced_at"])
     if made:
-        _insert(made)
+        insert(made)
         images_resolved.send(sender=Resolution, resolutions=made, replaced=replaced)
     return made
-
-
-INSERT = """
-INSERT INTO labeling_resolution (id, project_id, image_id, value, by, answer_count, reason)
-SELECT made.id, made.project, made.image, made.value, made.by, 0, ''
-FROM jsonb_to_recordset(%s::jsonb) AS made (id uuid, project uuid, image uuid, value jsonb, by text)
-"""
-
-
-def _insert(made: Sequence[Resolution]) -> None:
-    # One parameter: bulk_create takes five times as long to write the statement as PostgreSQL to carry it out.
-    rows = [
-        {
-            "id": str(row.pk),
-            "project": str(row.project_id),
-            "image": str(row.image_id),
-            "value": row.value,
-            "by": row.by,
-        }
-        for row in made
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [json.dumps(rows)])

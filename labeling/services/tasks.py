@@ -14,6 +14,7 @@ from labeling.models import Image, Queue, Slot, Task
 from labeling.queries.tasks import next_positions
 from labeling.services import alert_push
 from people.services.announcements import announce, queue_topic
+from people.services.inserts import insert
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,7 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request], answers: int = 0) -
                 due_at=due_at,
             ),
         )
-    # ON CONFLICT DO NOTHING says nothing of which rows it made: ask which of the ids are there afterwards.
-    Task.objects.bulk_create(wished.values(), ignore_conflicts=True)
-    made_ids = set(
-        Task.objects.filter(pk__in=[task.pk for task in wished.values()]).values_list("pk", flat=True)
-    )
-    made = [task for task in wished.values() if task.pk in made_ids]
+    made = insert(wished.values(), ignore_conflicts=True)
     add_slots(queue, made)
     for site_id in sorted({task.site_id for task in made}):
         ids = [task.pk for task in made if task.site_id == site_id]
@@ -72,7 +68,7 @@ def open_tasks(*, queue: Queue, requests: Sequence[Request], answers: int = 0) -
 def add_slots(queue: Queue, tasks: Sequence[Task]) -> None:
     """A place for each answer the tasks need, at the end of the line, in their order."""
     positions = iter(next_positions(sum(queue.answers_required + task.extra_answers for task in tasks)))
-    Slot.objects.bulk_create(
+    insert(
         Slot(
             task=task,
             queue_id=queue.pk,

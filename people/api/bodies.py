@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,9 @@ OVERHEAD = 1024 * 1024
 
 MATCH = "vouch.match"
 """Where a request's scope has what `resolve` makes of its path, or None: found once, used by the handler too."""
+
+LONGEST_KEPT = 100
+"""Characters of a path whose match is kept for the next request of it: whoever sends longer ones fills no memory."""
 
 PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND = 20, 8 * 1024
 """A body must be whole this long after its first byte, and as much later as it would take at that pace."""
@@ -104,10 +108,18 @@ class Bounded:
 
 def match_of(path: str) -> ResolverMatch | None:
     """What is at the path, or None where there is nothing."""
+    return _known(path) if len(path) <= LONGEST_KEPT else _match_of(path)
+
+
+def _match_of(path: str) -> ResolverMatch | None:
     try:
         return resolve(path)
     except Resolver404:
         return None
+
+
+# A tenth of what an upload costs the interpreter: Django tries a hundred patterns one after the other.
+_known = lru_cache(maxsize=1000)(_match_of)
 
 
 async def _give_up(send: Any) -> None:
