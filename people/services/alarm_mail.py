@@ -1,16 +1,14 @@
 """Writing to those who lead a project when an alarm is raised: one letter an alarm, none when it is seen again."""
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from people.domain.alarm_natures import NATURES
 from people.enums import AlarmKind
 from people.models import Alarm
 from people.queries import alarms
-from people.services.alarms import runbook_of
+from people.services.alarms import page_of, runbook_of
 
 LONGEST_SUBJECT = 150
 
@@ -47,7 +45,7 @@ def letter(alarm: Alarm, addresses: list[str]) -> EmailMessage:
     lines = [
         alarm.words,
         f"Seen first on {alarm.raised_at:%Y-%m-%d at %H:%M} UTC, in {alarm.project.name}; {alarm.severity}.",
-        f"Acknowledge or settle it: {settings.PUBLIC_URL}{reverse('alarms', args=[alarm.project.slug])}",
+        f"Acknowledge or settle it: {page_of(alarm.project)}",
         f"What to do about it: {runbook_of(alarm.kind)}",
         "No further letter comes about this alarm while it stands.",
     ]

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from people.enums import Role
@@ -158,7 +159,7 @@ def test_more_alarms_ask_no_more_of_the_database(shop, client, django_assert_num
         client.get(page)
 
 
-def test_one_letter_goes_to_those_who_lead_and_none_when_it_is_seen_again(shop):
+def test_one_letter_goes_to_those_who_lead_and_none_when_it_is_seen_again(shop, settings):
     for who in ("qa_lead", "engineer", "annotator", "associate"):
         User.objects.filter(pk=getattr(shop, who).pk).update(email=f"{who}@shop.example")
     gone = member(shop.project, Role.ENGINEER)
@@ -171,8 +172,8 @@ def test_one_letter_goes_to_those_who_lead_and_none_when_it_is_seen_again(shop):
     (letter,) = mail.outbox
     assert (letter.to, letter.bcc) == ([], ["engineer@shop.example", "qa_lead@shop.example"])
     assert "α is lower." in letter.body
-    assert f"/p/{shop.project.slug}/alarms/" in letter.body
-    assert "/runbooks/agreement_low/" in letter.body
+    for name, named in (("alarms", shop.project.slug), ("runbook", "agreement_low")):
+        assert f"{settings.PUBLIC_URL}{reverse(name, args=[named])}\n" in letter.body
 
 
 def test_no_letter_goes_about_what_is_settled_or_has_letters_of_its_own(shop):
