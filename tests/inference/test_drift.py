@@ -135,6 +135,22 @@ def test_captures_of_an_unknown_source_count_nowhere(watch):
     assert watch.panels[EVERYWHERE].seen == 0
 
 
+def test_what_never_varied_raises_no_alarm_until_it_does():
+    def still(count, brightness=100.0):
+        return Features.of(
+            statistics=np.tile([brightness, 40, 6, 0, 5], (count, 1)),
+            confidences=np.full(count, 0.9),
+            labels=["full"] * count,
+            embeddings=np.ones((count, 6)),
+            sources=["dairy"] * count,
+        )
+
+    watch = Watch.learn(still(LEAST))
+    assert watch.absorb(still(600)) == []
+    assert json.loads(json.dumps(watch.to_json(), allow_nan=False))
+    assert [change.finding.group for change in watch.absorb(still(300, brightness=90))][:1] == ["brightness"]
+
+
 def test_too_small_a_reference_is_refused():
     with pytest.raises(ValueError, match=f"at least {LEAST}"):
         Panel.learn(stream(LEAST - 1), per_capture=1e-4)

@@ -18,6 +18,8 @@ _CAUTION = 0.1
 Found by trial on the streams of `benchmarks/drift.py`, not derived."""
 _TAIL = 0.1
 """The share of replicates from which the tail is extrapolated."""
+_LOWEST = 1.0
+"""In standard deviations. What never varied has statistics of 0, or of next to 0, and would always be at its limit."""
 _EULER = 0.5772156649
 
 
@@ -50,7 +52,7 @@ def thresholds(baseline: Baseline, reference: Measured, *, per_capture: float, s
     least = tails.reshape(len(maxima), -1).min(axis=1)
     # Near 0 the least of many tail probabilities is met as often as so many independent ones would be.
     level = _CAUTION * per_capture * STRETCH * np.quantile(least, _TAIL) / _TAIL
-    return place - scale * math.log(-math.log1p(-level))
+    return np.maximum(place - scale * math.log(-math.log1p(-level)), _LOWEST)
 
 
 def resampled(count: int, size: int, block: int, random: np.random.Generator) -> np.ndarray:
