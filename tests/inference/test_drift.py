@@ -145,7 +145,7 @@ def test_what_never_varied_raises_no_alarm_until_it_does():
             sources=["dairy"] * count,
         )
 
-    watch = Watch.learn(still(LEAST))
+    watch = Watch.from_json(json.loads(json.dumps(Watch.learn(still(LEAST)).learnt_json())), {})
     assert watch.absorb(still(600)) == []
     assert json.loads(json.dumps(watch.to_json(), allow_nan=False))
     assert [change.finding.group for change in watch.absorb(still(300, brightness=90))][:1] == ["brightness"]
