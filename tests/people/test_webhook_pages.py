@@ -1,10 +1,13 @@
-"""The page and the API of webhooks: the same for both, and for engineers alone."""
+"""The page and the API of webhooks: the same for both, and for engineers alone; and what receivers are told to do."""
+
+import re
+from pathlib import Path
 
 import pytest
 
 from people.enums import DeliveryState, Role, Scope
 from people.models import Delivery
-from people.services import delivering
+from people.services import delivering, webhooks
 from tests.factories.people import ProjectFactory, client_of, member
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +75,22 @@ def test_the_page_registers_shows_the_secret_once_and_sends_again(
     assert client.get(one).status_code == 404
     client.force_login(member(project, Role.QA_LEAD))
     assert client.get(url).status_code == 403
+
+
+def test_a_receiver_that_does_as_the_documentation_says_knows_who_sends(project, hook, receiver):
+    page = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "receive-webhooks.md"
+    (code,) = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    theirs = {}
+    exec(code, theirs)
+    is_from_vouch = theirs["is_from_vouch"]
+    webhooks.ping(user=hook.by, webhook=hook)
+    delivering.deliver_due()
+    ((headers, body, _),) = receiver.got
+    assert is_from_vouch(hook.secret, headers, body)
+    assert not is_from_vouch(hook.secret, headers, body + b" ")
+    assert not is_from_vouch("another", headers, body)
+    late = str(int(headers["X-Vouch-Timestamp"]) - 301)
+    signed = delivering.signature(hook.secret, late, body)
+    assert not is_from_vouch(
+        hook.secret, headers | {"X-Vouch-Timestamp": late, "X-Vouch-Signature": signed}, body
+    )
