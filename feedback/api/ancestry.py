@@ -120,11 +120,11 @@ class PersonDescent(View):
     scopes = {"GET": Scope.READ}
 
     @extend_schema(operation_id="people_descent", responses=PersonDescentSerializer)
-    def get(self, request: Request, slug: str, pk: int) -> Response:
+    def get(self, request: Request, slug: str, username: str) -> Response:
         """The same for the answers of one person in a project, and what they froze or had trained themselves."""
         project = get_project(request, slug)
         rules.check_see(request.user, project)
-        person = descent.people_of(project).filter(pk=pk).first()
+        person = descent.people_of(project).filter(username=username.replace("\0", "")).first()
         if person is None:
             raise Http404("There is no such person in this project.")
         examples = descent.examples_of_person(project, person)

@@ -64,7 +64,11 @@ urlpatterns = [
     ),
     path("models/<uuid:pk>/ancestry/answers/", ModelAncestryAnswers.as_view(), name="api-ancestry-answers"),
     path("images/<uuid:pk>/descent/", ImageDescent.as_view(), name="api-image-descent"),
-    path("projects/<str:slug>/people/<int:pk>/descent/", PersonDescent.as_view(), name="api-person-descent"),
+    path(
+        "projects/<str:slug>/people/<str:username>/descent/",
+        PersonDescent.as_view(),
+        name="api-person-descent",
+    ),
     path("models/<uuid:pk>/promote/", Promote.as_view(), name="api-promote"),
     path("models/<uuid:pk>/rollback/", Rollback.as_view(), name="api-rollback"),
 ]

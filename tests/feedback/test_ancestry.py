@@ -128,7 +128,9 @@ def test_over_the_api_counts_and_pages(line):
         (line.annotator.username, None),
         (line.qa_lead.username, 1),
     }
-    of_person = client.get(reverse("api-person-descent", args=[line.project.slug, line.engineer.pk])).json()
+    of_person = client.get(
+        reverse("api-person-descent", args=[line.project.slug, line.engineer.username])
+    ).json()
     assert [dataset["number"] for dataset in of_person["froze"]] == [2, 1]
     of_image = client.get(reverse("api-image-descent", args=[line.images[1].pk])).json()
     assert {(row["number"], row["steps"]) for row in of_image["models"]} == {
@@ -165,7 +167,7 @@ def test_only_leads_of_the_project_follow_it(line, client):
         reverse("api-ancestry-answers", args=[line.child.pk]),
         reverse("api-image-descent", args=[line.images[0].pk]),
     ]
-    of_person = reverse("api-person-descent", args=[line.project.slug, line.annotator.pk])
+    of_person = reverse("api-person-descent", args=[line.project.slug, line.annotator.username])
     pages = [
         url(line, "ancestry", line.child.pk),
         url(line, "person-descent", line.annotator.pk),
@@ -183,7 +185,8 @@ def test_only_leads_of_the_project_follow_it(line, client):
         assert client.get(of_person).status_code == of_project
     lead = client_of(line.qa_lead, line.project)
     assert (
-        lead.get(reverse("api-person-descent", args=[line.project.slug, line.stranger.pk])).status_code == 404
+        lead.get(reverse("api-person-descent", args=[line.project.slug, line.stranger.username])).status_code
+        == 404
     )
     unread = client_of(line.qa_lead, line.project, ["answer"])
     assert {unread.get(address).status_code for address in [*api, of_person]} == {403}
