@@ -18,8 +18,9 @@ _CAUTION = 0.1
 Found by trial on the streams of `benchmarks/drift.py`, not derived."""
 _TAIL = 0.1
 """The share of replicates from which the tail is extrapolated."""
-_LOWEST = 1.0
-"""In standard deviations. What never varied has statistics of 0, or of next to 0, and would always be at its limit."""
+_LOWEST, _MARGIN = 1.0, 1.1
+"""A limit is no lower than one standard deviation and a tenth more than what is usual of the highest: where something
+never varied, its statistic is always the same, and would always be at its limit."""
 _EULER = 0.5772156649
 
 
@@ -52,7 +53,8 @@ def thresholds(baseline: Baseline, reference: Measured, *, per_capture: float, s
     least = tails.reshape(len(maxima), -1).min(axis=1)
     # Near 0 the least of many tail probabilities is met as often as so many independent ones would be.
     level = _CAUTION * per_capture * STRETCH * np.quantile(least, _TAIL) / _TAIL
-    return np.maximum(place - scale * math.log(-math.log1p(-level)), _LOWEST)
+    lowest = np.maximum(_MARGIN * place, _LOWEST)
+    return np.maximum(place - scale * math.log(-math.log1p(-level)), lowest)
 
 
 def resampled(count: int, size: int, block: int, random: np.random.Generator) -> np.ndarray:
