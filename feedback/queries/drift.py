@@ -64,8 +64,8 @@ def standing(reference: DriftReference | None) -> Standing:
         told = DriftCheck.objects.filter(reference=reference, at=newest.at, changed=True).first()
         if told is not None:
             return Standing("changed", told.sentence, told.kind)
+    since = f"{reference.seen:,} were looked at since" if reference.seen else "none was looked at yet since"
     return Standing(
         "as usual",
-        f"Pictures and predictions look as they did in the reference of {reference.captures:,} captures; "
-        f"{reference.seen:,} were looked at since.",
+        f"Pictures and predictions look as they did in the reference of {reference.captures:,} captures; {since}.",
     )
