@@ -1,10 +1,11 @@
 """What a dataset's card says of its images, counted a page at a time while the manifest is written."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from inference.domain.cells import labels_of
 from inference.domain.manifest import ManifestRow
 from labeling.enums import AnswerState
 from labeling.models import Answer, Gold
@@ -82,17 +83,10 @@ class _Range:
         return self._least, self._sum / self._count, self._most
 
 
-def labels_of(value: Mapping[str, Any]) -> tuple[str, ...]:
-    """The label keys a value names, in order, each once."""
-    if "label" in value:
-        return (value["label"],)
-    return tuple(sorted({region["label"] for region in value["regions"]}))
-
-
-def _said(images: Sequence[UUID]) -> Iterable[dict[int, tuple[str, ...] | None]]:
+def _said(images: Sequence[UUID]) -> Iterable[dict[int, frozenset[str] | None]]:
     """By image, the labels that each person named of it last, None where they could not tell."""
-    said: dict[Any, dict[int, tuple[str, ...] | None]] = defaultdict(dict)
+    said: dict[Any, dict[int, frozenset[str] | None]] = defaultdict(dict)
     counted = Answer.objects.filter(task__image__in=images, state=AnswerState.COUNTED, superseded_by=None)
     for image, user, value in counted.order_by("id").values_list("task__image_id", "user_id", "value"):
-        said[image][user] = labels_of(value) if value is not None else None
+        said[image][user] = frozenset(labels_of(value)) if value is not None else None
     return said.values()

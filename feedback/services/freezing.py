@@ -15,9 +15,10 @@ from django.db.models import Max, Min
 from feedback.domain import splits
 from feedback.models import DatasetMember, DatasetVersion
 from feedback.queries import datasets
-from feedback.services.cards import Tally, labels_of
+from feedback.services.cards import Tally
 from feedback.services.hashing import hash_images
 from inference.domain import manifest
+from inference.domain.cells import labels_of
 from inference.domain.manifest import Manifest, ManifestRow
 from labeling.enums import Split
 from labeling.models import Answer, Image, Resolution
@@ -98,7 +99,7 @@ def _gather(dataset: DatasetVersion, labels: set[str], on_progress: Progress) ->
     eligible = datasets.eligible(project, dataset.filters).select_related("image__source")
     for page in datasets.pages(eligible):
         for example in page:
-            said = labels_of(example.value)
+            said = tuple(sorted(labels_of(example.value)))
             if example.image_id in unreadable:
                 found.left_out["unreadable"] += 1
             elif not labels.issuperset(said):
