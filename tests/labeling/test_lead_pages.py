@@ -50,7 +50,7 @@ def test_an_image_is_for_leads_of_its_own_project(client, shop, lead):
     assert client.get(at(shop, "image", image.pk)).status_code == 403
 
 
-@pytest.mark.parametrize(("name", "queries"), [("quality", 17), ("answers", 9)])
+@pytest.mark.parametrize(("name", "queries"), [("quality", 18), ("answers", 10)])
 def test_more_answers_ask_no_more_of_the_database(shop, lead, name, queries, django_assert_num_queries):
     for more in (2, 6):
         answered(shop, more)
