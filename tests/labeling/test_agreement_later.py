@@ -48,7 +48,8 @@ def test_a_long_report_is_counted_once_by_a_worker_and_shown_then(long, client):
 
 def test_a_long_report_is_frozen_by_a_worker_once_as_of_when_it_was_asked_for(long, client):
     asked = client.post(reverse("agreement-reports", args=[long.slug]), {"name": "Then"})
-    assert asked.url == reverse("agreement-reports", args=[long.slug])
+    assert asked.url.startswith(f"{reverse('agreement-reports', args=[long.slug])}?waiting=")
+    assert b'hx-trigger="load delay:3s"' in client.get(asked.url).content
     api = client_of(long.lead, long)
     answer = api.post(f"/api/v1/projects/{long.slug}/agreement-reports/", {"name": "Then too"}, format="json")
     assert answer.status_code == 202
@@ -57,6 +58,9 @@ def test_a_long_report_is_frozen_by_a_worker_once_as_of_when_it_was_asked_for(lo
     for job in jobs(FREEZE_JOB) * 2:
         agreement_later.freeze(**job)
     one, other = AgreementReport.objects.filter(project=long).order_by("id")
+    page = client.get(asked.url).content
+    assert (b"hx-trigger" in page, b"Then" in page) == (False, True)
+    assert client.get(asked.url + "0").status_code == 200
     assert (one.name, str(other.pk)) == ("Then", answer.json()["id"])
     assert {one.answers, other.answers} == {answers}
     assert agreement.reproduce(one) == one.figures

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from labeling import rules
 from labeling.domain.agreement.filters import Filters
@@ -15,6 +16,7 @@ from labeling.services.agreement_later import freeze_soon
 from labeling.views.access import project_or_404
 from labeling.views.agreement.acting import filters_of
 from labeling.views.agreement.page import report_context
+from people.models import Project
 
 LATEST = 100
 
@@ -32,13 +34,21 @@ def reports(request: HttpRequest, slug: str) -> HttpResponse:
             messages.error(request, str(refused))
             return redirect("agreement", slug)
         if isinstance(made, UUID):
-            messages.info(request, "It is being frozen as of now, and is listed here in a minute or so.")
-            return redirect("agreement-reports", slug)
+            return redirect(f"{reverse('agreement-reports', args=[slug])}?waiting={made}")
         messages.success(request, "Frozen. It never changes, whatever is answered later.")
         return redirect("agreement-report", slug, made.pk)
     kept = project.agreement_reports.select_related("made_by").defer("figures").order_by("-created_at")
-    context = {"project": project, "reports": kept[:LATEST]}
+    context = {"project": project, "reports": kept[:LATEST], "is_waiting": _is_waiting(request, project)}
     return render(request, "labeling/agreement/reports.html", context)
+
+
+def _is_waiting(request: HttpRequest, project: Project) -> bool:
+    """Whether the report that the address waits for is still to be frozen by a worker."""
+    try:
+        pk = UUID(request.GET.get("waiting", ""))
+    except ValueError:
+        return False
+    return not project.agreement_reports.filter(pk=pk).exists()
 
 
 def report(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
