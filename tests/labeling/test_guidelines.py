@@ -240,7 +240,7 @@ def test_more_flags_ask_no_more_of_the_database(client, shop, django_assert_num_
             task = open_task(shop.queue("review"))
             answer = AnswerFactory(task=task, user=shop.annotator)
             GuidelineFlagFactory(image=task.image, user=answer.user)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(reverse("flags", args=[shop.project.slug]))
 
 
