@@ -15,11 +15,12 @@ from tests.factories.people import member
 UNSENT = "[data-sending]"
 
 
-def cut_off(page):
-    """Take the network away, once the next photographs are here."""
-    expect(page.locator("[data-cant-tell]")).to_be_enabled()
-    page.wait_for_load_state("networkidle")
-    page.context.set_offline(True)
+def cut_off(*pages):
+    """Take the network away from these tabs, once the next photographs are in each."""
+    for page in pages:
+        expect(page.locator("[data-cant-tell]")).to_be_enabled()
+        page.wait_for_load_state("networkidle")
+    pages[0].context.set_offline(True)
 
 
 def sent_to(context):
@@ -74,7 +75,7 @@ def test_two_tabs_send_each_answer_once_and_either_sends_for_a_closed_one(shop, 
     page = opened(new_page(shop.annotator), shop)
     other = page.context.new_page()
     opened(other, shop)
-    cut_off(page)
+    cut_off(page, other)
     for tab, key in ((page, "1"), (other, "2"), (page, "3")):
         press(tab, key)
     for tab in (page, other):
