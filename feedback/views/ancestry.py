@@ -15,9 +15,9 @@ from labeling.models import Image
 from labeling.queries import images as addresses
 from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
-from labeling.views.paging import page_of
 from labeling.views.rows import value_in_words
 from people.models import Project
+from people.views.paging import page_of
 
 PAGE_SIZE = 50
 SHOWN_PEOPLE = 100

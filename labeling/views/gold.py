@@ -20,9 +20,9 @@ from labeling.services.queues import change_queue
 from labeling.templatetags.figures import setting
 from labeling.views import round_form
 from labeling.views.access import project_or_404
-from labeling.views.paging import page_of
 from labeling.views.rows import value_in_words
 from people.models import Project, User
+from people.views.paging import page_of
 
 A_PAGE = 100
 

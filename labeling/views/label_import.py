@@ -21,9 +21,9 @@ from labeling.services.label_import.importing import import_labels
 from labeling.services.label_import.later import AT_ONCE_BYTES, keep_report, start_import
 from labeling.services.label_import.sources import in_stream
 from labeling.views.access import project_or_404
-from labeling.views.paging import page_of
 from people.api.bodies import OVERHEAD
 from people.models import Project
+from people.views.paging import page_of
 
 MOST_SHOWN = 100
 """Rows of the table of errors; the download has them all."""

@@ -16,9 +16,9 @@ from labeling.services import rounds as services
 from labeling.services.projects import Taken
 from labeling.views import filter_form, round_form
 from labeling.views.access import project_or_404
-from labeling.views.paging import page_of
 from people.keys import folded
 from people.models import Project
+from people.views.paging import page_of
 
 A_PAGE = 50
 MOST_ANSWERS = 20

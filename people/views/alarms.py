@@ -20,6 +20,7 @@ from people.queries import alarms as queries
 from people.queries import projects
 from people.services import alarms as services
 from people.views import navigation
+from people.views.paging import page_of
 
 PAGE_SIZE = 50
 MOST_STANDING = 200
@@ -44,22 +45,15 @@ def alarms(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(f"There is no project {slug!r} for you here.")
     rules.check_role(request.user, project, rules.LEADS, "read alarms")
     mine = queries.visible_to(request.user).filter(project=project)
-    past = mine.filter(settled_at__isnull=False).order_by("-id")
-    if before := request.GET.get("before"):
-        try:
-            past = past.filter(pk__lt=UUID(before))
-        except ValueError as error:
-            raise Http404("before must be an alarm's id.") from error
-    found = list(past[: PAGE_SIZE + 1])
-    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    past = page_of(mine.filter(settled_at__isnull=False), request, PAGE_SIZE)
     held = rules.membership(request.user, project)
     standing = mine.filter(settled_at=None).order_by(F("acknowledged_at").asc(nulls_first=True), "-id")
     context = {
         "project": project,
         "standing": [_shown(alarm, project, Role(held.role)) for alarm in standing[:MOST_STANDING]],
-        "past": [_shown(alarm, project, Role(held.role)) for alarm in found],
-        "before": before or "",
-        "older": f"?before={found[-1].pk}" if more else None,
+        "past": [_shown(alarm, project, Role(held.role)) for alarm in past.rows],
+        "before": request.GET.get("before", ""),
+        "older": past.older,
         "here": reverse("alarms", args=[slug]),
     }
     return render(

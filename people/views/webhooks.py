@@ -1,7 +1,6 @@
 """The engineer's page of webhooks: who is told what, and what became of each delivery."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from people.models import Project, Webhook
 from people.queries import projects
 from people.queries import webhooks as queries
 from people.services import webhooks as services
+from people.views.paging import page_of
 
 PAGE_SIZE = 50
 WORDS = {
@@ -58,20 +58,13 @@ def webhook(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """One webhook with its log, newest first; `before` is the id to go on from."""
     project = _project(request, slug)
     held = _webhook(request, project, pk)
-    found = queries.deliveries_visible_to(request.user).filter(webhook=held).order_by("-id")
-    if before := request.GET.get("before"):
-        try:
-            found = found.filter(pk__lt=UUID(before))
-        except ValueError as error:
-            raise Http404("before must be a delivery's id.") from error
-    page = list(found[: PAGE_SIZE + 1])
-    more, page = len(page) > PAGE_SIZE, page[:PAGE_SIZE]
+    deliveries = page_of(queries.deliveries_visible_to(request.user).filter(webhook=held), request, PAGE_SIZE)
     context = {
         "project": project,
         "webhook": held,
         "events": [words for event, words in WORDS.items() if not held.events or event in held.events],
-        "deliveries": page,
-        "older": f"?{urlencode({'before': str(page[-1].pk)})}" if more else None,
+        "deliveries": deliveries.rows,
+        "older": deliveries.older,
     }
     return render(request, "people/webhooks/webhook.html", context)
 
