@@ -54,15 +54,18 @@ def result(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     if attempt is None:
         raise Http404("There is no such attempt for you here.")
     is_own = attempt.user_id == request.user.pk
+    if attempt.finished_at is None and not is_own:
+        raise Http404("This attempt is still under way.")
     if attempt.finished_at is None:
-        if is_own and queries.is_arriving(attempt):
+        if queries.is_arriving(attempt):
             desk = {"user": request.user.pk}
             context = {"project": project, "attempt": attempt, "quiz": attempt.quiz, "desk": desk}
             return render(request, "labeling/quizzes/arriving.html", context)
-        if is_own:
-            to_quiz = redirect("quiz", slug)
-            return HttpResponseClientRedirect(to_quiz.url) if request.htmx else to_quiz
-        raise Http404("This attempt is still under way.")
+        # The last answer may have come between the two looks.
+        attempt.refresh_from_db(fields=["finished_at", "right", "passed"])
+    if attempt.finished_at is None:
+        to_quiz = redirect("quiz", slug)
+        return HttpResponseClientRedirect(to_quiz.url) if request.htmx else to_quiz
     if request.htmx:
         return HttpResponseClientRefresh()
     labels = said.labels_by_key(project)

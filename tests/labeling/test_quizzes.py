@@ -4,10 +4,12 @@ import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from labeling.domain.values import ValueRefused
 from labeling.enums import Verdict
 from labeling.models import Answer, Gold, Quiz, QuizAttempt, Resolution
+from labeling.queries import quizzes as queries
 from labeling.queries.quizzes import KNOWS_THE_WORK
 from labeling.services import answers, gold, leases, quizzes
 from people.models import AuditEvent
@@ -112,6 +114,23 @@ def test_a_quiz_comes_before_tasks_until_it_is_passed(shop):
     with pytest.raises(quizzes.QuizClosed):
         quizzes.start(user=shop.annotator, quiz=quiz)
     assert not Resolution.objects.exists()
+
+
+def test_a_result_is_shown_also_when_the_last_answer_comes_while_the_page_is_made(
+    shop, client, monkeypatch
+):
+    attempt = quizzes.start(user=shop.annotator, quiz=quiz_of(shop, 1))
+    client.force_login(shop.annotator)
+    page = reverse("quiz-result", args=[shop.project.slug, attempt.pk])
+    assert client.get(page).headers["Location"] == reverse("quiz", args=[shop.project.slug])
+    is_arriving = queries.is_arriving
+
+    def and_it_arrives(attempt):
+        answer_all(shop.annotator, QuizAttempt.objects.get(pk=attempt.pk), "in_stock")
+        return is_arriving(attempt)
+
+    monkeypatch.setattr(queries, "is_arriving", and_it_arrives)
+    assert b"1 of 1 right" in client.get(page).content
 
 
 def test_one_persons_quiz_stops_nobody_else(shop):
