@@ -11,7 +11,7 @@ from labeling.domain.agreement.distances import Weights, weighted
 from labeling.domain.agreement.patterns import Patterns
 from labeling.domain.agreement.settling import chance_to_settle, next_answer, settled
 from labeling.domain.agreement.slices import holm, ranked
-from labeling.domain.agreement.tally import combined, loaded, medians, summed, tally
+from labeling.domain.agreement.tally import combined, loaded, medians, occurrences, summed, tally
 from labeling.domain.agreement.versions import compared
 from labeling.domain.agreement.votes import Votes, standing
 from labeling.domain.agreement.weeks import over_time, week_of
@@ -242,3 +242,14 @@ def test_cells_that_come_to_nothing_are_dropped():
     cells = summed(np.array([[1, -2], [0, 5], [1, -2]]), np.array([3, 1, -3]))
     assert cells.at.tolist() == [[0, 5]]
     assert cells.count.tolist() == [1]
+
+
+@pytest.mark.parametrize("span", [3, 50_000, 2**40])
+def test_combinations_are_counted_alike_however_far_apart_they_lie(span):
+    columns = [np.random.default_rng(n).integers(-span, span, 500) // 3 for n in range(3)]
+    columns = [np.concatenate((column, column[:40])) for column in columns]
+    cells = occurrences(*columns)
+    rows, times = np.unique(np.column_stack(columns), axis=0, return_counts=True)
+    np.testing.assert_array_equal(cells.at, rows)
+    np.testing.assert_array_equal(cells.count, times)
+    assert occurrences(columns[0][:0], columns[1][:0]).at.shape == (0, 2)

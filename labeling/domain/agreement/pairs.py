@@ -7,6 +7,7 @@ import numpy as np
 
 from labeling.domain.agreement.answers import Answers, Floats, Indices
 from labeling.domain.agreement.coefficients import divided
+from labeling.domain.agreement.patterns import counted_codes
 
 BLOCK = 20_000
 """Pairs whose margins are held at once."""
@@ -35,7 +36,7 @@ def pair_cells(answers: Answers) -> PairCells:
         ((annotator[first] * annotators + annotator[second]) * labels + label[first]) * labels + label[second]
         for first, second in met(item)
     ]
-    code, count = _counted(
+    code, count = counted_codes(
         np.concatenate(codes) if codes else np.zeros(0, dtype=np.int64), annotators**2 * labels**2
     )
     pair, said = np.divmod(code, labels**2) if len(code) else (code, code)
@@ -83,12 +84,3 @@ def met(item: Indices) -> Iterator[tuple[Indices, Indices]]:
     for offset in range(1, int(size.max(initial=0))):
         row = row[row + offset < last[row]]
         yield row, row + offset
-
-
-def _counted(code: Indices, span: int) -> tuple[Indices, Indices]:
-    """The distinct codes in order, and how often each occurs."""
-    if span <= 8 * len(code):
-        count = np.bincount(code)
-        occurring = np.flatnonzero(count)
-        return occurring, count[occurring]
-    return np.unique(code, return_counts=True)

@@ -93,6 +93,15 @@ def distinct(table: Indices) -> tuple[Indices, Indices, Indices]:
     return table[first], which, times
 
 
+def counted_codes(code: Indices, span: int) -> tuple[Indices, Indices]:
+    """The distinct codes in order, and how often each occurs. All are from 0 to span - 1."""
+    if span > SPARSE * len(code):
+        return np.unique(code, return_counts=True)
+    times = np.bincount(code)
+    occurring = np.flatnonzero(times)
+    return occurring, times[occurring]
+
+
 def _numbered(code: Indices, span: int) -> tuple[Indices, Indices]:
     """Which of the distinct codes, in order, each is, and how often each occurs. All are from 0 to span - 1."""
     if span > SPARSE * len(code):

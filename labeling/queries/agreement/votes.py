@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,24 +13,24 @@ from django.db import connection
 from labeling.domain.agreement.answers import Indices
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.agreement.votes import CANT_TELL, NONE_OF_THESE, REGIONS, Votes, standing
+from labeling.domain.agreement.weeks import FIRST_MONDAY
 from labeling.models import Answer, Image, Queue, Vote
 from labeling.queries.answers import context_is, is_uuid
 from people.enums import TaskType
 from people.models import Project, User
 
-A_STATEMENT = 250_000
-"""Votes read at once: no statement lasts long, and none makes a value of more than PostgreSQL's 1 GB."""
+A_STATEMENT = 62_500
+"""Votes read at once: a value of 4 MB takes PostgreSQL a third less time to make than four of them in one."""
 LAST = 2**63 - 1
 """Higher than the number of any vote."""
-WEEK = 7 * 24 * 3600
-MONDAY = 4 * 24 * 3600
-"""From 1 January 1970, a Thursday, to the first Monday."""
+WEEK = 7 * 24 * 3600 * 10**6
+"""In microseconds, as PostgreSQL sends a time, which it counts from 1 January 2000."""
+MONDAY = (date(2000, 1, 1) - FIRST_MONDAY).days * 24 * 3600 * 10**6
 # Bytes of one width each, in network order: making a row of text of every vote takes four times as long.
 READ = """
 SELECT string_agg(
     uuid_send(image_id) || int8send(number) || int8send(user_id) || int8send(label) || int8send(setting)
-    || int8send(extract(epoch FROM at)::bigint) || int4send(guideline) || int4send(tenths)
-    || int4send(blind::integer), '')
+    || timestamptz_send(at) || int8send((guideline::bigint << 32) | (tenths::bigint << 1) | blind::integer), '')
 FROM labeling_vote AS vote WHERE {where}
 """
 ROW = np.dtype(
@@ -40,9 +41,7 @@ ROW = np.dtype(
         ("label", ">i8"),
         ("setting", ">i8"),
         ("at", ">i8"),
-        ("guideline", ">i4"),
-        ("tenths", ">i4"),
-        ("blind", ">i4"),
+        ("small", ">i8"),
     ]
 )
 NO_LABEL = {0: CANT_TELL, -1: NONE_OF_THESE, -2: REGIONS}
@@ -74,7 +73,9 @@ def read(
     if images is not None:
         conditions.append(Condition("vote.image_id = ANY(%s)", (list(images),)))
     rows = _rows(conditions, up_to)
-    rows = rows[standing(rows["number"].astype(np.int64), _taken_back(project, up_to))]
+    taken_back = _taken_back(project, up_to)
+    if len(taken_back):
+        rows = rows[standing(rows["number"].astype(np.int64), taken_back)]
     votes = _as_votes(rows, np.asarray(labels, dtype=np.int64), project).latest()
     return _of_images(votes, project, list(labels), filters)
 
@@ -138,9 +139,8 @@ def _taken_back(project: Project, up_to: int) -> Indices:
 
 
 def _as_votes(rows: Any, labels: Indices, project: Project) -> Votes:
-    number, person, given, setting, at, guideline, tenths = (
-        rows[name].astype(np.int64)
-        for name in ("number", "person", "label", "setting", "at", "guideline", "tenths")
+    number, person, given, setting, at, small = (
+        rows[name].astype(np.int64) for name in ("number", "person", "label", "setting", "at", "small")
     )
     known = {int(label): place for place, label in enumerate(labels)} | NO_LABEL
     if project.task_type != TaskType.DETECTION:
@@ -149,9 +149,9 @@ def _as_votes(rows: Any, labels: Indices, project: Project) -> Votes:
     for identity, place in known.items():
         label[given == identity] = place
     high, low = np.ascontiguousarray(rows["image"]).view(">u8").reshape(-1, 2).astype(np.uint64).T
-    order = np.lexsort((number, low, high))
+    order = _by_image(high, low, number)
     order = order[label[order] != ABSENT]
-    high, low = high[order], low[order]
+    high, low, small = high[order], low[order], small[order]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
     return Votes(
@@ -159,13 +159,25 @@ def _as_votes(rows: Any, labels: Indices, project: Project) -> Votes:
         item=np.cumsum(first) - 1,
         person=person[order],
         label=label[order],
-        guideline=guideline[order],
+        guideline=small >> 32,
         setting=setting[order],
-        tenths=tenths[order],
-        week=(at[order] - MONDAY) // WEEK,
-        blind=rows["blind"][order] != 0,
+        tenths=(small >> 1) & (2**31 - 1),
+        week=(at[order] + MONDAY) // WEEK,
+        blind=(small & 1) != 0,
         number=number[order],
     )
+
+
+def _by_image(high: Any, low: Any, number: Indices) -> Indices:
+    """The rows in order of image, whose id is two halves, and of number within one."""
+    order: Indices = np.argsort(high, kind="stable")
+    sorted_high = high[order]
+    same = sorted_high[1:] == sorted_high[:-1]
+    before, after = order[:-1][same], order[1:][same]
+    # Ids of version 7 hardly ever share a half, and votes mostly come as they are numbered.
+    if np.all((low[before] == low[after]) & (number[before] < number[after])):
+        return order
+    return np.lexsort((number, low, high))
 
 
 def _of_images(votes: Votes, project: Project, labels: list[int], filters: Filters) -> Votes:
