@@ -4,7 +4,7 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from people.services import alarm_mail, alarms, delivering, idempotency, outbox, push
+from people.services import alarm_mail, alarms, delivering, idempotency, outbox, push, sealing
 
 JOBS_KEPT_HOURS = 72
 
@@ -63,5 +63,15 @@ def forget_told(timestamp: int) -> None:
     """What phones were told days ago, and phones whose shift is over."""
     try:
         push.forget_old()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="people.seal_audit_log", queue="default", queueing_lock="seal audit log")
+def seal_audit_log(timestamp: int) -> None:
+    """Add what was done since the last minute to the chain that `verify_audit` holds it against."""
+    try:
+        sealing.seal()
     finally:
         close_old_connections()

@@ -1,7 +1,7 @@
 """Users, the projects and sites they belong to, their tokens, and the record of what was done."""
 
 from people.models.alarm import Alarm
-from people.models.audit import AuditEvent
+from people.models.audit import AuditEvent, AuditSeal
 from people.models.idempotency import IdempotencyKey
 from people.models.identity import Identity
 from people.models.membership import Membership
@@ -16,6 +16,7 @@ from people.models.webhook import Delivery, Webhook
 __all__ = [
     "Alarm",
     "AuditEvent",
+    "AuditSeal",
     "Delivery",
     "IdempotencyKey",
     "Identity",
