@@ -85,6 +85,13 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
+class ErasureCause(StrEnum):
+    """Why an image was erased: somebody asked for it, or the project keeps such images no longer."""
+
+    PERSON = "person"
+    RETENTION = "retention"
+
+
 class Split(StrEnum):
     """Which part of a dataset an image belongs to."""
 

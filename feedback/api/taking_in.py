@@ -76,7 +76,7 @@ def _receive(
     `ours` is the model that a device at the edge made the prediction by.
     """
     upload = given["image"]
-    data = upload.read()
+    data, context = images.arrived(project, upload.read(), given.get("context"))
     upload.seek(0)
     external = given.get("prediction")
     model = None if external is not None else getattr(source, "preprocessing", None)
@@ -90,11 +90,8 @@ def _receive(
     if ours is not None and external is not None:
         external["edge"] = given["edge"]
     captured_at = given.get("captured_at") or timezone.now()
-    context = given.get("context")
-    return receive(
-        project=project,
-        source=source,
-        image=images.row(
+    try:
+        image = images.row(
             project=project,
             data=data,
             filename=upload.name,
@@ -102,7 +99,13 @@ def _receive(
             captured_at=captured_at,
             context=context,
             facts=facts,
-        ),
+        )
+    except images.ImageErased as erased:
+        raise Problem("erased", 410, f"image: {erased.reason}", {"image": [erased.reason]}) from None
+    return receive(
+        project=project,
+        source=source,
+        image=image,
         captured_at=captured_at,
         context=context,
         external=external,

@@ -8,6 +8,7 @@ from labeling.models.agreement import (
 )
 from labeling.models.answer import Answer, Resolution
 from labeling.models.consensus import PendingConsensus
+from labeling.models.erasure import Erasure, PrivacySettings
 from labeling.models.gold import Gold, Quiz, QuizAttempt
 from labeling.models.guideline import (
     GuidelineAcknowledgement,
@@ -32,6 +33,7 @@ __all__ = [
     "Answer",
     "CommonFrontier",
     "ContextRanges",
+    "Erasure",
     "Frontier",
     "Gold",
     "GuidelineAcknowledgement",
@@ -42,6 +44,7 @@ __all__ = [
     "Label",
     "LabelImport",
     "PendingConsensus",
+    "PrivacySettings",
     "Queue",
     "Quiz",
     "QuizAttempt",

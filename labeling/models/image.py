@@ -36,6 +36,9 @@ class Image(models.Model):
         null=True, help_text="64-bit dHash of the upright image; near-duplicates differ in few bits."
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    erased_at = models.DateTimeField(
+        null=True, editable=False, help_text="From then on the row alone is kept: nothing of what it shows."
+    )
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
-"""Keeping images: the bytes once, under their hash, and one row for each hash in a project."""
+"""Keeping images: the bytes once, without metadata, under their hash, and one row for each hash in a project."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db.models import QuerySet
 
-from labeling.imagefile import ImageFacts, inspect
-from labeling.models import Image, Source
+from labeling.imagefile import ImageFacts, ImageRefused, inspect
+from labeling.imagemetadata import location_of, without_metadata
+from labeling.models import Image, PrivacySettings, Source
 from people.models import Project
 from people.queries.prepared import Prepared
 
@@ -24,16 +26,53 @@ def _known(project: UUID, sha256: str) -> QuerySet[Image]:
 KNOWN = Prepared(_known, on_server=True, project=UUID(int=1), sha256="0" * 64)
 
 
+class ImageErased(ImageRefused):
+    """Bytes that were erased here: they are not taken in again."""
+
+    def __init__(self, image: Image) -> None:
+        super().__init__(f"It was erased here on {image.erased_at:%Y-%m-%d}, and is not taken in again.")
+
+
+def arrived(
+    project: Project, data: bytes, context: dict[str, Any] | None = None
+) -> tuple[bytes, dict[str, Any]]:
+    """What is kept of an upload: its bytes without metadata, and its context.
+
+    Where the project keeps the place that a file names, the context gets `location: {latitude, longitude}`, unless
+    it has one. Very bytes that were kept before metadata was left out stay what they are: the same image.
+    """
+    context = context or {}
+    if len(data) > settings.MAX_IMAGE_BYTES:
+        return data, context
+    clean = without_metadata(data)
+    if clean is data:
+        return data, context
+    place = location_of(data)
+    if place is not None and "location" not in context and _keeps_location(project):
+        context = {**context, "location": {"latitude": place[0], "longitude": place[1]}}
+    known = KNOWN.first(project=project.pk, sha256=hashlib.sha256(data).hexdigest())
+    return (data if known is not None else clean), context
+
+
+def _keeps_location(project: Project) -> bool:
+    return PrivacySettings.objects.filter(project=project, keeps_location=True).exists()
+
+
 def store(
     *, project: Project, data: bytes, facts: ImageFacts | None = None, **fields: Any
 ) -> tuple[Image, bool]:
     """Keep an image; returns it and whether it is new. Bytes that are here already keep what they first came with.
 
-    `fields` are those of `row`, and `facts` spares a second inspection. Raises ImageRefused.
+    `fields` are those of `row`. `facts` spares a second inspection, and says that `data` is what `arrived` returned.
+    Raises ImageRefused.
     """
-    facts = facts or inspect(data, max_bytes=settings.MAX_IMAGE_BYTES)
+    if facts is None:
+        data, fields["context"] = arrived(project, data, fields.get("context"))
+        facts = inspect(data, max_bytes=settings.MAX_IMAGE_BYTES)
     known = KNOWN.first(project=project.pk, sha256=facts.sha256)
     if known is not None:
+        if known.erased_at is not None:
+            raise ImageErased(known)
         return known, False
     image = row(project=project, data=data, facts=facts, **fields)
     Image.objects.bulk_create([image], ignore_conflicts=True)
@@ -58,12 +97,15 @@ def row(
 ) -> Image:
     """The image's row, not yet written, of bytes that are kept by now; `facts` are those of `data`.
 
-    Only the last part of `filename` stays: folders may name the label.
+    Only the last part of `filename` stays: folders may name the label. Raises ImageErased.
     """
     key = f"images/{project.pk}/{facts.sha256[:2]}/{facts.sha256}"
     storage = storages[STORAGE]
     # The bytes come before the row, so that no row is ever without them; a name made of content may stay behind.
     if not storage.exists(key):
+        known = KNOWN.first(project=project.pk, sha256=facts.sha256)
+        if known is not None and known.erased_at is not None:
+            raise ImageErased(known)
         storage.save(key, ContentFile(data))
     return Image(
         project=project,

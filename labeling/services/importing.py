@@ -39,6 +39,7 @@ class Report:
 class _Ready:
     row: Row
     data: bytes
+    context: dict[str, Any]
     facts: ImageFacts
     value: dict[str, Any] | None
     proposal: dict[str, Any] | None
@@ -96,7 +97,7 @@ def _check(
     if row.source is not None and row.source not in sources:
         known = ", ".join(sorted(sources)) or "none"
         raise ValueRefused({"source": [f"{row.source!r} is not a source of this project; it has {known}."]})
-    data = read()
+    data, context = images.arrived(project, read(), row.context)
     facts = inspect(data, max_bytes=settings.MAX_IMAGE_BYTES)
     about: dict[str, Any] = {
         "task_type": project.task_type,
@@ -106,7 +107,7 @@ def _check(
     }
     value = None if row.value is None else check_value(_folded(row.value), **about)
     proposal = None if row.prediction is None else check_proposal(row.prediction, **about)
-    return _Ready(row, data, facts, value, proposal, sources.get(row.source or ""))
+    return _Ready(row, data, context, facts, value, proposal, sources.get(row.source or ""))
 
 
 def _folded(value: Any) -> Any:
@@ -126,17 +127,21 @@ def _keep(
             detail = "prediction: name a queue for it; this project has no queue review."
             report.errors.append(RowRefused(one.row.number, one.row.file, detail))
             continue
-        image, new = images.store(
-            project=project,
-            data=one.data,
-            filename=one.row.file,
-            source=one.source,
-            captured_at=one.row.captured_at,
-            context=one.row.context,
-            split=one.row.split,
-            group=one.row.group,
-            facts=one.facts,
-        )
+        try:
+            image, new = images.store(
+                project=project,
+                data=one.data,
+                filename=one.row.file,
+                source=one.source,
+                captured_at=one.row.captured_at,
+                context=one.context,
+                split=one.row.split,
+                group=one.row.group,
+                facts=one.facts,
+            )
+        except images.ImageErased as erased:
+            report.errors.append(RowRefused(one.row.number, one.row.file, erased.reason))
+            continue
         if not new and (detail := _split_conflict(image, one.row.split)):
             report.errors.append(RowRefused(one.row.number, one.row.file, detail))
             continue

@@ -37,6 +37,7 @@ TITLES = {
     "round-closed": "This round is closed",
     "idempotency-conflict": "This Idempotency-Key was used for another request",
     "gate-failed": "The model has not earned its place",
+    "erased": "It was erased",
     "too-large": "Too large",
     "too-slow": "Too slow",
     "overloaded": "Too busy right now",
