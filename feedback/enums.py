@@ -1,4 +1,4 @@
-"""The states of datasets, the kinds of promotion, and how far a model is trusted."""
+"""The states of datasets, what is suspected of their labels, the kinds of promotion, and how far a model is trusted."""
 
 from enum import StrEnum
 
@@ -18,6 +18,14 @@ class Change(StrEnum):
     REMOVED = "removed"
     RELABELLED = "relabelled"
     MOVED = "moved"
+
+
+class SuspectKind(StrEnum):
+    """Why a label of a dataset is looked at again."""
+
+    LABEL = "label"
+    DUPLICATE = "duplicate"
+    OUTLIER = "outlier"
 
 
 class PromotionKind(StrEnum):

@@ -53,6 +53,19 @@ def burst_of(source: Hashable | None, taken_at: datetime | None) -> tuple[Hashab
     return source, int(taken_at.timestamp() // WINDOW_SECONDS)
 
 
+def kept_together(
+    bursts: Sequence[Hashable | None], names: Sequence[Hashable | None], hashes: Sequence[int | None]
+) -> list[int]:
+    """Which set each image is of, a number that its whole set shares: images of one burst, of one named group, or
+    nearly the same picture by their 64-bit hashes, and whatever these link. None is like nothing."""
+    together = Together(len(hashes))
+    together.join_equal(bursts)
+    together.join_equal(names)
+    for one, other in near_duplicates(hashes):
+        together.join(one, other)
+    return [together.find(number) for number in range(len(hashes))]
+
+
 def near_duplicates(hashes: Sequence[int | None]) -> list[tuple[int, int]]:
     """Pairs of indices, fewer than there are hashes, that link every two at most NEAR_BITS apart through others.
 

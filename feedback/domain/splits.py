@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedback.domain.groups import Together, burst_of, near_any, near_duplicates
+from feedback.domain.groups import burst_of, kept_together, near_any
 from labeling.enums import Split
 
 HELD_OUT = (Split.TEST, Split.VAL)
@@ -83,14 +83,14 @@ def plan(
 
 def _groups(items: Sequence[Item]) -> list[list[Item]]:
     """The groups that must not be torn, each and all in order of sha256."""
-    together = Together(len(items))
-    together.join_equal([burst_of(item.source, item.taken_at) for item in items])
-    together.join_equal([item.group or None for item in items])
-    for one, other in near_duplicates([item.difference_hash for item in items]):
-        together.join(one, other)
+    sets = kept_together(
+        [burst_of(item.source, item.taken_at) for item in items],
+        [item.group or None for item in items],
+        [item.difference_hash for item in items],
+    )
     groups: dict[int, list[Item]] = defaultdict(list)
-    for number, item in enumerate(items):
-        groups[together.find(number)].append(item)
+    for item, number in zip(items, sets, strict=True):
+        groups[number].append(item)
     return list(groups.values())
 
 

@@ -4,6 +4,7 @@ from feedback.models.alert import Alert, AlertRules, AlertStep
 from feedback.models.dataset import DatasetMember, DatasetVersion
 from feedback.models.edge import EdgeCount, EdgeReport
 from feedback.models.example import Example, FrozenSplit
+from feedback.models.label_errors import LabelErrorSearch, LabelSuspect
 from feedback.models.ledger import Ledger, Workload
 from feedback.models.promotion import Promotion
 from feedback.models.routing import Certificate, RoutingDecision, RoutingPolicy
@@ -20,6 +21,8 @@ __all__ = [
     "EdgeReport",
     "Example",
     "FrozenSplit",
+    "LabelErrorSearch",
+    "LabelSuspect",
     "Ledger",
     "Promotion",
     "RoutingDecision",

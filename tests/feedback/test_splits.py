@@ -102,7 +102,7 @@ def test_without_looking_at_near_duplicates_it_would_leak(monkeypatch):
     assert leaks(plan(crowd()), crowd()) == []
     monkeypatch.setattr("feedback.domain.splits.near_any", lambda hashes, marked: list(marked))
     assert leaks(plan(crowd()), crowd())
-    monkeypatch.setattr("feedback.domain.splits.near_duplicates", lambda hashes: [])
+    monkeypatch.setattr("feedback.domain.groups.near_duplicates", lambda hashes: [])
     assert leaks(plan(crowd()), crowd())
 
 
