@@ -40,3 +40,13 @@ def can_register(user: Any, project: "Project") -> bool:
 def check_set_budget(user: Any, project: "Project") -> None:
     """Engineers say what a model may cost."""
     check_role(user, project, ENGINEERS, "set what a model may cost")
+
+
+def check_shadow(user: Any, project: "Project") -> None:
+    """Engineers have a candidate run in shadow, and stop it."""
+    check_role(user, project, ENGINEERS, "run a model in shadow or stop it")
+
+
+def can_shadow(user: Any, project: "Project") -> bool:
+    """Whether the user may have a candidate run in shadow: engineers may."""
+    return has_role(user, project, ENGINEERS)

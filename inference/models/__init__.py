@@ -4,6 +4,7 @@ from inference.models.capture import Capture, Embedding, Prediction
 from inference.models.drift import DriftCheck, DriftReference, PictureStatistics
 from inference.models.model_job import ModelJob
 from inference.models.model_version import Calibration, Evaluation, ModelVersion, ServingBudget
+from inference.models.shadow import Shadow, ShadowPrediction
 from inference.models.training_run import TrainingRun
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "PictureStatistics",
     "Prediction",
     "ServingBudget",
+    "Shadow",
+    "ShadowPrediction",
     "TrainingRun",
 ]

@@ -15,6 +15,7 @@ from inference.domain.declaration import LEFT_OUT, Declaration
 from inference.enums import ModelRuntime, Stage
 from inference.models import ModelVersion
 from inference.queries.models import champion
+from inference.services import shadows
 from inference.services.checking import Checked, check
 from people.models import Project, User
 from people.services import audit
@@ -151,6 +152,7 @@ def set_champion(*, project: Project, model: ModelVersion) -> ModelVersion | Non
         before.save(update_fields=["stage"])
     model.stage = Stage.CHAMPION.value
     model.save(update_fields=["stage"])
+    shadows.follow(project=project, serving=model)
     announce(project_topic(project.pk), "models.changed", [model.pk])
     announce(CAPTURES, "champion.changed", [model.pk])
     return before

@@ -11,21 +11,14 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
-from inference.domain.drift.features import STATISTICS, image_statistics
 from inference.enums import CaptureState
-from inference.imaging import Preprocessing, to_array
 from inference.models import Capture, ModelVersion, PictureStatistics, Prediction
 from inference.queries.captures import pending, waiting
-from inference.runtimes import Found, Runtime, Scores
 from inference.services import adjusting, embeddings, opinions
-from inference.services import decoded as decoded_before
 from inference.services.loaded import Served
 from inference.services.models import external_model
+from inference.services.scoring import PART, score
 from inference.signals import captures_predicted
-from labeling.imagefile import ImageRefused
-from labeling.models import Image
-from labeling.services import images
-from people.enums import TaskType
 from people.services.announcements import announce, project_topic
 from people.services.inserts import insert
 
@@ -33,18 +26,18 @@ LARGEST_BATCH = 96
 """Fewer than an announcement has room to name: past that everybody who waits for a capture asks for theirs."""
 NAMELESS = "external"
 """The model of a prediction that came without a name."""
-PART = 16
-"""A thread decodes so many images and runs the model on them together, at most."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch came to. `tried` are captures left alone because an earlier try of theirs went wrong."""
+    """What a batch came to. `tried` are captures left alone because an earlier try of theirs went wrong, `by_model`
+    those of the predicted whose prediction is the champion's."""
 
     predicted: int = 0
     failed: int = 0
     tried: tuple[UUID, ...] = ()
     seconds: float = 0.0
+    by_model: tuple[UUID, ...] = ()
 
 
 class BatchFailed(Exception):
@@ -91,7 +84,13 @@ def predict(
         predictions, failures = _predict(project_id, served, captures, workers, parts)
     except Exception as error:
         raise BatchFailed([capture.pk for capture in captures]) from error
-    return Outcome(len(predictions), len(failures), tried, time.monotonic() - begun)
+    return Outcome(
+        len(predictions),
+        len(failures),
+        tried,
+        time.monotonic() - begun,
+        tuple(made.capture_id for made in predictions if served and made.model_id == served.model.pk),
+    )
 
 
 def _predict(
@@ -140,62 +139,20 @@ def _own(
     numbers of what can to `pictures`, by the capture's id."""
     size = max(1, min(PART, math.ceil(len(captures) / parts)))
     futures = [
-        workers.submit(_part, served.runtime, captures[start : start + size])
+        workers.submit(score, served.runtime, captures[start : start + size])
         for start in range(0, len(captures), size)
     ]
     try:
         for future in futures:
-            decoded, numbers, answer, latency_ms, refused = future.result()
-            failures.update(refused)
-            pictures.update({capture.pk: row for capture, row in zip(decoded, numbers, strict=True)})
-            if isinstance(answer, Scores):
-                yield from opinions.form(
-                    model=served.model,
-                    labels=served.runtime.labels,
-                    captures=decoded,
-                    scores=answer,
-                    latency_ms=latency_ms,
-                )
-            else:
-                yield from opinions.form_boxes(
-                    model=served.model,
-                    runtime=served.runtime,
-                    captures=decoded,
-                    found=answer,
-                    latency_ms=latency_ms,
-                )
+            part = future.result()
+            failures.update(part.refused)
+            pictures.update(
+                {capture.pk: row for capture, row in zip(part.captures, part.numbers, strict=True)}
+            )
+            yield from opinions.form(model=served.model, runtime=served.runtime, scored=part)
     finally:
         for future in futures:
             future.cancel()
-
-
-def _part(
-    runtime: Runtime, captures: Sequence[Capture]
-) -> tuple[list[Capture], np.ndarray, Scores | list[Found], float, dict[UUID, str]]:
-    """In a thread that has no database: the captures that could be decoded, the numbers [N, 5] of their pictures, what
-    the model said of them and each one's milliseconds of its time, and why the others could not."""
-    decoded, arrays, refused = [], [], {}
-    for capture in captures:
-        try:
-            arrays.append(_pixels(capture.image, runtime.preprocessing))
-            decoded.append(capture)
-        except ImageRefused as error:
-            refused[capture.pk] = error.reason
-        except FileNotFoundError:
-            refused[capture.pk] = f"The image's file is gone from the storage: {capture.image.key}."
-    if not decoded:
-        return decoded, np.empty((0, len(STATISTICS))), [], 0, refused
-    begun = time.perf_counter()
-    asked = runtime.detect if runtime.task == TaskType.DETECTION else runtime.predict
-    pixels = np.stack(arrays)
-    answer = asked(pixels)
-    latency_ms = (time.perf_counter() - begun) * 1000 / len(decoded)
-    return decoded, image_statistics(pixels), answer, latency_ms, refused
-
-
-def _pixels(image: Image, preprocessing: Preprocessing) -> np.ndarray:
-    pixels = decoded_before.find(image.sha256, preprocessing)
-    return to_array(images.read(image), preprocessing) if pixels is None else pixels
 
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:

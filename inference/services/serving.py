@@ -16,6 +16,7 @@ from inference.queries.models import champion
 from inference.services import trying
 from inference.services.loaded import LoadedModels, Served
 from inference.services.predicting import LARGEST_BATCH, BatchFailed, Outcome, predict
+from inference.services.shadowing import Shadower
 from inference.services.waking import Bell, Bells, Listener
 from people.services.listening import renew_pool
 
@@ -42,7 +43,7 @@ class Server:
     """Serves every project of the installation; `run` returns after `stop`.
 
     Each lane takes a batch, has it decoded and scored by the `threads` they share, and stores it. A batch has at most
-    `limit` captures: one where one waits.
+    `limit` captures: one where one waits. What the champion predicted is then put to the project's shadow, if any.
     """
 
     def __init__(self, *, threads: int | None = None, limit: int = LARGEST_BATCH) -> None:
@@ -51,6 +52,7 @@ class Server:
         self.models = LoadedModels(threads=1)
         self.workers = ThreadPoolExecutor(self.threads, thread_name_prefix="predict")
         self.bells = Bells(LANES)
+        self.shadower = Shadower()
         self.stopping = False
         self._loading = threading.Lock()
         self._caution = threading.Lock()
@@ -66,16 +68,20 @@ class Server:
         """Predict whatever comes until told to stop. Raises what ended a lane that nothing should have ended."""
         listener = Listener(self.bells)
         listener.start()
+        self.shadower.start()
         first, *others = self.bells.each
-        with ThreadPoolExecutor(LANES, thread_name_prefix="lane") as pool:
-            running = [pool.submit(self._lane, bell) for bell in others]
-            try:
-                self._lane(first)
-            finally:
-                self.stop()
-                listener.end()
-            for lane in running:
-                lane.result()
+        try:
+            with ThreadPoolExecutor(LANES, thread_name_prefix="lane") as pool:
+                running = [pool.submit(self._lane, bell) for bell in others]
+                try:
+                    self._lane(first)
+                finally:
+                    self.stop()
+                    listener.end()
+                for lane in running:
+                    lane.result()
+        finally:
+            self.shadower.end()
         self.workers.shutdown()
 
     def _lane(self, bell: Bell) -> None:
@@ -153,6 +159,7 @@ class Server:
         except BatchFailed as failed:
             return self._recover(project_id, served, failed, counted=ids is not None)
         self._tell(project_id, served, outcome, time.monotonic() - begun)
+        self.shadower.offer(project_id, outcome.by_model)
         worked = outcome.predicted + outcome.failed
         if worked:
             self._proven.add(project_id)
@@ -192,6 +199,7 @@ class Server:
         if worked:
             # What fails where others succeed is at fault itself.
             self._tell(project_id, served, found.outcome, found.outcome.seconds)
+            self.shadower.offer(project_id, found.outcome.by_model)
             self._proven.add(project_id)
             trying.give_up(project_id, found.failing)
         elif found.failing:

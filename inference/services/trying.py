@@ -51,6 +51,7 @@ def halve(ids: Sequence[UUID], predict: Callable[[Sequence[UUID]], Outcome]) -> 
         first.outcome.predicted + second.outcome.predicted,
         first.outcome.failed + second.outcome.failed,
         seconds=first.outcome.seconds + second.outcome.seconds,
+        by_model=first.outcome.by_model + second.outcome.by_model,
     )
     return Found(both, {**first.failing, **second.failing})
 

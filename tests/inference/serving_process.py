@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import django
@@ -11,6 +12,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
+from inference.services import shadowing  # noqa: E402
 from inference.signals import captures_predicted  # noqa: E402
 
 
@@ -34,7 +36,18 @@ def die_of(capture_id):
     return die
 
 
-RECEIVERS = {"hang": hang, "die-of": die_of}
+def hang_in_shadow(marker):
+    """In the middle of what is first put to a shadow: say so in the file, then stay there."""
+
+    def stay(runtime, captures):
+        Path(marker).write_text(str(len(captures)))
+        threading.Event().wait()
+
+    shadowing.score = stay
+    return lambda **_: None
+
+
+RECEIVERS = {"hang-in-shadow": hang_in_shadow, "hang": hang, "die-of": die_of}
 
 if len(sys.argv) > 1:
     receiver = RECEIVERS[sys.argv[1]](*sys.argv[2:])
