@@ -5,11 +5,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from feedback.services import alerting, examples, policies, promotion, routing, telling
+from feedback.services import alerting, erasing, examples, policies, promotion, routing, telling
 from inference.models import Prediction, TrainingRun
 from inference.signals import captures_predicted, model_trained
-from labeling.models import Answer, Resolution
-from labeling.signals import answers_recorded, images_resolved, project_created
+from labeling.models import Answer, Erasure, Resolution
+from labeling.signals import answers_recorded, images_erased, images_resolved, project_created
 from people.models import Project
 
 
@@ -35,6 +35,11 @@ def learn_from_resolutions(
 ) -> None:
     examples.learn(resolutions=resolutions, replaced=replaced)
     telling.tell_of(resolutions=resolutions)
+
+
+@receiver(images_erased)
+def remove_erased(erasures: Sequence[Erasure], **_: Any) -> None:
+    erasing.note(erasures=erasures)
 
 
 @receiver(model_trained)

@@ -8,7 +8,9 @@ from feedback.services import (
     certifying,
     datasets,
     drifting,
+    erasing,
     escalating,
+    label_errors,
     promotion,
     recalibrating,
     retraining,
@@ -32,6 +34,26 @@ def freeze_dataset(context: JobContext, dataset_id: str) -> None:
     except Exception as error:
         if context.job.attempts >= RETRIES:
             datasets.fail(dataset_id=dataset_id, error=f"It could not be built: {error}")
+        raise
+    finally:
+        close_old_connections()
+
+
+@app.task(
+    name=label_errors.JOB,
+    queue="default",
+    pass_context=True,
+    retry=RetryStrategy(max_attempts=RETRIES, exponential_wait=3),
+)
+def find_label_errors(context: JobContext, search_id: str) -> None:
+    """Look for label errors in a dataset; when the last retry goes wrong too, the search has failed."""
+    try:
+        label_errors.carry_out(search_id)
+    except Exception as error:
+        if context.job.attempts >= RETRIES:
+            label_errors.fail(
+                search_id=search_id, error=f"It went wrong: {type(error).__name__}: {error}"[:1000]
+            )
         raise
     finally:
         close_old_connections()
@@ -100,6 +122,17 @@ def mail_manager(step_id: str) -> None:
     """Write to the managers that a step of an alert names."""
     try:
         escalating.mail(step_id=step_id)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=erasing.JOB, queue="default", queueing_lock="remove erased")
+def remove_erased(timestamp: int = 0) -> None:
+    """Remove what is left of erased images, and each minute what could not be; again at once while there is more."""
+    try:
+        if erasing.carry_out() >= erasing.AT_ONCE:
+            erasing.defer()
     finally:
         close_old_connections()
 

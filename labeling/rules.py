@@ -94,6 +94,26 @@ def check_manage(user: Any, project: "Project") -> None:
     check_role(user, project, LEADS, "change a project's labels, sources, queues or images")
 
 
+def can_erase(user: Any, project: "Project") -> bool:
+    """Whether the user may erase images: QA leads and engineers may."""
+    return has_role(user, project, LEADS)
+
+
+def check_erase(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may erase images and read what was erased."""
+    check_role(user, project, LEADS, "erase images")
+
+
+def can_set_privacy(user: Any, project: "Project") -> bool:
+    """Whether the user may say what the project keeps of its photographs, and for how long: engineers may."""
+    return has_role(user, project, {Role.ENGINEER})
+
+
+def check_set_privacy(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may say for how long photographs are kept."""
+    check_role(user, project, {Role.ENGINEER}, "say for how long photographs are kept")
+
+
 def check_run_rounds(user: Any, project: "Project") -> None:
     """QA leads and engineers make rounds, gold and quizzes."""
     check_role(user, project, LEADS, "make rounds, known answers or quizzes")

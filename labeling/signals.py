@@ -8,5 +8,8 @@ answers_recorded = Signal()
 images_resolved = Signal()
 """`resolutions`: the Resolution rows now in force; `replaced`: those no longer so."""
 
+images_erased = Signal()
+"""`erasures`: the Erasure rows just written; the bytes of their images are still there."""
+
 project_created = Signal()
 """`project`: the Project just made, with its labels and queues."""

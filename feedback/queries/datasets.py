@@ -36,6 +36,7 @@ def newest_frozen(project: Project) -> DatasetVersion | None:
 def eligible(project: Project, filters: Mapping[str, Any]) -> QuerySet[Example]:
     """The examples in force that pass the filters, and every one in the test split whatever the filters say.
 
+    None is of an image that was erased.
     `min_answers` and `guideline_from` ask something of people's answers, so that what was imported fails them.
     `since` (inclusive) and `until` (exclusive) are of the moment of capture, or of arrival where that is unknown.
     """
@@ -47,7 +48,7 @@ def eligible(project: Project, filters: Mapping[str, Any]) -> QuerySet[Example]:
         wanted &= Exists(given) & ~Exists(given.exclude(guideline__number__gte=number))
     if (sources := filters.get("sources")) is not None:
         wanted &= Q(image__source__key__in=sources)
-    in_force = Example.objects.filter(project=project, replaced_at=None)
+    in_force = Example.objects.filter(project=project, replaced_at=None, image__erased_at=None)
     if filters.get("since") or filters.get("until"):
         in_force = in_force.annotate(taken_at=Coalesce("image__captured_at", "image__created_at"))
     if since := filters.get("since"):
@@ -63,7 +64,7 @@ def eligible(project: Project, filters: Mapping[str, Any]) -> QuerySet[Example]:
 def unhashed(project: Project) -> QuerySet[Example]:
     """The examples in force whose image has no difference hash yet."""
     return Example.objects.filter(
-        project=project, replaced_at=None, image__difference_hash=None
+        project=project, replaced_at=None, image__difference_hash=None, image__erased_at=None
     ).select_related("image")
 
 

@@ -20,6 +20,8 @@ from labeling.models import Image
 CHUNK = 256 * 1024
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 MISSING = "missing.txt"
+ERASED = "erased.txt"
+ERASED_HEAD = "# Erased since this dataset was frozen: their labels are here, their photographs are not."
 MOST_MEMBERS = 100_000
 """Files of a zip: its directory stands at its end, and is held until then. A folder has no bound."""
 
@@ -33,17 +35,21 @@ class TooManyFiles(ValueError):
 
 
 def files(dataset: DatasetVersion, layout: str, *, pictures: bool) -> Iterator[File]:
-    """The files of the layout, one after the other; the photographs the storage has lost are named in the last.
+    """The files of the layout, one after the other; the photographs the storage has lost are named in MISSING.
+
+    Those of images that were erased since the freeze are named in ERASED, with the day, whether or not photographs
+    were asked for.
 
     Raises NotFrozen, and LayoutRefused where the layout cannot hold the dataset.
     """
     check_exportable(dataset, layout)
     missing: list[str] = []
+    erased: list[str] = []
     rows = Rows(
         task_type=dataset.project.task_type,
         labels=tuple(dataset.labels),
         splits=tuple(str(split) for split in Split if dataset.counts.get(str(split))),
-        of=lambda split: _rows(dataset, split, missing.append),
+        of=lambda split: _rows(dataset, split, missing.append, erased.append),
     )
     for path, content in LAYOUTS[layout](rows, pictures):
         chunks = iter(content)
@@ -52,6 +58,8 @@ def files(dataset: DatasetVersion, layout: str, *, pictures: bool) -> Iterator[F
             yield path, chain([first or b""], chunks)
     if missing:
         yield MISSING, ["".join(f"{name}\n" for name in missing).encode()]
+    if erased:
+        yield ERASED, ["".join(f"{line}\n" for line in (ERASED_HEAD, *dict.fromkeys(erased))).encode()]
 
 
 def is_picture(path: str) -> bool:
@@ -139,12 +147,16 @@ class _Sink(io.RawIOBase):
         return data
 
 
-def _rows(dataset: DatasetVersion, split: str, lost: Callable[[str], None]) -> Iterator[Row]:
+def _rows(
+    dataset: DatasetVersion, split: str, lost: Callable[[str], None], erased: Callable[[str], None]
+) -> Iterator[Row]:
     members = DatasetMember.objects.filter(dataset=dataset, split=split).select_related("example__image")
     for page in datasets.pages(members):
         for member in page:
             image = member.example.image
             name = f"{image.sha256}.{SUFFIXES[image.media_type]}"
+            if image.erased_at is not None:
+                erased(f"{name} {image.erased_at:%Y-%m-%d}")
             yield Row(
                 name=name,
                 sha256=image.sha256,
@@ -152,8 +164,12 @@ def _rows(dataset: DatasetVersion, split: str, lost: Callable[[str], None]) -> I
                 value=member.example.value,
                 width=image.width,
                 height=image.height,
-                picture=partial(_picture, image, name, lost),
+                picture=partial(_picture, image, name, lost) if image.erased_at is None else _nothing,
             )
+
+
+def _nothing() -> Iterator[bytes]:
+    return iter(())
 
 
 def _picture(image: Image, name: str, lost: Callable[[str], None]) -> Iterator[bytes]:

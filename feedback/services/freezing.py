@@ -146,15 +146,19 @@ def _rows(dataset: DatasetVersion, tally: Tally, on_progress: Progress) -> list[
     dropped, so that the dataset holds nothing that had been taken back when it froze."""
     rows: list[ManifestRow] = []
     for page in datasets.pages(datasets.members(dataset)):
-        stale = [member.pk for member in page if member.example.replaced_at is not None]
+        stale = [member.pk for member in page if _is_stale(member)]
         DatasetMember.objects.filter(pk__in=stale).delete()
-        kept = [member for member in page if member.example.replaced_at is None]
+        kept = [member for member in page if not _is_stale(member)]
         behind = _answers(kept)
         made = [_row(member, behind[member.example.resolution_id]) for member in kept]
         tally.add(made)
         rows += made
         on_progress("writing the manifest", len(rows), None)
     return rows
+
+
+def _is_stale(member: DatasetMember) -> bool:
+    return member.example.replaced_at is not None or member.example.image.erased_at is not None
 
 
 def _answers(members: Sequence[DatasetMember]) -> dict[UUID, list[Answer]]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 FORMAT = "vouch-manifest/1"
@@ -71,6 +71,12 @@ def content_hash(manifest: Manifest) -> str:
     head = [manifest.task_type, list(manifest.labels)]
     rows = ([row.sha256, row.value, row.split, float(row.weight)] for row in _sorted(manifest.rows))
     return _hash([head, *rows])
+
+
+def without_context(manifest: Manifest, sha256: str) -> Manifest:
+    """The same content, the context of one image emptied."""
+    rows = tuple(replace(row, context={}) if row.sha256 == sha256 else row for row in manifest.rows)
+    return replace(manifest, rows=rows)
 
 
 def write(manifest: Manifest) -> bytes:

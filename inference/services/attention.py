@@ -42,7 +42,8 @@ def is_ready(prediction: Prediction) -> bool:
 def request(*, prediction: Prediction) -> bool:
     """Have the picture made unless it is there or being made; returns whether it is there.
 
-    Raises NothingToShow for boxes, which say themselves where they are, and for models that are not ours to run.
+    Raises NothingToShow for boxes, which say themselves where they are, for models that are not ours to run, and for
+    an image that was erased.
     """
     if "regions" in prediction.value:
         raise NothingToShow("The model drew boxes: they are where it looked.")
@@ -50,6 +51,8 @@ def request(*, prediction: Prediction) -> bool:
         raise NothingToShow(
             "This prediction came from outside: the model that made it is not here to be asked."
         )
+    if prediction.capture.image.erased_at is not None:
+        raise NothingToShow("The image was erased.")
     if is_ready(prediction):
         return True
     try:
@@ -69,7 +72,7 @@ def look(prediction_id: str) -> None:
     image that cannot be had.
     """
     prediction = Prediction.objects.filter(pk=prediction_id).select_related("model", "capture__image").first()
-    if prediction is None or is_ready(prediction):
+    if prediction is None or prediction.capture.image.erased_at is not None or is_ready(prediction):
         return
     runtime = runtimes.ensemble(prediction.model.runtime, of_model(prediction.model))
     image = prediction.capture.image

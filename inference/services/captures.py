@@ -48,9 +48,14 @@ def receive(
 
 @transaction.atomic
 def retry(*, by: User, captures: Sequence[Capture]) -> int:
-    """Have failed captures tried again, as if they had just come; returns how many there were."""
-    failed = Capture.objects.filter(pk__in=[capture.pk for capture in captures], state=CaptureState.FAILED)
-    found = list(failed.select_for_update())
+    """Have failed captures tried again, as if they had just come; returns how many there were.
+
+    An image that was erased cannot be.
+    """
+    failed = Capture.objects.filter(
+        pk__in=[capture.pk for capture in captures], state=CaptureState.FAILED, image__erased_at=None
+    )
+    found = list(failed.select_for_update(of=("self",)))
     failed.update(state=CaptureState.PENDING, attempts=0, failure="", finished_at=None)
     for capture in found:
         audit.record(

@@ -69,6 +69,25 @@ def find(sha256: str, preprocessing: Preprocessing) -> np.ndarray | None:
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
+def forget(sha256: str, preprocessing: Preprocessing) -> bool:
+    """Overwrite the image's array on this host; returns whether there was one."""
+    if not worth(preprocessing):
+        return False
+    length = _HEAD.size + 3 * preprocessing.size**2
+    try:
+        file = os.open(_ring(preprocessing), os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        at = _offset(sha256, length)
+        if os.pread(file, 32, at) != bytes.fromhex(sha256):
+            return False
+        os.pwrite(file, bytes(length), at)
+    finally:
+        os.close(file)
+    return True
+
+
 def worth(preprocessing: Preprocessing) -> bool:
     """Whether pictures for such a model are kept at all."""
     return preprocessing.size <= LARGEST

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from inference.imaging import Preprocessing, to_array
 from inference.models import Evaluation, ModelVersion
 from inference.services.files import of_model, read_bytes
 from labeling.imagefile import ImageRefused
+from labeling.queries.images import erased_among
 from people.enums import TaskType
 
 BATCH = 64
@@ -27,26 +29,33 @@ class EvaluationRefused(ValueError):
 def evaluate(
     *, model: ModelVersion, manifest: Manifest, alive: Callable[[], None] = lambda: None
 ) -> Evaluation | None:
-    """Measure the model on the manifest's test rows, or return what was measured before.
+    """Measure the model on the manifest's test rows, or return what was measured on the same images before.
 
     None where there are no test rows, the model is not ours to run, or it finds boxes: the gate has no rule for
     those, and asks for a reason. A label the model does not know counts as wrong. `alive` is called between batches
     and may raise to stop. Raises EvaluationRefused naming an image that cannot be read, and runtimes.RuntimeRefused.
     """
-    rows = manifest.of("test")
+    rows = readable(model.project_id, manifest.of("test"))
     finds_boxes = model.project.task_type == TaskType.DETECTION
     if not rows or finds_boxes or model.runtime != ModelRuntime.ONNX.value:
         return None
     test_hash = manifest.test_hash()
     known = Evaluation.objects.filter(model=model, test_hash=test_hash).first()
-    if known is not None:
+    if known is not None and known.images == len(rows):
         return known
-    evaluation, _ = Evaluation.objects.get_or_create(
+    # Measured again where images were erased since: champion and challenger are to be compared on the same ones.
+    evaluation, _ = Evaluation.objects.update_or_create(
         model=model,
         test_hash=test_hash,
         defaults={"images": len(rows), "metrics": _measure(model, rows, alive)},
     )
     return evaluation
+
+
+def readable(project: UUID, rows: Sequence[ManifestRow]) -> list[ManifestRow]:
+    """The rows whose images were not erased since the dataset was frozen."""
+    erased = erased_among(project, [row.sha256 for row in rows])
+    return [row for row in rows if row.sha256 not in erased]
 
 
 def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[], None]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from inference.domain.manifest import Manifest, ManifestRow
 from inference.domain.novelty import MOST_KNOWN, Known, directions, known_from
 from inference.enums import ModelRuntime
 from inference.models import ModelVersion
-from inference.services.evaluating import arrays
+from inference.services.evaluating import arrays, readable
 from inference.services.files import of_model, read_bytes
 
 LEAST_LIKE = 30
@@ -29,14 +29,14 @@ def survey(*, model: ModelVersion, manifest: Manifest, alive: Callable[[], None]
     `alive` is called between batches and may raise to stop. Raises evaluating.EvaluationRefused naming an image
     that cannot be read, and runtimes.RuntimeRefused.
     """
-    train = manifest.of("train")[:MOST_KNOWN]
+    train = readable(model.project_id, manifest.of("train"))[:MOST_KNOWN]
     if model.runtime != ModelRuntime.ONNX.value or len(train) < LEAST_KNOWN:
         return False
     runtime = runtimes.ensemble(model.runtime, of_model(model))
     embedded = _embed(runtime, train, alive)
     if embedded is None:
         return False
-    like = manifest.of("val")[:MOST_LIKE]
+    like = readable(model.project_id, manifest.of("val"))[:MOST_LIKE]
     found = known_from(embedded, _embed(runtime, like, alive) if len(like) >= LEAST_LIKE else None)
     buffer = io.BytesIO()
     np.save(buffer, found.vectors.astype(np.float16), allow_pickle=False)

@@ -15,7 +15,7 @@ from inference.domain.manifest import Manifest
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.learned import embeddings_by, manifest_key_of
 from inference.services.checkpoints import StoredCheckpoints
-from inference.services.evaluating import EvaluationRefused
+from inference.services.evaluating import EvaluationRefused, readable
 from inference.services.files import read_bytes
 from inference.services.models import ModelRefused
 from people.enums import TaskType
@@ -93,7 +93,7 @@ def trained(
     learned = _learned_by(run.base) if run.base else frozenset()
     rows = [
         options.TrainingRow(row.sha256, label, row.split, row.weight, (row.sha256, label) in learned)
-        for row in manifest.rows
+        for row in readable(run.project_id, manifest.rows)
         for label in [row.value["label"]]
     ]
     keys = {row.sha256: row.key for row in manifest.rows}

@@ -10,7 +10,7 @@ from labeling.models import Image
 from people.models import Project
 from people.queries.given import given_texts
 
-FIELDS = ("id", "filename", "sha256", "width", "height", "source_id")
+FIELDS = ("id", "filename", "sha256", "width", "height", "source_id", "erased_at")
 
 
 def named(

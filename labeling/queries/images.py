@@ -1,6 +1,7 @@
 """Images, as far as somebody may see them, and the addresses they are shown at."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from labeling.models import Image
 from labeling.queries.guidelines import visible_examples
 from labeling.queries.tasks import tasks_for
+from people.queries.given import given_texts
 from people.queries.projects import led_by
 
 LIFETIME_SECONDS = 3600
@@ -28,6 +30,12 @@ def visible_to(user: Any) -> QuerySet[Image]:
         | Exists(tasks_for(user).filter(image=OuterRef("pk")))
         | Exists(visible_examples(user).filter(image=OuterRef("pk")))
     )
+
+
+def erased_among(project: Any, hashes: Collection[str]) -> set[str]:
+    """Those of the sha256 whose images the project erased: what a frozen dataset still names and nobody can read."""
+    found = Image.objects.filter(project=project, erased_at__isnull=False, sha256__in=given_texts(hashes))
+    return set(found.values_list("sha256", flat=True))
 
 
 def address(image: Image, user: Any) -> str:

@@ -27,8 +27,11 @@ def fields() -> list[FilterField]:
 
 
 def narrowed(project: Project, filters: Mapping[str, Any]) -> QuerySet[Image]:
-    """The images that every filter keeps, however many. Raises ValueRefused for what names nothing here."""
-    images = Image.objects.filter(project=project)
+    """The images that every filter keeps, however many, but none that was erased.
+
+    Raises ValueRefused for what names nothing here.
+    """
+    images = Image.objects.filter(project=project, erased_at=None)
     if source := filters.get("source"):
         if not project.sources.filter(key=source).exists():
             raise ValueRefused({"filters.source": [f"{source!r} is not a source of this project."]})

@@ -15,4 +15,4 @@ def cameras(project: Project) -> QuerySet[Source]:
 
 def last_photograph(source: Source) -> Image | None:
     """The newest image that first came from this camera."""
-    return Image.objects.filter(source=source).order_by("-id").first()
+    return Image.objects.filter(source=source, erased_at=None).order_by("-id").first()

@@ -28,7 +28,8 @@ def make_gold(
     rules.check_run_rounds(user, project)
     value = _checked(project, image, value, why)
     # Of two who know different answers at the same instant, the second waits, and then takes the first's place.
-    Image.objects.select_for_update(of=("self",)).get(pk=image.pk)
+    if Image.objects.select_for_update(of=("self",)).get(pk=image.pk).erased_at is not None:
+        raise ValueRefused({"image": ["was erased."]})
     old = Gold.objects.filter(image=image, retired_at=None).first()
     if old is not None and (old.value, old.why) == (value, why):
         return old

@@ -33,14 +33,16 @@ class Request:
 def open_tasks(*, queue: Queue, requests: Sequence[Request], answers: int = 0) -> list[Task]:
     """Open a task for each request; an image that has one open in this queue already joins that.
 
-    Each asks for `answers`, or as many as the queue requires if that is more. Returns the tasks made. A blind
-    queue's tasks keep no proposal.
+    Each asks for `answers`, or as many as the queue requires if that is more. Nobody is asked about an image that was
+    erased. Returns the tasks made. A blind queue's tasks keep no proposal.
     """
     now = timezone.now()
     due_at = now + timedelta(seconds=queue.sla_seconds) if queue.sla_seconds else None
     news = {request.image.pk: request.is_news for request in reversed(requests)}
     wished = {}
     for request in requests:
+        if request.image.erased_at is not None:
+            continue
         wished.setdefault(
             request.image.pk,
             Task(

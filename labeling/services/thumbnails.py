@@ -24,13 +24,18 @@ def is_small(image: Image) -> bool:
     return max(image.width, image.height) <= LONGEST_SIDE
 
 
+def key_of(image: Image) -> str:
+    """Where the small copy lies once it is made."""
+    return f"thumbnails/{image.project_id}/{image.sha256[:2]}/{image.sha256}-{LONGEST_SIDE}.jpg"
+
+
 def open_thumbnail(image: Image) -> tuple[Any, int]:
     """A JPEG of the upright image, its longer side 480 px; the open file and its length in bytes.
 
     Raises FileNotFoundError where the storage has lost the image.
     """
     storage = storages[image.storage]
-    key = f"thumbnails/{image.project_id}/{image.sha256[:2]}/{image.sha256}-{LONGEST_SIDE}.jpg"
+    key = key_of(image)
     if not storage.exists(key):
         with _AT_ONCE:
             # Two who ask at once write the same bytes under the same name.

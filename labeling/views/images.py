@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import storages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from labeling.models import Image
@@ -28,7 +29,7 @@ SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 @login_not_required
 @require_safe
 async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The stored bytes, or with `small=1` a small copy.
+    """The stored bytes, or with `small=1` a small copy; of an erased image a picture that says so.
 
     404 for whoever may not see them: to them there is no such image.
 
@@ -42,6 +43,8 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if signed_in.is_authenticated and signed_in.pk != bearer[0]:
         raise Http404("This address is somebody else's.")
     found = await sync_to_async(_find)(pk, *bearer, request.headers.get("Authorization"))
+    if found.erased_at is not None:
+        return _erased(found)
     small = "small" in request.GET and not thumbnails.is_small(found)
     etag = f'"{found.sha256}{"-small" if small else ""}"'
     if etag in request.headers.get("If-None-Match", ""):
@@ -55,6 +58,19 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     response["ETag"] = etag
     response["Cache-Control"] = f"private, max-age={LIFETIME_SECONDS}, immutable"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _erased(found: Image) -> HttpResponse:
+    """In place of the picture, on whichever page it would stand: words, in its shape, and the status 410."""
+    content = render_to_string(
+        "labeling/image/erased.svg", {"image": found, "longer": max(found.width, found.height)}
+    )
+    response = HttpResponse(content, content_type="image/svg+xml", status=410)
+    response["Cache-Control"] = "no-store"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
