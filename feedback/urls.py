@@ -13,11 +13,13 @@ from feedback.views import (
     datasets,
     drift,
     joining,
+    label_errors,
     models,
     next_images,
     overview,
     promoting,
     routing,
+    shadows,
     training,
 )
 
@@ -38,6 +40,8 @@ urlpatterns = [
     path("p/<slug:slug>/models/<uuid:pk>/promote/", promoting.promote, name="promote-model"),
     path("p/<slug:slug>/models/<uuid:pk>/roll-back/", promoting.roll_back, name="roll-back"),
     path("p/<slug:slug>/models/<uuid:pk>/calibrate/", calibration.recalibrate, name="recalibrate-model"),
+    path("p/<slug:slug>/models/<uuid:pk>/shadow/start/", shadows.start, name="start-shadow"),
+    path("p/<slug:slug>/models/<uuid:pk>/shadow/stop/", shadows.stop, name="stop-shadow"),
     path("p/<slug:slug>/next/", next_images.what_next, name="what-next"),
     path("p/<slug:slug>/runs/", training.runs, name="runs"),
     path("p/<slug:slug>/runs/<uuid:pk>/", training.run, name="run"),
@@ -45,6 +49,11 @@ urlpatterns = [
     path("p/<slug:slug>/datasets/", datasets.datasets, name="datasets"),
     path("p/<slug:slug>/datasets/freeze/", datasets.freeze, name="freeze"),
     path("p/<slug:slug>/datasets/<uuid:pk>/changes/", dataset_changes.changes, name="dataset-changes"),
+    path("p/<slug:slug>/datasets/<uuid:pk>/label-errors/", label_errors.label_errors, name="label-errors"),
+    path(
+        "p/<slug:slug>/datasets/<uuid:pk>/label-errors/look/", label_errors.look, name="look-for-label-errors"
+    ),
+    path("p/<slug:slug>/label-errors/<uuid:pk>/send/", label_errors.send, name="review-label-errors"),
     path("p/<slug:slug>/routing/", routing.routing, name="routing"),
     path("p/<slug:slug>/drift/", drift.drift, name="drift"),
     path("p/<slug:slug>/alert-rules/", alert_rules.alert_rules, name="alert-rules"),

@@ -20,10 +20,12 @@ from feedback.api.dry_runs import DryRuns
 from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
 from feedback.api.exports import DatasetExport
 from feedback.api.joining import JoinModels
+from feedback.api.label_errors import DatasetLabelErrors, LabelErrors, LabelSuspects
 from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.next_images import NextImages
 from feedback.api.policies import Policies
+from feedback.api.shadows import ModelShadow
 from feedback.api.training_runs import Run, TrainingRuns
 from feedback.api.trust import Trust
 
@@ -47,6 +49,9 @@ urlpatterns = [
     path("datasets/<uuid:pk>/changes/", DatasetChanges.as_view(), name="api-dataset-changes"),
     path("datasets/<uuid:pk>/changes/images/", ChangedImages.as_view(), name="api-dataset-changed-images"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),
+    path("datasets/<uuid:pk>/label-errors/", DatasetLabelErrors.as_view(), name="api-dataset-label-errors"),
+    path("label-errors/<uuid:pk>/", LabelErrors.as_view(), name="api-label-errors"),
+    path("label-errors/<uuid:pk>/suspects/", LabelSuspects.as_view(), name="api-label-suspects"),
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("projects/<str:slug>/next-images/", NextImages.as_view(), name="api-next-images"),
     path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
@@ -58,6 +63,7 @@ urlpatterns = [
     path("captures/<uuid:pk>/attention/", CaptureAttention.as_view(), name="api-capture-attention"),
     path("tasks/<uuid:pk>/attention/", TaskAttention.as_view(), name="api-task-attention"),
     path("models/<uuid:pk>/calibration/", ModelCalibration.as_view(), name="api-model-calibration"),
+    path("models/<uuid:pk>/shadow/", ModelShadow.as_view(), name="api-model-shadow"),
     path("models/<uuid:pk>/ancestry/", ModelAncestry.as_view(), name="api-ancestry"),
     path(
         "models/<uuid:pk>/ancestry/examples/", ModelAncestryExamples.as_view(), name="api-ancestry-examples"

@@ -13,6 +13,7 @@ from feedback.queries.scores import Scored, scored, with_evaluations
 from feedback.views.calibration_panel import calibration_context
 from feedback.views.costs_panel import costs_context
 from feedback.views.joining import joinable
+from feedback.views.shadow_panel import shadow_context
 from inference.models import ModelVersion
 from inference.queries.budgets import budget
 from labeling.domain.intervals import wilson
@@ -101,6 +102,7 @@ def model(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         ),
         **calibration_context(shown, names),
         **costs_context(shown, names),
+        **shadow_context(request.user, shown),
         "may_recalibrate": rules.can_recalibrate(request.user, project),
         "preprocessing": sorted(shown.preprocessing.items()),
         "runs": shown.runs.order_by("-id"),

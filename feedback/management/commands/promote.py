@@ -32,7 +32,8 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no project {project!r}.")
         rows = ModelVersion.objects.filter(project=found, runtime=ModelRuntime.ONNX.value).order_by("-number")
-        rows = rows.filter(stage=Stage.CANDIDATE.value) if model is None else rows.filter(number=model)
+        never_served = [Stage.CANDIDATE.value, Stage.SHADOW.value]
+        rows = rows.filter(stage__in=never_served) if model is None else rows.filter(number=model)
         chosen = rows.first()
         if chosen is None:
             missing = "no candidate" if model is None else f"no model {model} that can serve"
