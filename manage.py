@@ -16,9 +16,11 @@ WITHOUT_DATABASE = {
     "findstatic",
     "help",
     "spectacular",
+    "verify_backup",
     "version",
 }
 ASKING = {"-h", "--help", "--version"}
+MIGRATING = {"migrate", "restore"}
 # Whether the port is free is known before anything else begins.
 STARTS_WEB = {"demo", "up"}
 # An index on a large table takes longer than a request may; one that waits for a lock holds up all others.
@@ -32,7 +34,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         sys.exit(f"vouch: {error}: run `make setup`, then .venv/bin/python manage.py")
     words = sys.argv[1:] or ["help"]
-    if words[0] == "migrate":
+    if words[0] in MIGRATING:
         os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} {MIGRATION_LIMITS}"
     try:
         if words[0] in STARTS_WEB and ASKING.isdisjoint(words):

