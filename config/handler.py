@@ -21,8 +21,9 @@ from django.urls import ResolverMatch, set_script_prefix
 
 from people.api.bodies import MATCH
 
-THREADS = 12
-"""Requests at work at once in a process. Fewer than its pool has connections, so that none waits there in vain."""
+THREADS = 6
+"""Requests at work at once in a process: a request waits for the database about as long as it works, and more than keep
+a core busy only take it from each other. Fewer than its pool has connections, so that none waits there in vain."""
 
 
 class InThread(BaseHandler):

@@ -138,7 +138,7 @@ def _one_source(slug: str, key: str, user: int) -> QuerySet[Source]:
     return found.select_related("project").annotate(preprocessing=Subquery(champion.values("preprocessing")))
 
 
-SOURCE = Prepared(_one_source, on_server=True, slug="a slug", key="a key", user=-1)
+SOURCE = Prepared(_one_source, slug="a slug", key="a key", user=-1)
 
 
 def _project(request: Request, slug: str) -> Project:

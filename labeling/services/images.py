@@ -23,7 +23,7 @@ def _known(project: UUID, sha256: str) -> QuerySet[Image]:
     return Image.objects.filter(project_id=project, sha256=sha256)
 
 
-KNOWN = Prepared(_known, on_server=True, project=UUID(int=1), sha256="0" * 64)
+KNOWN = Prepared(_known, project=UUID(int=1), sha256="0" * 64)
 
 
 class ImageErased(ImageRefused):

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import Resolver404, ResolverMatch, resolve
@@ -19,6 +21,10 @@ MATCH = "vouch.match"
 
 LONGEST_KEPT = 100
 """Characters of a path whose match is kept for the next request of it: whoever sends longer ones fills no memory."""
+
+ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+BLANKS = [str(UUID(int=number)) for number in range(3)]
+"""In the place of a path's ids: what is at a path does not hang on which image or task it is of."""
 
 PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND = 20, 8 * 1024
 """A body must be whole this long after its first byte, and as much later as it would take at that pace."""
@@ -108,7 +114,15 @@ class Bounded:
 
 def match_of(path: str) -> ResolverMatch | None:
     """What is at the path, or None where there is nothing."""
-    return _known(path) if len(path) <= LONGEST_KEPT else _match_of(path)
+    ids = ID.findall(path)
+    if len(path) > LONGEST_KEPT or len(ids) > len(BLANKS):
+        return _match_of(path)
+    if not ids:
+        return _known(path)
+    blanks = dict(zip(BLANKS, ids, strict=False))
+    places = iter(blanks)
+    match = _known(ID.sub(lambda _: next(places), path))
+    return match and _filled(match, blanks)
 
 
 def _match_of(path: str) -> ResolverMatch | None:
@@ -118,8 +132,31 @@ def _match_of(path: str) -> ResolverMatch | None:
         return None
 
 
-# A tenth of what an upload costs the interpreter: Django tries a hundred patterns one after the other.
+# A tenth of what a short request costs the interpreter: Django tries a hundred patterns one after the other.
 _known = lru_cache(maxsize=1000)(_match_of)
+
+
+def _filled(match: ResolverMatch, ids: dict[str, str]) -> ResolverMatch:
+    """The match of the same path with these ids for blanks."""
+
+    def given(value: Any) -> Any:
+        text = str(value)
+        for blank, one in ids.items():
+            text = text.replace(blank, one)
+        return type(value)(text) if isinstance(value, str | UUID) else value
+
+    kwargs = {name: given(value) for name, value in match.kwargs.items()}
+    return ResolverMatch(
+        match.func,
+        tuple(given(value) for value in match.args),
+        kwargs,
+        url_name=match.url_name,
+        app_names=match.app_names,
+        namespaces=match.namespaces,
+        route=match.route,
+        captured_kwargs={name: kwargs[name] for name in match.captured_kwargs or ()},
+        extra_kwargs=match.extra_kwargs,
+    )
 
 
 async def _give_up(send: Any) -> None:

@@ -14,16 +14,13 @@ Row = TypeVar("Row", bound=Model)
 class Prepared(Generic[Row]):
     """The rows of `build(**values)`, with whatever it selects along and annotates.
 
-    Making SQL of a QuerySet costs Django several times what running it costs PostgreSQL. `samples` has for each name a
-    value that nothing else in the query equals, by which its places are found; it must be of the type of those to come.
-    `on_server` has PostgreSQL keep its plan too: see `run`.
+    Making SQL of a QuerySet costs Django several times what running it costs PostgreSQL, which keeps its plan too: see
+    `run`. `samples` has for each name a value that nothing else in the query equals, by which its places are found; it
+    must be of the type of those to come.
     """
 
-    def __init__(
-        self, build: Callable[..., QuerySet[Row]], *, on_server: bool = False, **samples: Any
-    ) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Row]], **samples: Any) -> None:
         self.build = build
-        self.on_server = on_server
         self.samples = samples
         self.made: _Made | None = None
 
@@ -33,12 +30,7 @@ class Prepared(Generic[Row]):
         if made is None:
             made = self.made = _Made(self.build(**self.samples), self.samples)
         parameters = [values[name] if name else given for name, given in made.places]
-        if self.on_server:
-            return list(made.rows(run(made.sql, parameters)))
-        with connection.cursor() as cursor:
-            cursor.execute(made.sql, parameters)
-            found = cursor.fetchall()
-        return list(made.rows(found))
+        return list(made.rows(run(made.sql, parameters)))
 
     def first(self, **values: Any) -> Row | None:
         """The first row in the order the query names, or None."""

@@ -22,7 +22,7 @@ def _live(project: UUID) -> QuerySet[Webhook]:
     return Webhook.objects.filter(project=project, active=True, deleted_at=None)
 
 
-LIVE = Prepared(_live, on_server=True, project=UUID(int=1))
+LIVE = Prepared(_live, project=UUID(int=1))
 """Each answer asks for these."""
 
 

@@ -110,9 +110,7 @@ def _live(digest: bytes, now: datetime) -> QuerySet[Token]:
     )
 
 
-LIVE: Prepared[Any] = Prepared(
-    _live, on_server=True, digest=b"a sample", now=datetime(2000, 1, 1, tzinfo=UTC)
-)
+LIVE: Prepared[Any] = Prepared(_live, digest=b"a sample", now=datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def adopt(*, token: Token, project: Project) -> None:

@@ -1,12 +1,14 @@
-"""A body over the limit is refused before it is read whole."""
+"""A body over the limit is refused before it is read whole; what is at a path is found once for all paths alike."""
 
 import json
+import uuid
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.urls import Resolver404, resolve
 
-from people.api.bodies import Bounded
+from people.api.bodies import Bounded, match_of
 from tests.factories.labeling import project_with
 from tests.factories.people import client_of, member
 
@@ -122,3 +124,36 @@ def test_half_a_surrogate_pair_in_a_name_is_no_fault_of_ours(headers):
         "/api/v1/sites/", r'{"\ud800": 1}', content_type="application/json", headers=headers
     )
     assert (response.status_code, sorted(response.json()["errors"])) == (400, ["key", "name"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/tasks/{}/answers/",
+        "/api/v1/queues/{}/claim/",
+        "/p/a-shop/images/{}/",
+        "/p/{}/work/",
+        "/p/the-{}/datasets/{}/",
+        "/api/v1/captures/",
+        "/api/v1/tasks/{}/nothing/",
+        "/{0}/{0}/{0}/{0}/",
+    ],
+)
+def test_a_path_is_matched_by_its_own_ids_however_often_its_like_was(path):
+    for _ in range(2):
+        full = path.format(uuid.uuid4(), uuid.uuid4())
+        try:
+            wanted = resolve(full)
+        except Resolver404:
+            assert match_of(full) is None
+            continue
+        found = match_of(full)
+        assert (found.func, found.args, found.kwargs) == (wanted.func, wanted.args, wanted.kwargs)
+        assert [type(value) for value in found.kwargs.values()] == [
+            type(value) for value in wanted.kwargs.values()
+        ]
+        assert (found.url_name, found.route, found.captured_kwargs) == (
+            wanted.url_name,
+            wanted.route,
+            wanted.captured_kwargs,
+        )
