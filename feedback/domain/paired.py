@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +61,12 @@ def compare(sizes: Mapping[Place, int], verified: Iterable[tuple[Place, bool, bo
 
     A verified capture is (its place, whether the champion was right, whether the challenger was). People look mostly at
     what the champion was unsure of, where any other model looks good: counted as they come, answers flatter the
-    challenger. As in `production.estimate` each place's answers therefore stand for all of its captures, and the rest
-    is drawn from a finite population's posterior (Ericson 1969), here of the four ways that two models can be right or
-    wrong: a Dirichlet instead of a beta distribution. Whether both agree is known of every capture, and where they do
-    no difference can be: the interval of the difference is of the captures that they differ on.
+    challenger. As in `production.estimate` each place's answers therefore stand for all of its captures.
+
+    Intervals are of a posterior with Jeffreys' prior: of the four ways that two models can be right or wrong in each
+    place, and of how often captures fall into it (a Bayesian bootstrap: Rubin 1981). They say what to expect of
+    captures to come, for that is what a promotion is about. Whether both agree is known of every capture, and where
+    they do no difference can be: the interval of the difference is of the captures that they differ on.
     """
     answers: dict[Place, Counter[int]] = {}
     for place, champion_right, challenger_right in verified:
@@ -77,21 +80,22 @@ def compare(sizes: Mapping[Place, int], verified: Iterable[tuple[Place, bool, bo
     if not captures:
         nothing = Share(None, None, None, 0)
         return Paired(nothing, nothing, nothing, 0, 0, unchecked)
-    total, some = np.zeros(4), np.zeros((DRAWS, 4))
+    hits = np.array([[answers.get(place, Counter())[way] for way in range(4)] for place in places], float)
+    sizes_of = np.array([sizes[place] for place in places], float)
+    rates, drawn = np.zeros((len(places), 4)), np.zeros((DRAWS, len(places), 4))
     draws = np.random.default_rng(SEED)
-    for passed in (False, True):
-        for agrees in (False, True):
-            arm = [place for place in places if (place.passed, place.agrees) == (passed, agrees)]
-            if arm:
-                hit = np.array([[answers.get(p, Counter())[way] for way in range(4)] for p in arm], float)
-                size = np.array([sizes[place] for place in arm], float)
-                mean, drawn = _totals(size, hit, AGREEING if agrees else DIFFERING, draws)
-                total, some = total + mean, some + drawn
-    shares, drawn = total / captures, some / captures
+    for passed, agrees in product((False, True), (False, True)):
+        arm = np.array([(place.passed, place.agrees) == (passed, agrees) for place in places])
+        if arm.any():
+            rates[arm], drawn[:, arm] = _rates(
+                sizes_of[arm], hits[arm], AGREEING if agrees else DIFFERING, draws
+            )
+    shares = (sizes_of[:, None] * rates).sum(axis=0) / captures
+    some = _spread(sizes_of, drawn, draws, differ=not all(place.agrees for place in places))
     return Paired(
-        _share(shares[[CHALLENGER, NEITHER]].sum(), drawn[:, [CHALLENGER, NEITHER]].sum(axis=1), count),
-        _share(shares[[CHAMPION, NEITHER]].sum(), drawn[:, [CHAMPION, NEITHER]].sum(axis=1), count),
-        _share(shares[CHAMPION] - shares[CHALLENGER], drawn[:, CHAMPION] - drawn[:, CHALLENGER], count),
+        _share(shares[[CHALLENGER, NEITHER]].sum(), some[:, [CHALLENGER, NEITHER]].sum(axis=1), count),
+        _share(shares[[CHAMPION, NEITHER]].sum(), some[:, [CHAMPION, NEITHER]].sum(axis=1), count),
+        _share(shares[CHAMPION] - shares[CHALLENGER], some[:, CHAMPION] - some[:, CHALLENGER], count),
         captures,
         count,
         unchecked,
@@ -104,28 +108,38 @@ def _outcome(champion_right: bool, challenger_right: bool) -> int:
     return CHALLENGER if challenger_right else NEITHER
 
 
-def _totals(
+def _rates(
     size: NDArray[np.float64],
     hit: NDArray[np.float64],
     possible: NDArray[np.float64],
     draws: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How many of the captures of an arm's n places, `size` (n,), are of each way (4,), by the answers `hit` (n, 4):
-    the estimate, and DRAWS of what it may be (DRAWS, 4). Only the `possible` ways (4,) are thought of unseen."""
-    seen = np.minimum(hit.sum(axis=1), size)
+    """How often each way comes in the n places of an arm, of `size` (n,), by the answers `hit` (n, 4): the estimate
+    (n, 4), and DRAWS of what it may be (DRAWS, n, 4). Only the `possible` ways (4,) are thought of unseen."""
+    seen = hit.sum(axis=1)
     prior = 0.5 * possible
     # A place that nobody answered for is like the others of its arm, by one answer's weight.
     pooled = (hit.sum(axis=0) + prior) / (hit.sum() + prior.sum())
     known = seen > 0
     rates = np.where(known[:, None], hit / np.maximum(seen, 1)[:, None], pooled)
-    total = (size[:, None] * rates).sum(axis=0)
-    alpha = hit[known] + prior * (size[known] / size.sum())[:, None]
-    some = hit[known].sum(axis=0) + ((size[known] - seen[known])[:, None] * _dirichlet(alpha, draws)).sum(
-        axis=1
-    )
+    some = np.zeros((DRAWS, *hit.shape))
+    some[:, known] = _dirichlet(hit[known] + prior * (size[known] / size.sum())[:, None], draws)
     # What is unknown together is drawn together.
-    some = some + size[~known].sum() * _dirichlet(pooled[None, :], draws)[:, 0]
-    return total, some
+    some[:, ~known] = _dirichlet(pooled[None, :], draws)
+    return rates, some
+
+
+def _spread(
+    size: NDArray[np.float64], drawn: NDArray[np.float64], draws: np.random.Generator, *, differ: bool
+) -> NDArray[np.float64]:
+    """The ways (DRAWS, 4) over all places, as often as captures to come may fall into each."""
+    if not differ:
+        # That they never differed yet does not say that they never will.
+        size = np.append(size, 0.5)
+        drawn = np.concatenate([drawn, _dirichlet(0.5 * DIFFERING[None, :], draws)], axis=1)
+    weights = draws.standard_gamma(size, (DRAWS, len(size)))
+    weights /= weights.sum(axis=1, keepdims=True)
+    return (weights[:, :, None] * drawn).sum(axis=1)
 
 
 def _dirichlet(alpha: NDArray[np.float64], draws: np.random.Generator) -> NDArray[np.float64]:

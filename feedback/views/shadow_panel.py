@@ -10,6 +10,8 @@ from inference.queries import shadows
 from inference.queries.models import champion
 from inference.rules import can_shadow
 
+LEAST_DIFFERENCE = 0.0005
+
 
 def shadow_context(user: Any, model: ModelVersion) -> dict[str, Any]:
     """The panel of the model's page; None where there is nothing to say of it and nothing to press."""
@@ -46,7 +48,7 @@ def in_words(compared: Paired) -> str:
         return f"{so_far}it errs less than the champion, by {_points(-found.high, -found.low)} points (95%)."
     if found.low > 0:
         return f"{so_far}it errs more than the champion, by {_points(found.low, found.high)} points (95%)."
-    if found.low == found.high == 0:
+    if max(-found.low, found.high) < LEAST_DIFFERENCE:
         return f"{so_far}it errs as often as the champion."
     return (
         f"{so_far}it cannot be told apart from the champion: anything from {_points(-found.low)} points fewer errors "

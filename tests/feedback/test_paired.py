@@ -50,19 +50,22 @@ def test_the_intervals_hold_what_is_true_though_people_look_where_the_champion_i
 def test_where_both_always_agree_there_is_no_difference():
     at = Place(True, 0.1, True)
     found = compare({at: 1000}, [(at, True, True)] * 8 + [(at, False, False)] * 2)
-    assert (found.difference.low, found.difference.value, found.difference.high) == (0, 0, 0)
-    assert found.champion == found.challenger
+    assert found.difference.value == 0
+    # That they never differed yet does not say that they never will.
+    assert -0.01 < found.difference.low <= 0 <= found.difference.high < 0.01
+    assert found.champion.value == found.challenger.value
     assert found.champion.low < 0.2 < found.champion.high
 
 
-def test_everything_verified_is_known_exactly():
+def test_everything_verified_is_known_exactly_of_these_and_not_of_those_to_come():
     agreeing, differing = Place(False, 1.0, True), Place(False, 1.0, False)
     found = compare(
         {agreeing: 6, differing: 4}, [(agreeing, True, True)] * 6 + [(differing, False, True)] * 4
     )
-    assert (found.champion.low, found.champion.value, found.champion.high) == (0.4, 0.4, 0.4)
-    assert found.challenger.value == 0
-    assert found.difference.value == found.difference.low == found.difference.high == -0.4
+    assert (found.champion.value, found.challenger.value, found.difference.value) == (0.4, 0, -0.4)
+    assert found.champion.low < 0.25
+    assert found.champion.high > 0.6
+    assert found.difference.high > -0.25
 
 
 def test_differences_that_nobody_looked_at_make_the_interval_wide():
