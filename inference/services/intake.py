@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model
 from django.db.models.fields import NOT_PROVIDED
 
@@ -66,8 +66,10 @@ def _insert(model: type[Model], **from_rows: str) -> str:
 
 def _values(row: Model) -> list[Any]:
     """What stands for the row's columns, in their order; a capture's image comes from the statement itself."""
+    # Looked up once: Django's `connection` looks itself up at each of its uses, several a column.
+    database = connections[DEFAULT_DB_ALIAS]
     return [
-        field.get_db_prep_save(getattr(row, field.attname), connection)
+        field.get_db_prep_save(getattr(row, field.attname), database)
         for field in _written(type(row))
         if not (isinstance(row, Capture) and field.name == "image")
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
@@ -44,11 +44,13 @@ def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     For the few statements that each image or answer costs. Django's own cursors write the values into the SQL, so that
     PostgreSQL parses and plans them anew each time: for a join that is more work than running it.
     """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": ""})
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    # Looked up once: Django's `connection` looks itself up at each of its uses.
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    if database.queries_logged:
+        database.queries_log.append({"sql": sql, "time": ""})
+    with database.wrap_database_errors, psycopg.Cursor(database.connection) as cursor:
         return cursor.execute(sql, parameters, prepare=True).fetchall()
 
 
