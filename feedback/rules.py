@@ -26,6 +26,11 @@ def check_freeze(user: Any, project: "Project") -> None:
     check_role(user, project, LEADS, "freeze a dataset")
 
 
+def check_look_for_label_errors(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may have a dataset's labels looked at for errors."""
+    check_role(user, project, LEADS, "look for label errors")
+
+
 def can_train(user: Any, project: "Project") -> bool:
     """Whether the user may start training: QA leads and engineers may."""
     return has_role(user, project, LEADS)

@@ -13,8 +13,8 @@ from feedback.domain.disagreeing import near_but_unlike
 LEAST_IMAGES = 5
 """A label on fewer images, or all in one group, has too little to be predicted from: its images are not judged."""
 
-LEAST_SHOWN, MOST_SHOWN = 50, 1000
-"""Of the labels likely wrong twice as many are listed as are flagged, in these bounds; of the other lists no more."""
+MOST_SHOWN = 1000
+"""No list is longer than this."""
 
 PART = 128
 
@@ -42,8 +42,8 @@ class Suspect:
 
 @dataclass
 class Found:
-    """The suspects, the likeliest first in each list; of `labels` the first `flagged` are likely wrong, the others
-    the least believed of the rest. `estimated` of the `judged` labels are wrong by the joint distribution.
+    """The suspects, the likeliest first in each list. Of `labels` the first `flagged` are confidently of another label;
+    of the others another is likelier, no more. `estimated` of the `judged` labels are wrong by the joint distribution.
 
     `left_out` counts the images not judged for each label with too few, `unreadable` those without bytes.
     """
@@ -78,7 +78,7 @@ def look(
     """Look for errors among the labels of N images, whose `groups` stay together and whose 64-bit `hashes` tell
     near-duplicates. `see` is asked for a few images at a time, and for up to LANDMARKS of them twice.
 
-    About four kilobytes an image are held. Raises NothingToCompare.
+    About twelve kilobytes an image are held. Raises NothingToCompare.
     """
     compared = _compared(len(labels), see, on_progress)
     kept = compared.kept
@@ -101,7 +101,7 @@ def look(
     judged = confident.judged(given, probabilities)
     found.judged, found.flagged = len(among), judged.count
     found.estimated = confident.estimated(given, probabilities)
-    shown = min(max(2 * judged.count, LEAST_SHOWN), MOST_SHOWN)
+    doubted = judged.order[judged.suggested[judged.order] != given[judged.order]]
     found.labels = [
         Suspect(
             kept[int(among[each])],
@@ -109,7 +109,7 @@ def look(
             given_probability=float(judged.given[each]),
             suggested_probability=float(judged.other[each]),
         )
-        for each in judged.order[:shown].tolist()
+        for each in doubted[:MOST_SHOWN].tolist()
     ]
     found.duplicates = [
         Suspect(pair.number, like=pair.other, distance=pair.bits)

@@ -30,6 +30,12 @@ def folds(labels: np.ndarray, groups: Sequence[int], seed: int = 0) -> np.ndarra
     return found
 
 
+def head(square: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Weights [R, C] of a ridge regression: `square` [R, R] is the inner product of its points [N, R] with themselves,
+    `target` [R, C] that with what is wanted of them."""
+    return np.linalg.solve(square + RIDGE * np.eye(len(square)), target)
+
+
 def probabilities(points: np.ndarray, labels: np.ndarray, groups: Sequence[int], count: int) -> np.ndarray:
     """Probabilities [N, count] of images at points [N, R], with labels [N] in 0..count-1, none from its own fold.
 
@@ -37,17 +43,19 @@ def probabilities(points: np.ndarray, labels: np.ndarray, groups: Sequence[int],
     section 4.2) on the points, REPEATS times over other folds; the mean of what it says, made probabilities by the one
     temperature under which the labels are likeliest.
     """
-    points = np.asarray(points, dtype=np.float64)
     wanted = np.eye(count)[labels] - 1 / count
     said = np.zeros((len(labels), count))
     for seed in range(REPEATS):
         fold = folds(labels, groups, seed)
         parts = [np.flatnonzero(fold == each) for each in np.unique(fold)]
-        squares = [points[part].T @ points[part] for part in parts]
-        targets = [points[part].T @ wanted[part] for part in parts]
+        squares, targets = [], []
+        for part in parts:
+            # A part at a time in double precision: all points at once would be twice what is held.
+            here = points[part].astype(np.float64)
+            squares.append(here.T @ here)
+            targets.append(here.T @ wanted[part])
         square, target = np.sum(squares, axis=0), np.sum(targets, axis=0)
         for part, own_square, own_target in zip(parts, squares, targets, strict=True):
-            rest = square - own_square + RIDGE * np.eye(points.shape[1])
-            said[part] += points[part] @ np.linalg.solve(rest, target - own_target)
+            said[part] += points[part] @ head(square - own_square, target - own_target)
     said /= REPEATS
     return softmax(said, fit_temperature(said, labels))

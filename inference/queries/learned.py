@@ -1,6 +1,6 @@
 """What a model learned from, and what it once said of images: what a fine-tuning goes on from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -21,3 +21,13 @@ def embeddings_by(model: ModelVersion) -> Iterator[tuple[str, np.ndarray]]:
     )
     for sha256, vector in rows.iterator(chunk_size=2000):
         yield sha256, np.asarray(vector, dtype=np.float64)
+
+
+def embeddings_of(model: ModelVersion, images: Sequence[str]) -> dict[str, np.ndarray]:
+    """Embedding [D] by the image's hash, of those of the hashes that this model predicted."""
+    rows = Embedding.objects.filter(
+        prediction__model=model,
+        prediction__capture__image__project=model.project_id,
+        prediction__capture__image__sha256__in=images,
+    ).values_list("prediction__capture__image__sha256", "vector")
+    return {sha256: np.asarray(vector, dtype=np.float64) for sha256, vector in rows}

@@ -28,6 +28,7 @@ class FieldKind(StrEnum):
     SHARE = "share"
     IMAGE = "image"
     IMAGES = "images"
+    ID = "id"
     OPTION = "option"
     COUNT = "count"
     PICK = "pick"
@@ -96,10 +97,12 @@ def check_filters(given: Any, fields: Sequence[FilterField]) -> dict[str, Any]:
         errors["filters.until"] = ["must be later than since."]
     if "similar_to" in found and found.get("pick") == Pick.RANDOM:
         errors["filters.pick"] = ["must be left out with similar_to: the nearest images are taken."]
-    if "strategy" in found:
-        for name in ("similar_to", "pick"):
-            if name in found:
-                errors[f"filters.{name}"] = ["must be left out with strategy: that says which are taken."]
+    for ranking in ("strategy", "label_errors"):
+        for name in {"similar_to", "pick", "strategy"} & set(found) - {ranking}:
+            if ranking in found:
+                errors[f"filters.{name}"] = [f"must be left out with {ranking}: that says which are taken."]
+    if "suspected_as" in found and "label_errors" not in found:
+        errors["filters.suspected_as"] = ["means nothing without label_errors."]
     if errors:
         raise ValueRefused(errors)
     return found
@@ -159,6 +162,13 @@ def _image(value: Any) -> str:
         raise ValueError("must be an image's id.") from None
 
 
+def _id(value: Any) -> str:
+    try:
+        return str(UUID(str(value)))
+    except ValueError:
+        raise ValueError("must be an id.") from None
+
+
 def _images(value: Any) -> list[str]:
     given = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_EXAMPLES:
@@ -215,6 +225,7 @@ _CHECKS = {
     FieldKind.SHARE: _share,
     FieldKind.IMAGE: _image,
     FieldKind.IMAGES: _images,
+    FieldKind.ID: _id,
     FieldKind.OPTION: _key,
     FieldKind.COUNT: _count,
     FieldKind.PICK: _pick,

@@ -55,7 +55,8 @@ def filters_of(given: Mapping[str, str]) -> dict[str, Any]:
         else:
             raw[field.name] = text
     # A sample's size and seed mean nothing alone: the form always sends them.
-    if raw.get("pick") == Pick.NEWEST or raw.get("similar_to") or raw.get("strategy"):
+    ranked = ("similar_to", "strategy", "label_errors")
+    if raw.get("pick") == Pick.NEWEST or any(raw.get(name) for name in ranked):
         raw.pop("pick", None)
     if raw.get("pick") != Pick.RANDOM:
         raw.pop("seed", None)

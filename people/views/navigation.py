@@ -61,7 +61,12 @@ DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
 MODELS = Page("models", "Models", ("model", "ancestry", "bring-model", "promote-model", "roll-back"), "Model")
 RUNS = Page("runs", "Training", ("run",), "Model")
-DATASETS = Page("datasets", "Datasets", ("dataset-changes", "person-descent", "image-descent"), "Model")
+DATASETS = Page(
+    "datasets",
+    "Datasets",
+    ("dataset-changes", "label-errors", "person-descent", "image-descent"),
+    "Model",
+)
 WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {
