@@ -13,6 +13,7 @@ from feedback.services import (
     label_errors,
     promotion,
     recalibrating,
+    retaining,
     retraining,
     stuck_jobs,
     trust_states,
@@ -133,6 +134,17 @@ def remove_erased(timestamp: int = 0) -> None:
     try:
         if erasing.carry_out() >= erasing.AT_ONCE:
             erasing.defer()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name=retaining.JOB, queue="default", queueing_lock="retention")
+def apply_retention(timestamp: int = 0) -> None:
+    """Each night, erase the images that their projects keep no longer; again at once while there is more."""
+    try:
+        if retaining.apply() >= retaining.AT_ONCE:
+            retaining.defer()
     finally:
         close_old_connections()
 

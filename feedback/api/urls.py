@@ -18,6 +18,7 @@ from feedback.api.datasets import Dataset, Datasets
 from feedback.api.drift import Drift, DriftTable
 from feedback.api.dry_runs import DryRuns
 from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
+from feedback.api.erasures import Erasures, ImageErasure, Privacy
 from feedback.api.exports import DatasetExport
 from feedback.api.joining import JoinModels
 from feedback.api.label_errors import DatasetLabelErrors, LabelErrors, LabelSuspects
@@ -69,6 +70,9 @@ urlpatterns = [
         "models/<uuid:pk>/ancestry/examples/", ModelAncestryExamples.as_view(), name="api-ancestry-examples"
     ),
     path("models/<uuid:pk>/ancestry/answers/", ModelAncestryAnswers.as_view(), name="api-ancestry-answers"),
+    path("images/<uuid:pk>/erasure/", ImageErasure.as_view(), name="api-image-erasure"),
+    path("projects/<str:slug>/erasures/", Erasures.as_view(), name="api-erasures"),
+    path("projects/<str:slug>/privacy/", Privacy.as_view(), name="api-privacy"),
     path("images/<uuid:pk>/descent/", ImageDescent.as_view(), name="api-image-descent"),
     path(
         "projects/<str:slug>/people/<str:username>/descent/",

@@ -36,8 +36,8 @@ def newest_frozen(project: Project) -> DatasetVersion | None:
 def eligible(project: Project, filters: Mapping[str, Any]) -> QuerySet[Example]:
     """The examples in force that pass the filters, and every one in the test split whatever the filters say.
 
-    None is of an image that was erased.
-    `min_answers` and `guideline_from` ask something of people's answers, so that what was imported fails them.
+    None is of an image that was erased. `min_answers` and `guideline_from` ask something of people's answers, so that
+    what was imported fails them.
     `since` (inclusive) and `until` (exclusive) are of the moment of capture, or of arrival where that is unknown.
     """
     wanted = Q()

@@ -126,7 +126,7 @@ def _begin(pk: UUID) -> bool:
     # Once more: a dataset may have been frozen, or a model trained, that had begun before the mark.
     erasure.learned = learned_from(image)
     counts = forgetting.forget(image=image) | {
-        "open tasks": labeling_erasure.withdraw(image.pk),
+        "open tasks": labeling_erasure.withdraw([image.pk]),
         "decoded copies": forgetting.forget_decoded(image),
         "manifests": sum(_blank(held["id"], image.sha256) for held in erasure.learned["datasets"]),
     }

@@ -25,7 +25,7 @@ from people.models import Project
 
 def named_image(user: Any, project: Project, pk: UUID) -> Image:
     """The project's image of that id, as far as the user sees it. Raises a 400 that says so."""
-    found = visible_images(user).filter(project=project, pk=pk).first()
+    found = visible_images(user).filter(project=project, pk=pk, erased_at=None).first()
     if found is None:
         raise invalid("image", f"{pk} is not an image of this project.")
     return found

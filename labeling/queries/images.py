@@ -43,7 +43,8 @@ def address(image: Image, user: Any) -> str:
 
     One made on a phone that a code signed in names that code, and opens no more than it does.
     """
-    return address_under(image.pk, user)
+    # Another address than before, or a browser would go on showing what it has kept of it.
+    return address_under(image.pk, user) + ("&erased=1" if image.erased_at is not None else "")
 
 
 def address_under(pk: UUID, user: Any) -> str:

@@ -85,8 +85,7 @@ def mark(
     ]
     Image.objects.filter(pk__in=[image.pk for image in found]).update(erased_at=timezone.now(), **NOTHING)
     Erasure.objects.bulk_create(erasures)
-    for image in found:
-        withdraw(image.pk)
+    withdraw([image.pk for image in found])
     for gold in Gold.objects.filter(image__in=found, retired_at=None).select_related("project"):
         retire_gold(user=by, gold=gold)
     images_erased.send(sender=Erasure, erasures=erasures)
@@ -104,9 +103,9 @@ def _open_tasks(images: Any) -> QuerySet[Task]:
 
 
 @transaction.atomic(savepoint=False)
-def withdraw(image: UUID) -> int:
-    """Close what people are still asked about an erased image; returns how many tasks. Answers given stay."""
-    tasks = list(_open_tasks([image]).select_related("queue"))
+def withdraw(images: Sequence[UUID]) -> int:
+    """Close what people are still asked about erased images; returns how many tasks. Answers given stay."""
+    tasks = list(_open_tasks(images).select_related("queue"))
     for task in tasks:
         close(task=task, state=TaskState.WITHDRAWN)
     return len(tasks)

@@ -115,12 +115,12 @@ def _image(project: Project, text: str | None) -> Image | None:
         pk = UUID(text or "")
     except ValueError:
         return None
-    return Image.objects.filter(project=project, pk=pk).first()
+    return Image.objects.filter(project=project, pk=pk, erased_at=None).first()
 
 
 def _offered(project: Project, label: Label | None) -> list[Resolution]:
     """What was resolved last, as that label where one is named."""
-    resolved = Resolution.objects.filter(project=project, replaced_at=None)
+    resolved = Resolution.objects.filter(project=project, replaced_at=None, image__erased_at=None)
     if label is not None:
         resolved = resolved.filter(value__label=label.key) | resolved.filter(
             value__regions__contains=[{"label": label.key}]

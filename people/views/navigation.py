@@ -67,6 +67,7 @@ DATASETS = Page(
     ("dataset-changes", "label-errors", "person-descent", "image-descent"),
     "Model",
 )
+PRIVACY = Page("privacy", "Privacy", ("erase-image", "erasure"), "Model")
 WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {
@@ -74,7 +75,8 @@ PAGES = {
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
-        *(OVERVIEW, ALARMS, DRIFT, MODELS, RUNS, DATASETS, WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
+        *(OVERVIEW, ALARMS, DRIFT, MODELS, RUNS, DATASETS, PRIVACY),
+        *(WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
@@ -84,6 +86,7 @@ PAGES = {
         MODELS,
         RUNS,
         DATASETS,
+        PRIVACY,
         WEBHOOKS,
         QUALITY_AND_ITS,
         WORK,
