@@ -11,7 +11,6 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -54,13 +53,23 @@ def database():
     return Database.of_django(connection.settings_dict)
 
 
+def _empty(database, name):
+    with closing(psycopg.connect(autocommit=True, **database.parameters)) as connected:
+        connected.execute(f"CREATE DATABASE {name}")
+        yield Database({**database.parameters, "dbname": name})
+        connected.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def empty(database):
     """A database of the same server in which there is nothing."""
-    with closing(psycopg.connect(autocommit=True, **database.parameters)) as connected:
-        connected.execute("CREATE DATABASE restored")
-        yield Database({**database.parameters, "dbname": "restored"})
-        connected.execute("DROP DATABASE restored WITH (FORCE)")
+    yield from _empty(database, "restored")
+
+
+@pytest.fixture
+def another(database):
+    """And one more."""
+    yield from _empty(database, "another")
 
 
 @pytest.fixture
@@ -88,6 +97,15 @@ def _send(client, project, seed):
 def rows(database, statement):
     with database.connected() as connected:
         return connected.execute(statement).fetchall()
+
+
+def environment_of(database, media):
+    """For `manage.py` on one of the tests' own databases, with its storage in a folder named media."""
+    at = database.parameters
+    url = f"postgresql://{at['user']}@{quote(at['host'], safe='')}/{at['dbname']}"
+    ours = ("DJANGO_SETTINGS_MODULE", "PGOPTIONS", "VOUCH_TESTS_VAR")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {"VOUCH_VAR": str(media.parent), "DATABASE_URL": url}
 
 
 def nothing_was_restored(empty, media):
@@ -227,17 +245,9 @@ def test_a_killed_backup_is_none_and_the_next_is_whole(colours, database, media,
     content = stuck.read_bytes()
     stuck.unlink()
     os.mkfifo(stuck)
-    # The tests' own database, as another process names it, with the storage beside it.
-    var = media.parent / "var"
-    var.mkdir()
-    (var / "media").symlink_to(media)
-    at = database.parameters
-    url = f"postgresql://{at['user']}@{quote(at['host'], safe='')}/{at['dbname']}"
-    ours = ("DJANGO_SETTINGS_MODULE", "PGOPTIONS", "VOUCH_TESTS_VAR")
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), "backup", str(folder)],
-        env=environment | {"VOUCH_VAR": str(var), "DATABASE_URL": url},
+        env=environment_of(database, media),
     )
     try:
         until(
@@ -359,25 +369,21 @@ def test_all_files_of_models_and_what_waits_for_a_worker_are_named(colours, data
 
 
 @pytest.mark.slow
-def test_an_older_installation_is_restored_into_this_release_by_its_commands(separate_environment, tmp_path):
-    old = separate_environment
-    new = old | {"VOUCH_VAR": str(tmp_path / "new")}
-    for words in (["migrate", "-v0"], ["migrate", "-v0", "people", "0011"]):
-        assert manage(*words, environment=old, seconds=240).returncode == 0
-    made = manage("backup", str(tmp_path / "backups"), environment=old, seconds=240)
-    assert (made.returncode, made.stderr) == (0, "")
-    tried = manage("verify_backup", str(tmp_path / "backups"), environment=new, seconds=240)
+def test_an_older_installation_is_restored_into_this_release_by_its_commands(
+    colours, database, media, empty, another, tmp_path
+):
+    restore(empty, making.make(database, tmp_path / "backups").path)
+    old = environment_of(empty, media)
+    assert manage("migrate", "-v0", "people", "0011", environment=old, seconds=240).returncode == 0
+    made = manage("backup", str(tmp_path / "older"), environment=old, seconds=240)
+    assert (made.returncode, "13 objects" in made.stdout) == (0, True)
+    new = environment_of(another, tmp_path / "new" / "media")
+    tried = manage("verify_backup", str(tmp_path / "older"), environment=new, seconds=240)
     assert (tried.returncode, json.loads(tried.stdout)["intact"]) == (0, True)
-    assert not (tmp_path / "new" / "postgres").exists()
-    try:
-        restored = manage("restore", str(tmp_path / "backups"), environment=new, seconds=240)
-        assert (restored.returncode, restored.stderr) == (0, "")
-        assert "1 migrations were applied" in restored.stdout
-        again = manage("restore", str(tmp_path / "backups"), environment=new, seconds=240)
-        assert again.returncode == 1
-        assert "The database is not empty" in again.stderr
-        assert manage("verify_audit", environment=new, seconds=240).returncode == 0
-    finally:
-        folder = Path(tmp_path / "new" / "postgres")
-        if folder.is_symlink():
-            shutil.rmtree(folder.resolve(), ignore_errors=True)
+    restored = manage("restore", str(tmp_path / "older"), environment=new, seconds=240)
+    assert (restored.returncode, restored.stderr) == (0, "")
+    assert "migrations were applied" in restored.stdout
+    assert rows(another, "SELECT count(*) FROM people_auditevent") == [(1,)]
+    assert rows(another, "SELECT conname FROM pg_constraint WHERE conname = 'audit_event_number'")
+    again = manage("restore", str(tmp_path / "older"), environment=new, seconds=240)
+    assert (again.returncode, "The database is not empty" in again.stderr) == (1, True)
