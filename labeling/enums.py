@@ -27,6 +27,14 @@ class Consensus(StrEnum):
     DAWID_SKENE = "dawid_skene"
 
 
+class Comparison(StrEnum):
+    """What came of making a frozen report again from its answers."""
+
+    SAME = "same"
+    OTHER_VERSION = "other_version"
+    DIFFERS = "differs"
+
+
 class FlagState(StrEnum):
     """What became of "the guideline does not cover this"."""
 

@@ -7,7 +7,15 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from labeling.services import agreement_later, alert_push, audits, consensus, lateness, rounds
+from labeling.services import (
+    agreement_checks,
+    agreement_later,
+    alert_push,
+    audits,
+    consensus,
+    lateness,
+    rounds,
+)
 from labeling.services.label_import import later
 
 
@@ -68,6 +76,15 @@ def freeze_agreement(report_id: str, project_id: str, **asked: Any) -> None:
     """Freeze a report that takes long."""
     try:
         agreement_later.freeze(report_id=UUID(report_id), project_id=UUID(project_id), **asked)
+    finally:
+        close_old_connections()
+
+
+@app.task(name=agreement_checks.JOB, queue="default", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def check_agreement(check_id: str) -> None:
+    """Make a long frozen report again and compare."""
+    try:
+        agreement_checks.carry_out(UUID(check_id))
     finally:
         close_old_connections()
 

@@ -16,8 +16,10 @@ from labeling.api.tasks import refused
 from labeling.domain.agreement.exported import as_csv
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
+from labeling.enums import Comparison
 from labeling.queries.agreement import frozen
 from labeling.services import agreement
+from labeling.services.agreement_checks import check_soon
 from labeling.services.agreement_later import freeze_soon, report_soon
 from people.api import problems
 from people.api.access import get_project, get_row
@@ -75,6 +77,16 @@ class LaterSerializer(serializers.Serializer):
 
 class WholeReportSerializer(ReportSerializer):
     figures = serializers.DictField(read_only=True)
+
+
+class CheckSerializer(serializers.Serializer):
+    """A frozen report made again: `found` is same, other_version (but of the same answers), differs, or unknown yet."""
+
+    id = serializers.UUIDField()
+    made_by = serializers.CharField(source="made_by.username", allow_null=True, default=None)
+    asked_at = serializers.DateTimeField()
+    done_at = serializers.DateTimeField(allow_null=True)
+    found = serializers.ChoiceField([(str(one), str(one)) for one in Comparison], allow_blank=True)
 
 
 class Agreement(View):
@@ -164,3 +176,26 @@ class OneAgreementReport(View):
         if request.accepted_renderer.format == CSV.format:
             return Response(row.figures)
         return Response(WholeReportSerializer(row).data)
+
+
+class AgreementReportChecks(View):
+    scopes = {"GET": Scope.READ, "POST": Scope.ADMIN}
+
+    @extend_schema(
+        operation_id="agreement_reports_checks_list", parameters=PAGING, responses=page_of(CheckSerializer)
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """How often it was made again, and what came of it."""
+        row = get_row(request, frozen.visible_to(request.user).defer("figures"), pk=pk)
+        return self.page(row.checks.select_related("made_by"), CheckSerializer)
+
+    @extend_schema(
+        operation_id="agreement_reports_check",
+        request=None,
+        responses={201: CheckSerializer, 202: CheckSerializer},
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Make it again from the answers of then and compare; 202, and `found` empty, while a worker does."""
+        row = get_row(request, frozen.visible_to(request.user), pk=pk)
+        check = check_soon(user=request.user, report=row)
+        return Response(CheckSerializer(check).data, status=202 if check.done_at is None else 201)

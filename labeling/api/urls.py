@@ -16,6 +16,7 @@ from labeling.api import (
     imports,
     label_imports,
     my_week,
+    people_erasure,
     projects,
     queues,
     quizzes,
@@ -27,6 +28,7 @@ from labeling.api import (
 )
 
 urlpatterns = [
+    path("people/<str:username>/erasure/", people_erasure.PersonErasure.as_view(), name="api-person-erasure"),
     path("projects/<str:slug>/my-week/", my_week.MyWeek.as_view(), name="api-my-week"),
     path("projects/", projects.Projects.as_view(), name="api-projects"),
     path("projects/<slug:slug>/", projects.OneProject.as_view(), name="api-project"),
@@ -60,6 +62,11 @@ urlpatterns = [
         name="api-agreement-reports",
     ),
     path("agreement-reports/<uuid:pk>/", agreement.OneAgreementReport.as_view(), name="api-agreement-report"),
+    path(
+        "agreement-reports/<uuid:pk>/checks/",
+        agreement.AgreementReportChecks.as_view(),
+        name="api-agreement-report-checks",
+    ),
     path("projects/<slug:slug>/answers/", said.Answers.as_view(), name="api-answers"),
     path("answers/mine/", said.OwnAnswers.as_view(), name="api-own-answers"),
     path("projects/<slug:slug>/resolutions/", said.Resolutions.as_view(), name="api-resolutions"),

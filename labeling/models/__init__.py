@@ -1,6 +1,7 @@
 """What is asked of people, and what they said."""
 
 from labeling.models.agreement import (
+    AgreementCheck,
     AgreementReport,
     AgreementSchedule,
     AgreementStatistics,
@@ -27,6 +28,7 @@ from labeling.models.task import CommonFrontier, Frontier, Slot, Task
 from labeling.models.vote import Vote
 
 __all__ = [
+    "AgreementCheck",
     "AgreementReport",
     "AgreementSchedule",
     "AgreementStatistics",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
+from labeling.enums import Comparison
 from people.models import Project
 
 
@@ -27,6 +28,31 @@ class AgreementReport(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AgreementCheck(models.Model):
+    """A frozen report made again from the answers and compared; without `done_at`, somebody has asked for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    report = models.ForeignKey(AgreementReport, on_delete=models.CASCADE, related_name="checks")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True)
+    found = models.CharField(max_length=20, choices=[(str(c), str(c)) for c in Comparison], blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="check_finds_when_done",
+                condition=models.Q(done_at=None, found="")
+                | models.Q(done_at__isnull=False) & ~models.Q(found=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report}: {self.found or 'being made again'}"
 
 
 class AgreementSchedule(models.Model):

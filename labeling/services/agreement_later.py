@@ -92,6 +92,11 @@ def freeze(
         return
 
 
+def is_long(votes: int, labels: int) -> bool:
+    """Whether whoever asks for so many votes to be read and hashed should not have to wait for it."""
+    return votes * labels > MOST_FROZEN
+
+
 def _has_more(project: Project, votes: int) -> bool:
     of_project = Vote.objects.filter(project=project).order_by("number")
     first, last = of_project.first(), of_project.last()

@@ -4,11 +4,13 @@ from uuid import UUID
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from labeling.domain.agreement.filters import Filters
-from labeling.models import AgreementReport
-from labeling.services import agreement, agreement_later
+from labeling.enums import Comparison
+from labeling.models import AgreementCheck, AgreementReport
+from labeling.services import agreement, agreement_checks, agreement_later
 from labeling.services.agreement_later import COUNT_JOB, FREEZE_JOB
 from tests.factories.agreement_story import tell
 from tests.factories.labeling import AnswerFactory
@@ -69,3 +71,40 @@ def test_a_long_report_is_frozen_by_a_worker_once_as_of_when_it_was_asked_for(lo
     page = client.get(address, {"labels": "support"}).content.decode()
     assert f'href="{address}?labels=alpha"' in page
     assert "hx-get" not in page
+
+
+def test_a_long_report_is_made_again_by_a_worker_once(long, client):
+    made = agreement.freeze(user=None, project=long, filters=Filters(), name="Then")
+    page, api = reverse("agreement-report", args=[long.slug, made.pk]), client_of(long.lead, long)
+    address = f"/api/v1/agreement-reports/{made.pk}/checks/"
+    assert client.post(page).url == page
+    assert b"is being made again" in client.get(page).content
+    asked = api.post(address)
+    assert (asked.status_code, asked.json()["found"]) == (202, "")
+    (job,) = jobs(agreement_checks.JOB)
+    for _ in range(2):
+        agreement_checks.carry_out(UUID(job["check_id"]))
+    text = client.get(page).content.decode()
+    assert "the same to the last digit" in text
+    assert "hx-get" not in text
+    (listed,) = api.get(address).json()["results"]
+    assert (listed["id"], listed["found"]) == (asked.json()["id"], "same")
+    assert listed["made_by"] == long.lead.username
+
+
+def test_a_check_that_never_came_may_be_asked_for_again(long, client):
+    made = agreement.freeze(user=None, project=long, filters=Filters(), name="Then")
+    first = agreement_checks.check_soon(user=long.lead, report=made)
+    assert agreement_checks.check_soon(user=long.lead, report=made) == first
+    long_ago = timezone.now() - 2 * agreement_checks.GIVEN_UP_AFTER
+    AgreementCheck.objects.filter(pk=first.pk).update(asked_at=long_ago)
+    assert agreement_checks.check_soon(user=long.lead, report=made) != first
+
+
+def test_what_was_tampered_with_is_told_from_what_another_version_computes(long, monkeypatch):
+    made = agreement.freeze(user=None, project=long, filters=Filters(), name="Then")
+    assert agreement_checks.compared(made) == Comparison.SAME
+    made.figures["annotations"] += 1
+    assert agreement_checks.compared(made) == Comparison.OTHER_VERSION
+    made.figures["data_hash"] = made.data_hash = "0" * 64
+    assert agreement_checks.compared(made) == Comparison.DIFFERS

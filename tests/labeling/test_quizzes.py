@@ -116,9 +116,7 @@ def test_a_quiz_comes_before_tasks_until_it_is_passed(shop):
     assert not Resolution.objects.exists()
 
 
-def test_a_result_is_shown_also_when_the_last_answer_comes_while_the_page_is_made(
-    shop, client, monkeypatch
-):
+def test_a_result_is_shown_also_when_the_last_answer_comes_while_the_page_is_made(shop, client, monkeypatch):
     attempt = quizzes.start(user=shop.annotator, quiz=quiz_of(shop, 1))
     client.force_login(shop.annotator)
     page = reverse("quiz-result", args=[shop.project.slug, attempt.pk])

@@ -11,7 +11,7 @@ from labeling import rules
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.models import AgreementReport
-from labeling.services import agreement as services
+from labeling.services.agreement_checks import check_soon
 from labeling.services.agreement_later import freeze_soon
 from labeling.views.access import project_or_404
 from labeling.views.agreement.acting import filters_of
@@ -58,21 +58,10 @@ def report(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     if kept is None:
         raise Http404("There is no such report in this project.")
     if request.method == "POST":
-        again = services.reproduce(kept)
-        if again == kept.figures:
-            messages.success(request, "Made again from the answers: the same to the last digit.")
-        elif again["data_hash"] == kept.data_hash:
-            messages.warning(
-                request,
-                "The answers are the same to the last, and so is their hash; but this version of Vouch computes other "
-                "figures from them than the one that froze the report.",
-            )
-        else:
-            messages.error(
-                request, "Made again from the answers, it differs: the answers were tampered with."
-            )
+        check_soon(user=request.user, report=kept)
         return redirect("agreement-report", slug, pk)
     filters = Filters.from_query(kept.filters)
-    context = {"project": project, "report": kept, "here": request.get_full_path()}
+    check = kept.checks.select_related("made_by").order_by("-id").first()
+    context = {"project": project, "report": kept, "check": check, "here": request.get_full_path()}
     context |= report_context(request, project, filters, kept.figures)
     return render(request, "labeling/agreement/frozen.html", context)
