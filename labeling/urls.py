@@ -12,6 +12,7 @@ from labeling.views import (
     guidelines,
     kiosk,
     label_import,
+    people_erasure,
     quality,
     queue_settings,
     quiz,
@@ -29,6 +30,7 @@ from labeling.views.images import image
 
 urlpatterns = [
     path("images/<uuid:pk>/", image, name="image-bytes"),
+    path("people/<int:pk>/erase/", people_erasure.erase, name="erase-person"),
     path("runbooks/<slug:kind>/", runbook.runbook, name="runbook"),
     path("p/<slug:slug>/work/", work.work, name="work"),
     path("p/<slug:slug>/work/<slug:name>/", work.work_queue, name="work-queue"),

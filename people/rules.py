@@ -75,6 +75,17 @@ def can_manage_sites(user: Any) -> bool:
     return can_create_project(user)
 
 
+def can_erase_people(user: Any) -> bool:
+    """Accounts are the installation's: its superuser erases them, signed in as themselves."""
+    return user.is_authenticated and user.is_active and user.is_superuser and user.shift is None
+
+
+def check_erase_people(user: Any) -> None:
+    """Raise PermissionDenied unless the user may erase a person's account."""
+    if not can_erase_people(user):
+        raise PermissionDenied("Only a superuser of this installation may erase a person's account.")
+
+
 def manages(user: Any, project: "Project", site_id: int | None = None) -> bool:
     """Whether the user leads the project, or manages the site in it (None: any site)."""
     held = membership(user, project)
