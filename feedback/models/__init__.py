@@ -7,6 +7,7 @@ from feedback.models.example import Example, FrozenSplit
 from feedback.models.label_errors import LabelErrorSearch, LabelSuspect
 from feedback.models.ledger import Ledger, Workload
 from feedback.models.promotion import Promotion
+from feedback.models.retraining import RetrainingRules
 from feedback.models.routing import Certificate, RoutingDecision, RoutingPolicy
 from feedback.models.trust import TrustChange
 
@@ -25,6 +26,7 @@ __all__ = [
     "LabelSuspect",
     "Ledger",
     "Promotion",
+    "RetrainingRules",
     "RoutingDecision",
     "RoutingPolicy",
     "TrustChange",
