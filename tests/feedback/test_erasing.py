@@ -1,6 +1,7 @@
 """An erased image: nothing like its bytes is left, everything said of it still adds up, and the certificate says so."""
 
 import io
+import json
 import threading
 import zipfile
 from datetime import timedelta
@@ -26,11 +27,12 @@ from inference.models import Capture, Embedding, TrainingRun
 from inference.services import attention, decoded
 from inference.services.captures import retry
 from inference.services.evaluating import evaluate
+from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.enums import AnswerState, ResolvedBy, TaskState, Verdict
-from labeling.models import Answer, Erasure, Gold, Image, Resolution
+from labeling.models import AgreementStatistics, Answer, Erasure, Gold, Image, Resolution
 from labeling.queries import selecting
-from labeling.services import erasure, images, thumbnails
+from labeling.services import agreement, erasure, images, thumbnails
 from labeling.services.answers import Said, TooLate, record_answer
 from labeling.services.gold import make_gold
 from labeling.services.leases import claim
@@ -39,8 +41,8 @@ from labeling.services.tasks import Request, open_tasks
 from people.models import AuditEvent
 from tests.factories.feedback import labelled
 from tests.factories.inference import ModelVersionFactory, PredictionFactory, colour_project, coloured
-from tests.factories.labeling import LABELS, open_task, picture, project_with
-from tests.factories.people import member
+from tests.factories.labeling import LABELS, AnswerFactory, ImageFactory, open_task, picture, project_with
+from tests.factories.people import UserFactory, member
 from tests.locks import until_somebody_waits_for_me
 
 pytestmark = pytest.mark.django_db
@@ -394,6 +396,28 @@ def test_bytes_that_were_erased_are_not_taken_in_again(shop):
     assert not default_storage.exists(image.key)
     with pytest.raises(images.ImageErased):
         images.store(project=shop.project, data=data)
+
+
+def test_agreement_by_context_is_what_it_was_while_another_image_has_the_same(media):
+    project = project_with(labels=("a", "b"))
+    people = [UserFactory(), UserFactory()]
+    shown = []
+    for number in range(44):
+        lighting = "night" if number % 2 else "day"
+        shown.append(ImageFactory(project=project, context={"lighting": lighting}))
+        task = open_task(project.queues.get(name="review"), shown[-1])
+        said = "ab" if number % 8 == 1 else ("aa", "bb")[number // 2 % 2]
+        for person, label in zip(people, said, strict=True):
+            AnswerFactory(task=task, user=person, value={"label": label})
+    before = agreement.report(project=project, filters=Filters())
+    assert "context.lighting" in json.dumps(before["slices"])
+    for image in shown[:4]:
+        erase(image)
+        erasing.carry_out()
+        AgreementStatistics.objects.all().delete()
+        after = agreement.report(project=project, filters=Filters())
+        assert after["slices"] == before["slices"]
+        assert after["coefficients"] == before["coefficients"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,8 @@ from people.models import Project, User
 
 MOST_SETTINGS = 20_000
 """Looked up; a project where images differ in more ways than that has no kinds of images to compare."""
+MOST_ALIKE = 1000
+"""Images of one setting that are looked at for one that was not erased."""
 LONGEST_VALUE = 60
 """Of a context, in characters, as in the votes."""
 
@@ -85,6 +87,7 @@ def attributes(
         UUID(bytes=votes.images[item].tobytes()): setting
         for setting, item in zip(found.tolist(), place.tolist(), strict=True)
     }
+    of_image = _that_still_tell(votes, votes.setting[first], of_image)
     rows = Image.objects.filter(pk__in=of_image).values_list(
         "pk", "source__key", "source__site__key", "context"
     )
@@ -93,6 +96,22 @@ def attributes(
         for image, code in codes(project, list(of_image), edges):
             known[of_image[UUID(bytes=image.tobytes())]] |= in_ranges(int(code), edges)
     return known
+
+
+def _that_still_tell(votes: Votes, settings: np.ndarray, of_image: Mapping[UUID, Any]) -> dict[UUID, Any]:
+    """The same, another image of the setting in place of one that was erased: its own context is empty.
+
+    `settings` [I] are the images'. Where all that are looked at were erased, the setting has no words any more.
+    """
+    erased = set(Image.objects.filter(pk__in=of_image, erased_at__isnull=False).values_list("pk", flat=True))
+    found = dict(of_image)
+    for image in erased:
+        alike = votes.images[np.flatnonzero(settings == of_image[image])[:MOST_ALIKE]]
+        ids = [UUID(bytes=each.tobytes()) for each in alike]
+        other = Image.objects.filter(pk__in=ids, erased_at=None).values_list("pk", flat=True).first()
+        if other is not None:
+            found[other] = found.pop(image)
+    return found
 
 
 def _known(source: str | None, site: str | None, context: Mapping[str, Any]) -> dict[str, str]:
