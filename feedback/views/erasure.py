@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from feedback.queries import descent, erasures, retention
 from feedback.services.erasing import learned_from
@@ -52,7 +51,7 @@ def erase_image(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         except ValueRefused as refused:
             error = refused.errors["reason"][0]
         else:
-            messages.success(request, _("Erased. Its bytes are gone within a minute."))
+            messages.success(request, "Erased. Its bytes are gone within a minute.")
             return redirect("erasure", slug, pk)
     context = {
         "project": project,
@@ -96,7 +95,7 @@ def privacy(request: HttpRequest, slug: str) -> HttpResponse:
             )
             if not errors and "try" not in request.POST:
                 set_privacy(user=request.user, project=project, **given)
-                messages.success(request, _("Kept. What is over goes each night."))
+                messages.success(request, "Kept. What is over goes each night.")
                 return redirect("privacy", slug)
         except ValueRefused as refused:
             errors = refused.errors
@@ -141,12 +140,12 @@ def _typed(sent: Any) -> tuple[dict[str, Any], dict[str, list[str]]]:
 def _would(kept: PrivacySettings) -> list[tuple[str, str, int]]:
     """How many of each state would go tonight, in words."""
     words = {
-        retention.Kept.ACCEPTED: _("that nobody was asked about"),
-        retention.Kept.REVIEWED: _("that people answered about"),
+        retention.Kept.ACCEPTED: "that nobody was asked about",
+        retention.Kept.REVIEWED: "that people answered about",
     }
     found = retention.counted(kept, timezone.now(), COUNTED_TO)
     return [(words[state], _shown(count), count) for state, count in found.items()]
 
 
 def _shown(count: int) -> str:
-    return f"{count:,}" if count < COUNTED_TO else _("%(count)s or more") % {"count": f"{COUNTED_TO:,}"}
+    return f"{count:,}" if count < COUNTED_TO else f"{COUNTED_TO:,} or more"

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 from labeling.services.person_erasure import erase_person
 from people.models import User
@@ -20,7 +19,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         if request.POST.get("username", "").strip() != person.username:
-            error = _("Type the username as it is written above.")
+            error = "Type the username as it is written above."
         else:
             try:
                 erased = erase_person(
@@ -29,9 +28,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
             except NotToErase as refused:
                 error = str(refused)
             else:
-                messages.success(
-                    request, _("Erased. The account is %(name)s now.") % {"name": erased.account.pseudonym}
-                )
+                messages.success(request, f"Erased. The account is {erased.account.pseudonym} now.")
                 return redirect("erase-person", pk)
     context = {
         "person": person,
