@@ -41,6 +41,16 @@ def check_train(user: Any, project: "Project") -> None:
     check_role(user, project, LEADS, "start training")
 
 
+def can_set_retraining(user: Any, project: "Project") -> bool:
+    """Whether the user may set when the project retrains by itself: engineers may."""
+    return has_role(user, project, ENGINEERS)
+
+
+def check_set_retraining(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may set when the project retrains by itself."""
+    check_role(user, project, ENGINEERS, "set when to retrain")
+
+
 def can_promote(user: Any, project: "Project") -> bool:
     """Whether the user may say which model serves: engineers may."""
     return has_role(user, project, ENGINEERS)

@@ -15,6 +15,7 @@ from feedback.services import (
     recalibrating,
     retaining,
     retraining,
+    retraining_rules,
     stuck_jobs,
     trust_states,
 )
@@ -145,6 +146,16 @@ def apply_retention(timestamp: int = 0) -> None:
     try:
         if retaining.apply() >= retaining.AT_ONCE:
             retaining.defer()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name=retraining_rules.JOB, queue="default", queueing_lock="retrain by rules")
+def retrain_by_rules(timestamp: int = 0) -> None:
+    """Each hour, train wherever a project's rules say that it is time."""
+    try:
+        retraining_rules.apply_everywhere()
     finally:
         close_old_connections()
 

@@ -67,8 +67,8 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("is_on", False),
-                            ("after_resolutions__gt", 0),
-                            ("every_days__gt", 0),
+                            models.Q(("after_resolutions__gt", 0), ("after_resolutions__isnull", False)),
+                            models.Q(("every_days__gt", 0), ("every_days__isnull", False)),
                             ("on_drift", True),
                             _connector="OR",
                         ),

@@ -37,9 +37,10 @@ class RetrainingRules(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="retraining_on_says_when",
+                # Each asked for: what is compared with null is unknown, and a constraint lets that pass.
                 condition=models.Q(is_on=False)
-                | models.Q(after_resolutions__gt=0)
-                | models.Q(every_days__gt=0)
+                | models.Q(after_resolutions__isnull=False, after_resolutions__gt=0)
+                | models.Q(every_days__isnull=False, every_days__gt=0)
                 | models.Q(on_drift=True),
             ),
             models.CheckConstraint(
