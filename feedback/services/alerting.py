@@ -52,7 +52,9 @@ def alert(*, predictions: Sequence[Prediction]) -> list[Alert]:
     """
     by_project: dict[Any, list[Prediction]] = defaultdict(list)
     for prediction in predictions:
-        by_project[prediction.project_id].append(prediction)
+        # What was erased while it was predicted can be put to nobody.
+        if prediction.capture.image.erased_at is None:
+            by_project[prediction.project_id].append(prediction)
     raised = []
     for group in by_project.values():
         in_force = alerts.rules_in_force(group[0].project)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -95,7 +95,9 @@ def carry_out(*, most: int = AT_ONCE) -> int:
     ]:
         try:
             done += _carry_out(pk)
-        except OSError as error:
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as error:  # each kind of storage has errors of its own
             logger.error("erasure %s cannot be carried out yet: %s", pk, error)
     return done
 

@@ -20,17 +20,19 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.models import DatasetMember, Example
 from feedback.services import datasets, erasing, exporting
+from feedback.services.alert_rules import set_rules
 from feedback.services.hashing import hash_images
 from inference.domain import manifest
 from inference.imaging import Preprocessing
-from inference.models import Capture, Embedding, TrainingRun
+from inference.models import Capture, Embedding, Prediction, TrainingRun
 from inference.services import attention, decoded
 from inference.services.captures import retry
 from inference.services.evaluating import evaluate
+from inference.signals import captures_predicted
 from labeling.domain.agreement.filters import Filters
 from labeling.domain.values import ValueRefused
 from labeling.enums import AnswerState, ResolvedBy, TaskState, Verdict
-from labeling.models import AgreementStatistics, Answer, Erasure, Gold, Image, Resolution
+from labeling.models import AgreementStatistics, Answer, Erasure, Gold, Image, Resolution, Task
 from labeling.queries import selecting
 from labeling.services import agreement, erasure, images, thumbnails
 from labeling.services.answers import Said, TooLate, record_answer
@@ -254,6 +256,24 @@ def test_pending_capture_is_given_up_and_not_tried_again(held):
     made.refresh_from_db()
     assert (waiting.state, made.removed["counts"]["pending captures"]) == ("failed", 1)
     assert retry(by=member(held.project, "engineer"), captures=[waiting]) == 0
+
+
+def test_image_erased_while_it_was_predicted_alerts_nobody(shop):
+    set_rules(
+        user=shop.engineer,
+        project=shop.project,
+        documents=[{"name": "Empty shelf", "label": "out_of_stock", "confidence": 0.8}],
+    )
+    prediction = PredictionFactory(
+        capture__project=shop.project,
+        capture__source=shop.camera,
+        model=ModelVersionFactory(project=shop.project),
+        value={"label": "out_of_stock"},
+    )
+    erase(prediction.capture.image, shop.engineer)
+    prediction.capture.image.refresh_from_db()
+    captures_predicted.send(sender=Prediction, predictions=[prediction])
+    assert not Task.objects.exists()
 
 
 def test_decoded_copy_is_overwritten(held, settings):
