@@ -23,7 +23,7 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "jit": "off",
-    # A table that a file has just made a thousand times larger is counted soon: plans kept for the small one go with it.
+    # A table that a file has made a thousand times larger is counted soon: plans kept for the small one go with it.
     "autovacuum_naptime": "15s",
     "log_timezone": "UTC",
     "timezone": "UTC",
