@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from labeling.services.person_erasure import erase_person
 from people.models import User
 from people.rules import check_erase_people
-from people.services.anonymising import NotToErase
+from people.services.anonymising import NotToErase, is_erased
 
 
 def erase(request: HttpRequest, pk: int) -> HttpResponse:
@@ -32,6 +32,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("erase-person", pk)
     context = {
         "person": person,
+        "is_erased": is_erased(person),
         "answers": person.answers.count(),
         "projects": person.memberships.count(),
         "error": error,

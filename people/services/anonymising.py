@@ -45,7 +45,7 @@ def anonymise(*, by: User | None, person: User) -> Anonymised:
             raise NotToErase("This is your own account: have another superuser erase it.")
     held = User.objects.select_for_update().get(pk=person.pk)
     known_as = {held.username, str(held)}
-    is_new = not _is_erased(held)
+    is_new = not is_erased(held)
     if is_new:
         held.username = _pseudonym(held)
     removed = _remove_ways_in(held)
@@ -62,7 +62,8 @@ def anonymise(*, by: User | None, person: User) -> Anonymised:
     return Anonymised(held.username, removed, is_new)
 
 
-def _is_erased(held: User) -> bool:
+def is_erased(held: User) -> bool:
+    """Whether nobody is behind the account any more."""
     return (
         held.username.startswith(f"{PREFIX}{held.pk}")
         and not held.is_active
