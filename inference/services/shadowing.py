@@ -133,7 +133,7 @@ class Shadower(threading.Thread):
 
     def _part(self, shadow: Shadow, ids: Sequence[UUID]) -> None:
         captures = Capture.objects.select_related("image", "prediction").filter(
-            pk__in=ids, prediction__model=shadow.champion_id
+            pk__in=ids, prediction__model=shadow.champion_id, image__erased_at=None
         )
         rows: list[ShadowPrediction] = []
         reasons: list[str] = []
