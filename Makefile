@@ -89,6 +89,6 @@ static/vendor/pinned.txt: package-lock.json config/management/commands/fetch_ass
 	@touch $@
 
 .venv/.installed-tests: .venv/.installed
-	@echo "Installing Python packages: what tests (250 MB)"
+	@echo "Installing Python packages: what tests (330 MB)"
 	@$(PIP) --editable '.[train,test]'
 	@touch $@

@@ -8,7 +8,7 @@ from inference.domain.calibration import fit_temperature, softmax
 
 FOLDS = 5
 REPEATS = 3
-RIDGE = 0.3
+RIDGE = 0.5
 
 
 def folds(labels: np.ndarray, groups: Sequence[int], seed: int = 0) -> np.ndarray:

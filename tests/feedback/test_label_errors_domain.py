@@ -143,8 +143,12 @@ def test_views_are_histograms_of_colours_and_of_directions():
     stripes = np.zeros((3, 16, 16), dtype=np.uint8)
     stripes[:, :, ::4] = 255
     pictures = np.stack([plain(255, 0, 0), plain(0, 0, 255), stripes, stripes.transpose(0, 2, 1)])
-    colours, layout, edges = appearance.views(pictures)
+    colours, shades, layout, edges = appearance.views(pictures)
     assert (colours**2).sum(axis=1) == pytest.approx(1)
+    assert (shades**2).sum(axis=1) == pytest.approx(1)
+    # Pure red is L* 53.2, a* 80.1, b* 67.2; pure blue 32.3, 79.2, -107.9.
+    assert np.flatnonzero(shades[0]).tolist() == [3 * 100 + 9 * 10 + 8]
+    assert np.flatnonzero(shades[1]).tolist() == [1 * 100 + 9 * 10 + 0]
     assert (layout**2).sum(axis=1) == pytest.approx(1)
     assert (colours[0] > 0).sum() == (colours[1] > 0).sum() == 1
     assert colours[0] @ colours[1] == 0
