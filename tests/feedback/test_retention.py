@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.models import DatasetMember
 from feedback.queries.retention import Kept, counted, due
 from feedback.services import erasing, retaining
+from feedback.tasks import apply_retention, remove_erased
 from inference.models import Capture
 from labeling.enums import TaskState
 from labeling.models import Answer, Erasure, Image, PrivacySettings
@@ -178,3 +180,20 @@ def test_what_became_needed_since_it_was_chosen_stays(shop, kept, monkeypatch):
     assert retaining.apply() == 0
     image.refresh_from_db()
     assert image.erased_at is None
+
+
+def test_jobs_do_the_work_and_go_on_at_once_while_there_is_more(shop, kept, monkeypatch):
+    monkeypatch.setattr("feedback.tasks.close_old_connections", lambda: None)
+    for _ in range(3):
+        accepted(shop)
+    apply_retention(0)
+    remove_erased(0)
+    assert Erasure.objects.exclude(removed_at=None).count() == 3
+    assert not ProcrastinateJob.objects.filter(task_name=retaining.JOB).exists()
+    monkeypatch.setattr(retaining, "AT_ONCE", 1)
+    monkeypatch.setattr(erasing, "AT_ONCE", 1)
+    accepted(shop)
+    apply_retention(0)
+    remove_erased(0)
+    waiting = ProcrastinateJob.objects.filter(status="todo").values_list("task_name", flat=True)
+    assert sorted(waiting) == [retaining.JOB, erasing.JOB]
