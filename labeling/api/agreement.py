@@ -79,7 +79,7 @@ class WholeReportSerializer(ReportSerializer):
     figures = serializers.DictField(read_only=True)
 
 
-class CheckSerializer(serializers.Serializer):
+class ReportCheckSerializer(serializers.Serializer):
     """A frozen report made again: `found` is same, other_version (but of the same answers), differs, or unknown yet."""
 
     id = serializers.UUIDField()
@@ -182,20 +182,22 @@ class AgreementReportChecks(View):
     scopes = {"GET": Scope.READ, "POST": Scope.ADMIN}
 
     @extend_schema(
-        operation_id="agreement_reports_checks_list", parameters=PAGING, responses=page_of(CheckSerializer)
+        operation_id="agreement_reports_checks_list",
+        parameters=PAGING,
+        responses=page_of(ReportCheckSerializer),
     )
     def get(self, request: Request, pk: UUID) -> Response:
         """How often it was made again, and what came of it."""
         row = get_row(request, frozen.visible_to(request.user).defer("figures"), pk=pk)
-        return self.page(row.checks.select_related("made_by"), CheckSerializer)
+        return self.page(row.checks.select_related("made_by"), ReportCheckSerializer)
 
     @extend_schema(
         operation_id="agreement_reports_check",
         request=None,
-        responses={201: CheckSerializer, 202: CheckSerializer},
+        responses={201: ReportCheckSerializer, 202: ReportCheckSerializer},
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Make it again from the answers of then and compare; 202, and `found` empty, while a worker does."""
         row = get_row(request, frozen.visible_to(request.user), pk=pk)
         check = check_soon(user=request.user, report=row)
-        return Response(CheckSerializer(check).data, status=202 if check.done_at is None else 201)
+        return Response(ReportCheckSerializer(check).data, status=202 if check.done_at is None else 201)
