@@ -36,8 +36,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Gain:
-    """What `more` examples bring by the curve, in accuracy (0.018 is 1.8 points), with its 95% interval."""
+    """What `more` examples beyond `start` bring, in accuracy (0.018 is 1.8 points), with its 95% interval."""
 
+    start: int
     more: int
     gain: float
     low: float
@@ -66,7 +67,7 @@ class LearningCurve:
         log_a, b = self._drawn.T
         drawn = _error(log_a, b, begin) - _error(log_a, b, begin + more)
         low, high = np.quantile(drawn, (0.025, 0.975))
-        return Gain(more, gained, float(min(low, gained)), min(float(max(high, gained)), wrong))
+        return Gain(begin, more, gained, float(min(low, gained)), min(float(max(high, gained)), wrong))
 
 
 def lacking(points: Sequence[Point]) -> str | None:

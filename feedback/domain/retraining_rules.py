@@ -82,9 +82,9 @@ class Decision:
     is_stopped: bool = False
 
 
-def decide(terms: Terms, facts: Facts) -> Decision:
-    """Whether a training begins now."""
-    if not terms.is_on:
+def decide(terms: Terms, facts: Facts | None) -> Decision:
+    """Whether a training begins now; rules that are off ask for no facts."""
+    if not terms.is_on or facts is None:
         return Decision(None, "The rules are off: a training begins only when somebody asks for it.")
     if stopped := _stopped(terms, facts):
         return Decision(None, stopped, is_stopped=True)

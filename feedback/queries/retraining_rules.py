@@ -1,13 +1,17 @@
 """A project's rules of retraining, and how things stand with what they ask for."""
 
+from dataclasses import dataclass
+
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback import rules
 from feedback.domain.retraining_rules import Decision, Facts, Terms, decide
+from feedback.enums import DatasetState
 from feedback.models import DatasetVersion, Example, RetrainingRules
-from feedback.queries.retraining import standing
+from feedback.queries.retraining import UNDER_WAY
 from feedback.queries.spending import this_month
+from inference.models import TrainingRun
 from inference.queries.models import champion
 from people.enums import AlarmKind
 from people.models import Project
@@ -23,9 +27,20 @@ def rules_of(project: Project) -> RetrainingRules:
     return found or RetrainingRules(project=project, set_at=timezone.now())
 
 
-def decision(held: RetrainingRules) -> Decision:
-    """What the rules say now."""
-    return decide(_terms(held), _facts(held))
+@dataclass(frozen=True)
+class Outcome:
+    """What the rules say now, and this month's hours of compute and counted answers."""
+
+    decision: Decision
+    compute_hours: float
+    answers: int
+
+
+def outcome(held: RetrainingRules) -> Outcome:
+    """What the rules say of how things stand."""
+    hours, answers = this_month(held.project)
+    facts = _facts(held, hours, answers) if held.is_on else None
+    return Outcome(decide(_terms(held), facts), hours, answers)
 
 
 def is_under_way(project: Project) -> bool:
@@ -33,12 +48,12 @@ def is_under_way(project: Project) -> bool:
 
     Between a frozen dataset and its run there is nothing but the job that asks for the run.
     """
-    return (
-        standing(project).busy
-        or ProcrastinateJob.objects.filter(
-            task_name=TRAIN_JOB, lock=f"freeze {project.pk}", status__in=WAITING
-        ).exists()
+    building = DatasetVersion.objects.filter(project=project, state=DatasetState.BUILDING.value)
+    runs = TrainingRun.objects.filter(project=project, state__in=UNDER_WAY)
+    jobs = ProcrastinateJob.objects.filter(
+        task_name=TRAIN_JOB, lock=f"freeze {project.pk}", status__in=WAITING
     )
+    return building.exists() or runs.exists() or jobs.exists()
 
 
 def _terms(held: RetrainingRules) -> Terms:
@@ -53,13 +68,12 @@ def _terms(held: RetrainingRules) -> Terms:
     )
 
 
-def _facts(held: RetrainingRules) -> Facts:
+def _facts(held: RetrainingRules, hours: float, answers: int) -> Facts:
     project = held.project
     # Also one that could not be frozen: a rule that fired has fired, and does not try again every hour.
     last = DatasetVersion.objects.filter(project=project).order_by("-number").first()
     examples = Example.objects.filter(project=project, replaced_at=None)
     alarm = alarms.standing(project, AlarmKind.DRIFT).first()
-    hours, answers = this_month(project)
     serving = champion(project)
     return Facts(
         now=timezone.now(),

@@ -32,21 +32,17 @@ class Spending:
     """`total` since the project began; `steps` the newest MOST_STEPS changes of champion, the latest first, with what
     they gained together; `since` what was spent after the last of them."""
 
-    prices: Prices
     total: Spent
     steps: list[Step]
     gained: Gained | None
     since: Spent
 
 
-def prices(project: Project) -> Prices:
-    """What the project says that an hour costs."""
-    rules = RetrainingRules.objects.filter(project=project).first()
-    if rules is None:
-        return Prices()
-    people, compute = rules.people_hour_price, rules.compute_hour_price
+def prices(held: RetrainingRules) -> Prices:
+    """What a project says that an hour costs."""
+    people, compute = held.people_hour_price, held.compute_hour_price
     return Prices(
-        None if people is None else float(people), None if compute is None else float(compute), rules.currency
+        None if people is None else float(people), None if compute is None else float(compute), held.currency
     )
 
 
@@ -65,7 +61,7 @@ def spending(project: Project) -> Spending:
     steps = [_step(promotion, spans[skipped + number], measured) for number, promotion in enumerate(shown)][
         ::-1
     ]
-    return Spending(prices(project), sum(spans, Spent()), steps, gained(steps), spans[-1])
+    return Spending(sum(spans, Spent()), steps, gained(steps), spans[-1])
 
 
 def this_month(project: Project) -> tuple[float, int]:

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from feedback import rules
-from feedback.domain.retraining_rules import FIELDS, Decision, checked
+from feedback.domain.retraining_rules import FIELDS, checked
 from feedback.models import DatasetVersion, RetrainingRules
-from feedback.queries.retraining_rules import decision, rules_of
+from feedback.queries.retraining_rules import outcome, rules_of
 from feedback.services.retraining import retrain
 from inference.services.trainers import METHODS
 from people.models import Project
@@ -71,7 +71,7 @@ def apply(*, project: UUID) -> DatasetVersion | None:
     held = RetrainingRules.objects.select_related("project", "by").filter(pk=project, is_on=True).first()
     if held is None:
         return None
-    found: Decision = decision(held)
+    found = outcome(held).decision
     if found.fired is None:
         return None
     dataset = retrain(user=held.by, project=held.project, method=held.method)

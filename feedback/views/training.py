@@ -1,4 +1,4 @@
-"""Training runs: the button that starts one, its progress while it goes on, and the list of all."""
+"""Training runs: the button that starts one, its progress, the list of all, and when the next begins by itself."""
 
 from typing import Any
 from uuid import UUID
@@ -9,22 +9,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from feedback import rules
+from feedback.domain.retraining_rules import RulesRefused
 from feedback.models import DatasetVersion, Promotion
 from feedback.queries.retraining import UNDER_WAY, standing
 from feedback.services.retraining import SCRATCH, can_go_on, retrain
+from feedback.services.retraining_rules import set_rules
 from feedback.views.charts import curve_chart
+from feedback.views.when_panel import METHODS, WhenForm, when_panel
 from inference.models import Evaluation, TrainingRun
 from inference.services.trainers import TrainingRefused
 from inference.services.training import cancel as cancel_run
 from labeling.domain.intervals import wilson
 from labeling.views.access import project_or_404
-
-METHODS = (
-    ("scratch", "From scratch, on everything: the longest way, and the surest"),
-    ("replay", "Go on from the champion, keeping what it knows: new examples among some of the old"),
-    ("head", "The champion’s last layer alone: seconds"),
-)
-"""How a training may be asked for where the champion has weights, and the words for it; `naive` is for measuring."""
 
 BADGES = {"succeeded": "good", "failed": "bad", "running": "accent", "queued": "accent", "cancelled": ""}
 
@@ -68,24 +64,47 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def runs(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every run, the newest first."""
+    """Every run, the newest first, and when the next begins by itself."""
     project = project_or_404(request, slug, rules.check_see)
+    if request.htmx:
+        return render(request, "feedback/runs/table.html", _runs(request.user, project))
+    when = when_panel(request.user, project, answers=request.GET.get("answers", ""))
+    return render(request, "feedback/runs/runs.html", {**_runs(request.user, project), "when": when})
+
+
+@require_POST
+def set_when(request: HttpRequest, slug: str) -> HttpResponse:
+    """Set by which rules, within what budget and at what prices the project retrains."""
+    project = project_or_404(request, slug, rules.check_set_retraining)
+    form = WhenForm(request.POST)
+    if form.is_valid():
+        try:
+            set_rules(user=request.user, project=project, changes=form.cleaned_data)
+        except RulesRefused as refused:
+            for field, reasons in refused.errors.items():
+                form.add_error(field, reasons)
+        else:
+            messages.success(request, "The rules hold from now on.")
+            return redirect("runs", slug)
+    context = {**_runs(request.user, project), "when": when_panel(request.user, project, typed=form)}
+    return render(request, "feedback/runs/runs.html", context, status=400)
+
+
+def _runs(user: Any, project: Any) -> dict[str, Any]:
     known = list(
         TrainingRun.objects.filter(project=project)
         .select_related("model", "base", "asked_by")
         .order_by("-id")[:100]
     )
     datasets = DatasetVersion.objects.in_bulk({run.dataset_id for run in known})
-    context = {
+    return {
         "project": project,
         "rows": [
             {"run": run, "dataset": datasets.get(run.dataset_id), "badge": BADGES[run.state]} for run in known
         ],
         "busy": any(run.state in UNDER_WAY for run in known),
-        "training": training_panel(request.user, project),
+        "training": training_panel(user, project),
     }
-    page = "feedback/runs/table.html" if request.htmx else "feedback/runs/runs.html"
-    return render(request, page, context)
 
 
 def run(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:

@@ -60,7 +60,7 @@ ALARMS = Page("alarms", "Alarms", group="Model")
 DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
 MODELS = Page("models", "Models", ("model", "ancestry", "bring-model", "promote-model", "roll-back"), "Model")
-RUNS = Page("runs", "Training", ("run",), "Model")
+RUNS = Page("runs", "Training", ("run", "set-when"), "Model")
 DATASETS = Page(
     "datasets",
     "Datasets",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from feedback.domain.retraining_rules import Facts, Fired, RulesRefused, Terms, decide
 from feedback.models import DatasetVersion, RetrainingRules
-from feedback.queries.retraining_rules import TRAIN_JOB, decision, is_under_way, rules_of
+from feedback.queries.retraining_rules import TRAIN_JOB, is_under_way, outcome, rules_of
 from feedback.services import retraining
 from feedback.services.retraining_rules import apply, apply_everywhere, document, set_rules
 from feedback.tasks import retrain_by_rules
@@ -89,7 +89,7 @@ def test_so_many_new_resolutions_fire_once(project, engineer):
     on(project, engineer, after_resolutions=3)
     resolved(project, 2)
     assert apply(project=project.pk) is None
-    assert decision(rules_of(project)).why == "Waiting: 2 of 3 new resolutions."
+    assert outcome(rules_of(project)).decision.why == "Waiting: 2 of 3 new resolutions."
     resolved(project, 1)
     event = fires_once(project, "resolutions")
     assert event.detail["why"] == "3 new resolutions since the last dataset; the rule asks for 3."
@@ -122,14 +122,14 @@ def test_off_means_off(project, engineer):
     set_rules(user=engineer, project=project, changes={"after_resolutions": 1})
     assert apply(project=project.pk) is None
     assert apply_everywhere() == []
-    assert decision(rules_of(project)).why.startswith("The rules are off")
+    assert outcome(rules_of(project)).decision.why.startswith("The rules are off")
 
 
 def test_nothing_new_trains_nothing(project, engineer):
     frozen(project, 9 * DAY)
     on(project, engineer, every_days=7)
     assert apply(project=project.pk) is None
-    assert decision(rules_of(project)).why.endswith(
+    assert outcome(rules_of(project)).decision.why.endswith(
         "There is nothing to train on that the last dataset did not have."
     )
 
@@ -140,7 +140,7 @@ def test_a_budget_that_is_used_up_stops_them(project, engineer, budget):
     on(project, engineer, after_resolutions=1, **budget)
     run(project, 2)
     assert apply(project=project.pk) is None
-    found = decision(rules_of(project))
+    found = outcome(rules_of(project)).decision
     assert found.is_stopped
     assert found.why.startswith("This month’s budget is used up: ")
     on(project, engineer, most_compute_hours=2.5, most_answers=1)
@@ -173,7 +173,7 @@ def test_who_set_them_must_still_be_allowed_to_train(project, engineer):
     on(project, engineer, after_resolutions=1)
     Membership.objects.filter(user=engineer).update(role="annotator")
     assert apply(project=project.pk) is None
-    found = decision(rules_of(project))
+    found = outcome(rules_of(project)).decision
     assert found.is_stopped
     assert found.why.startswith(f"{engineer.username} set these rules and may no longer start training here.")
     another = member(project, Role.ENGINEER)
@@ -193,7 +193,7 @@ def test_going_on_from_a_champion_without_weights_is_no_training(project, engine
     resolved(project, 1)
     on(project, engineer, after_resolutions=1, method="replay")
     assert apply(project=project.pk) is None
-    assert "nothing to go on from" in decision(rules_of(project)).why
+    assert "nothing to go on from" in outcome(rules_of(project)).decision.why
 
 
 @pytest.mark.django_db(transaction=True)
