@@ -27,6 +27,7 @@ from tests.factories.inference import ModelVersionFactory
 from tests.factories.people import ProjectFactory, client_of
 from tests.feedback.flipped import EACH, WRONG, copy_of, freeze, labelled_wrongly
 from tests.feedback.pages import in_words, url
+from tests.labeling.test_promises import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,19 @@ def test_the_first_are_sent_blind_in_one_press_and_never_twice(colours, client):
     # What was withdrawn may be sent again.
     rounds.close(user=colours.qa_lead, which=second)
     assert queries.review(search, SuspectKind.LABEL).sent == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_send_different_suspects(colours):
+    search = searched(colours)
+
+    def press(number):
+        return send_to_review(user=colours.qa_lead, search=search, kind=SuspectKind.LABEL, count=2)
+
+    made = in_threads(2, press)
+    asked = [set(Task.objects.filter(queue=one.queue).values_list("image", flat=True)) for one in made]
+    assert [len(each) for each in asked] == [2, 2]
+    assert set.union(*asked) == colours.wrong
 
 
 def test_the_report_says_how_many_were_errors_indeed(colours, client):
