@@ -48,6 +48,7 @@ urlpatterns = [
     path("p/<slug:slug>/models/<uuid:pk>/shadow/stop/", shadows.stop, name="stop-shadow"),
     path("p/<slug:slug>/next/", next_images.what_next, name="what-next"),
     path("p/<slug:slug>/runs/", training.runs, name="runs"),
+    path("p/<slug:slug>/runs/measure/", training.measure_earlier_models, name="measure-earlier"),
     path("p/<slug:slug>/runs/when/", training.set_when, name="set-when"),
     path("p/<slug:slug>/runs/<uuid:pk>/", training.run, name="run"),
     path("p/<slug:slug>/runs/<uuid:pk>/cancel/", training.cancel, name="cancel-run"),

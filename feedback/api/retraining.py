@@ -15,7 +15,7 @@ from feedback.models import RetrainingRules
 from feedback.queries.learning_curve import ANSWERS, MOST_ANSWERS, Outlook, outlook
 from feedback.queries.retraining_rules import outcome, rules_of
 from feedback.queries.spending import Spending, prices, spending
-from feedback.services.retraining_rules import document, set_rules
+from feedback.services.retraining_rules import document, measure_earlier, set_rules
 from people.api.access import get_project
 from people.api.problems import Problem, invalid
 from people.api.views import View
@@ -58,6 +58,10 @@ class RetrainingSerializer(serializers.Serializer[Any]):
 
 class RetrainingChanges(RulesSerializer):
     """What is left out stays as it is."""
+
+
+class MeasuringSerializer(serializers.Serializer[Any]):
+    models = serializers.ListField(child=serializers.UUIDField(), help_text="That are measured now.")
 
 
 class Retraining(View):
@@ -152,3 +156,15 @@ def _cost(found: Spending, at: Prices) -> dict[str, Any]:
             for step in found.steps
         ],
     }
+
+
+class EarlierModels(View):
+    scopes = {"POST": Scope.ADMIN}
+
+    @extend_schema(operation_id="retraining_measure", request=None, responses={202: MeasuringSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Have a worker measure the models that the forecast lacks on the newest test images."""
+        project = get_project(request, slug)
+        rules.check_train(request.user, project)
+        models = measure_earlier(user=request.user, project=project)
+        return Response(MeasuringSerializer({"models": [model.pk for model in models]}).data, status=202)

@@ -26,7 +26,7 @@ from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
 from feedback.api.next_images import NextImages
 from feedback.api.policies import Policies
-from feedback.api.retraining import Retraining
+from feedback.api.retraining import EarlierModels, Retraining
 from feedback.api.shadows import ModelShadow
 from feedback.api.training_runs import Run, TrainingRuns
 from feedback.api.trust import Trust
@@ -56,6 +56,7 @@ urlpatterns = [
     path("label-errors/<uuid:pk>/suspects/", LabelSuspects.as_view(), name="api-label-suspects"),
     path("projects/<str:slug>/training-runs/", TrainingRuns.as_view(), name="api-training-runs"),
     path("projects/<str:slug>/retraining/", Retraining.as_view(), name="api-retraining"),
+    path("projects/<str:slug>/retraining/measure/", EarlierModels.as_view(), name="api-retraining-measure"),
     path("projects/<str:slug>/next-images/", NextImages.as_view(), name="api-next-images"),
     path("training-runs/<uuid:pk>/", Run.as_view(), name="api-training-run"),
     path("projects/<str:slug>/serving-budget/", ServingBudget.as_view(), name="api-serving-budget"),

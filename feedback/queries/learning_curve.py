@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from feedback.domain.learning_curve import Gain, Point, fit, lacking
 from feedback.models import DatasetVersion
 from feedback.queries.datasets import newest_frozen
 from inference.enums import RunState
-from inference.models import Evaluation
+from inference.models import Evaluation, ModelVersion
 from labeling.enums import AnswerState
 from people.models import Project
 
@@ -19,6 +20,8 @@ MOST_ANSWERS = 1_000_000
 RECENT = 2000
 """Answers, and resolutions, that a pace is measured on."""
 MOST_EVALUATIONS = 500
+MOST_MEASURED = 8
+"""Models that are measured anew at once."""
 
 PACE = """
 SELECT (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM (
@@ -91,6 +94,31 @@ def measured(project: Project) -> list[Point]:
             sets.setdefault(test_hash, {})[model] = Point(size, round(accuracy * images), images)
     best = max(sets.values(), key=lambda points: len({one.size for one in points.values()}), default={})
     return sorted(best.values(), key=lambda point: (point.size, point.right))
+
+
+def unmeasured(project: Project) -> tuple[DatasetVersion | None, list[ModelVersion]]:
+    """The newest test set, and models that a curve on it lacks: of each number of examples the newest, MOST_MEASURED of
+    them at most, spread from the smallest to the largest."""
+    newest = newest_frozen(project)
+    if newest is None or not newest.test_hash:
+        return None, []
+    sizes = dict(DatasetVersion.objects.filter(project=project).values_list("pk", "counts__train"))
+    trained = (
+        ModelVersion.objects.filter(project=project, runs__state=RunState.SUCCEEDED.value)
+        .annotate(
+            is_known=Exists(Evaluation.objects.filter(model=OuterRef("pk"), test_hash=newest.test_hash))
+        )
+        .order_by("number")
+        .distinct()
+    )
+    by_size = {sizes.get(model.dataset_id): model for model in trained}
+    by_size.pop(None, None)
+    ordered = [by_size[size] for size in sorted(by_size)]
+    last = len(ordered) - 1
+    chosen = (
+        {round(place * last / (MOST_MEASURED - 1)) for place in range(MOST_MEASURED)} if ordered else set()
+    )
+    return newest, [ordered[place] for place in sorted(chosen) if not ordered[place].is_known]
 
 
 def _pace(project: Project) -> Pace:

@@ -1,4 +1,4 @@
-"""Setting when a project retrains by itself, and doing so when a rule fires."""
+"""Setting when a project retrains by itself, doing so when a rule fires, and having measured what a forecast lacks."""
 
 import logging
 from collections.abc import Mapping
@@ -7,12 +7,16 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from feedback import rules
 from feedback.domain.retraining_rules import FIELDS, checked
 from feedback.models import DatasetVersion, RetrainingRules
+from feedback.queries.learning_curve import unmeasured
 from feedback.queries.retraining_rules import outcome, rules_of
+from feedback.services.promotion import EVALUATE_JOB
 from feedback.services.retraining import retrain
+from inference.models import ModelVersion
 from inference.services.trainers import METHODS
 from people.models import Project
 from people.services import audit
@@ -40,6 +44,21 @@ def set_rules(*, user: Any, project: Project, changes: Mapping[str, Any]) -> Ret
     audit.record(actor=user, action="retraining_rules.set", target=made, project_id=project.pk, detail=fields)
     announce(project_topic(project.pk), "retraining.changed", [project.pk])
     return made
+
+
+@transaction.atomic
+def measure_earlier(*, user: Any, project: Project) -> list[ModelVersion]:
+    """Have a worker measure on the newest test images the models that a learning curve lacks; these models.
+
+    Raises PermissionDenied.
+    """
+    rules.check_train(user, project)
+    dataset, models = unmeasured(project)
+    if dataset is not None and models:
+        app.configure_task(EVALUATE_JOB, lock=f"evaluate {project.pk}", queue="default").defer(
+            dataset_id=str(dataset.pk), model_ids=[str(model.pk) for model in models]
+        )
+    return models
 
 
 def document(held: RetrainingRules) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from feedback.domain.retraining_rules import RulesRefused
 from feedback.models import DatasetVersion, Promotion
 from feedback.queries.retraining import UNDER_WAY, standing
 from feedback.services.retraining import SCRATCH, can_go_on, retrain
-from feedback.services.retraining_rules import set_rules
+from feedback.services.retraining_rules import measure_earlier, set_rules
 from feedback.views.charts import curve_chart
 from feedback.views.when_panel import METHODS, WhenForm, when_panel
 from inference.models import Evaluation, TrainingRun
@@ -88,6 +88,20 @@ def set_when(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("runs", slug)
     context = {**_runs(request.user, project), "when": when_panel(request.user, project, typed=form)}
     return render(request, "feedback/runs/runs.html", context, status=400)
+
+
+@require_POST
+def measure_earlier_models(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have the models measured that the forecast lacks."""
+    project = project_or_404(request, slug, rules.check_train)
+    models = measure_earlier(user=request.user, project=project)
+    if models:
+        messages.success(
+            request, f"A worker measures {len(models)} earlier models on the newest test images."
+        )
+    else:
+        messages.info(request, "Every model that could be was measured: the forecast lacks other trainings.")
+    return redirect("runs", slug)
 
 
 def _runs(user: Any, project: Any) -> dict[str, Any]:

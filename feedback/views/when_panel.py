@@ -7,7 +7,7 @@ from django import forms
 from feedback import rules
 from feedback.domain.learning_curve import Gain
 from feedback.domain.spending import Prices, Spent
-from feedback.queries.learning_curve import ANSWERS, MOST_ANSWERS, outlook
+from feedback.queries.learning_curve import ANSWERS, MOST_ANSWERS, outlook, unmeasured
 from feedback.queries.retraining_rules import outcome, rules_of
 from feedback.queries.spending import prices, spending
 from feedback.services.retraining_rules import document
@@ -53,9 +53,11 @@ def when_panel(
     return {
         "held": held,
         "decision": now.decision,
-        "form": typed or WhenForm(initial=document(held)),
+        "form": typed or WhenForm(initial=_typed(document(held))),
         "is_refused": typed is not None,
         "may_set": rules.can_set_retraining(user, project),
+        "may_train": rules.can_train(user, project),
+        "unmeasured": unmeasured(project)[1] if look.missing else [],
         "month_hours": now.compute_hours,
         "month_answers": now.answers,
         "outlook": look,
@@ -73,6 +75,11 @@ def when_panel(
             for step in spent.steps
         ],
     }
+
+
+def _typed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Numbers as one would type them: 300, and not 300.0."""
+    return {name: f"{value:.10g}" if isinstance(value, float) else value for name, value in fields.items()}
 
 
 def gain_in_words(gain: Gain) -> tuple[str, str]:
@@ -97,4 +104,4 @@ def _signed(points: float) -> str:
 
 
 def _hours(hours: float) -> str:
-    return f"{hours:.1f}" if hours >= 1 or not hours else f"{hours:.2g}"
+    return f"{hours:.1f}" if hours >= 1 else f"{hours:.2g}"

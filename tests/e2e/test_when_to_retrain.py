@@ -16,7 +16,7 @@ def test_an_engineer_reads_the_forecast_and_sets_a_rule(shop, new_page):
     page.goto(f"/p/{shop.project.slug}/runs/")
     expect(page.get_by_text("300 more answers ≈")).to_be_visible()
     page.get_by_label("Retrain by these rules").check()
-    page.get_by_label("Price of an hour of people").fill("300")
+    page.get_by_label("People, an hour").fill("300")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Nothing was changed.")).to_be_visible()
     expect(page.get_by_text("must be said where there is a price")).to_be_visible()

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.models import DatasetVersion, Promotion, RetrainingRules
 from feedback.queries.learning_curve import measured, outlook
-from inference.models import TrainingRun
+from feedback.services.promotion import EVALUATE_JOB
+from inference.models import ModelVersion, TrainingRun
 from labeling.models import Resolution
 from tests.factories.feedback import DatasetVersionFactory, EvaluationFactory
 from tests.factories.inference import ModelVersionFactory
@@ -67,6 +69,35 @@ def test_only_models_on_one_test_set_make_a_curve(shop):
     assert outlook(shop.project).gain is None
     curve(shop.project)
     assert [point.size for point in measured(shop.project)] == [100, 200, 400, 800]
+
+
+def test_earlier_models_are_measured_on_the_newest_test_images(shop, client):
+    sizes = [100, 110, 120, 130, 140, 150, 160, 170, 180, 800]
+    for size in sizes:
+        trained(shop.project, size, 0.8, test_hash=f"{size:064}")
+    newest = shop.project.datasets.get(counts__train=800)
+    address = url(shop, "measure-earlier")
+    client.force_login(shop.qa_lead)
+    page = in_words(client.get(url(shop, "runs")))
+    assert "Measure 7 earlier models on the newest test images" in page
+    assert client.post(address).status_code == 302
+    job = ProcrastinateJob.objects.get(task_name=EVALUATE_JOB)
+    assert job.args["dataset_id"] == str(newest.pk)
+    asked = ModelVersion.objects.filter(pk__in=job.args["model_ids"]).values_list("dataset_id", flat=True)
+    counts = [DatasetVersion.objects.get(pk=pk).counts["train"] for pk in asked]
+    assert (len(counts), min(counts), 800 in counts) == (7, 100, False)
+    again = shop.client(shop.qa_lead).post(f"/api/v1/projects/{shop.project.slug}/retraining/measure/")
+    assert (again.status_code, len(again.json()["models"])) == (202, 7)
+    client.force_login(shop.annotator)
+    assert client.post(address).status_code == 403
+    client.force_login(shop.stranger)
+    assert client.post(address).status_code == 404
+    assert (
+        shop.client(shop.annotator)
+        .post(f"/api/v1/projects/{shop.project.slug}/retraining/measure/")
+        .status_code
+        == 403
+    )
 
 
 def test_the_page_says_it_all_in_sentences(shop, client):
