@@ -1,9 +1,8 @@
 """What more labelled images would bring: the power law of a learning curve, fitted to models measured on one test set.
 
 A model's error falls as a·n^(−b) in the number n of examples it learned from (Cortes, Jackel, Solla, Vapnik and Denker
-1993, "Learning curves: asymptotic values and rate of convergence", eq. 1 with no floor; Hestness et al. 2017, "Deep
-learning scaling is predictable, empirically", eq. 1). It knows no floor: far beyond what was measured it promises too
-much.
+1993, "Learning curves: asymptotic values and rate of convergence", their law without its floor; Hestness et al. 2017,
+"Deep learning scaling is predictable, empirically"). Without a floor it promises too much far beyond what was measured.
 """
 
 import math

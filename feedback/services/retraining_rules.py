@@ -20,7 +20,6 @@ from inference.models import ModelVersion
 from inference.services.trainers import METHODS
 from people.models import Project
 from people.services import audit
-from people.services.announcements import announce, project_topic
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +41,6 @@ def set_rules(*, user: Any, project: Project, changes: Mapping[str, Any]) -> Ret
         project=project, defaults={**fields, "by": user, "set_at": timezone.now()}
     )
     audit.record(actor=user, action="retraining_rules.set", target=made, project_id=project.pk, detail=fields)
-    announce(project_topic(project.pk), "retraining.changed", [project.pk])
     return made
 
 
