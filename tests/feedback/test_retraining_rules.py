@@ -158,14 +158,11 @@ def test_while_a_run_or_what_comes_before_it_is_under_way_nothing_begins(project
     DatasetVersion.objects.update(state="frozen", hash="h" * 64, manifest_key="x", frozen_at=timezone.now())
     resolved(project, 1)
     # Frozen, and not yet trained on: only the job that asks for the run says that there will be one.
+    assert TRAIN_JOB == retraining.JOB
     assert is_under_way(project)
     assert apply(project=project.pk) is None
     finish(DatasetVersion.objects.get())
     assert apply(project=project.pk) is not None
-
-
-def test_the_job_that_is_looked_for_is_the_one_that_trains():
-    assert TRAIN_JOB == retraining.JOB
 
 
 def test_who_set_them_must_still_be_allowed_to_train(project, engineer):
