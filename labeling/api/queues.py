@@ -24,6 +24,7 @@ from labeling.rules import EVERY_SITE, hands_out, sites_of
 from labeling.services import leases
 from labeling.services.quizzes import QuizFirst
 from people.api.access import check_row, within_token
+from people.api.kept import represented, validated
 from people.api.pagination import Pages
 from people.api.problems import Problem
 from people.api.schema import PAGING, page_of
@@ -73,14 +74,12 @@ class Claim(View):
     def post(self, request: Request, pk: UUID) -> Response:
         """Take the next tasks, or the one named. An empty list where nothing is left for this user."""
         queue = check_row(request, queues.visible_one(request.user, pk), "queue")
-        form = ClaimSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
+        asked = validated(ClaimSerializer, request.data)
         try:
-            if "task" in form.validated_data:
-                taken = [self._take(request, queue, form.validated_data["task"])]
+            if "task" in asked:
+                taken = [self._take(request, queue, asked["task"])]
             else:
-                count = form.validated_data.get("count", 1)
-                taken = leases.claim(user=request.user, queue=queue, count=count)
+                taken = leases.claim(user=request.user, queue=queue, count=asked.get("count", 1))
         except leases.NotAcknowledged as error:
             raise not_acknowledged(error) from None
         except QuizFirst as error:
@@ -88,7 +87,9 @@ class Claim(View):
         if taken:
             context = {"request": request, "guideline": taken[0][0].in_force}
             tasks = [_leased(task, held) for task, held in taken]
-            return Response({"tasks": ClaimedTaskSerializer(tasks, many=True, context=context).data})
+            return Response(
+                {"tasks": [represented(ClaimedTaskSerializer, task, **context) for task in tasks]}
+            )
         if not hands_out(queue):
             return Response({"tasks": [], "waiting": 0, "paused": True})
         sites = site_ids(request.user, queue)

@@ -12,6 +12,7 @@ from labeling.queries.images import address, address_under
 from labeling.services.gold_beside import captured_at
 from labeling.services.leases import MOST_AT_ONCE
 from people.api.fields import KeyField
+from people.api.kept import represented
 from people.enums import TaskType
 
 A_DAY = 86_400
@@ -169,7 +170,7 @@ class TaskSerializer(serializers.Serializer):
 
     def get_guideline(self, task: Any) -> GuidelineReferenceSerializer(allow_null=True):  # type: ignore[valid-type]
         guideline = self.context["guideline"]
-        return None if guideline is None else GuidelineReferenceSerializer(guideline).data
+        return None if guideline is None else represented(GuidelineReferenceSerializer, guideline)
 
 
 class ClaimedTaskSerializer(TaskSerializer):

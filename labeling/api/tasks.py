@@ -22,6 +22,7 @@ from labeling.services import answers, leases
 from labeling.services.gold_serving import shown_resolution
 from labeling.services.quizzes import QuizFirst
 from people.api.access import check_row, get_row
+from people.api.kept import represented, validated
 from people.api.problems import Problem, invalid
 from people.api.problems import response as problem
 from people.api.views import View
@@ -52,7 +53,8 @@ def shown(answer: Answer) -> dict[str, object]:
         answer.resolution = shown_resolution(answer)
     elif "resolution" not in answer.__dict__:
         answer.resolution = brought_about(answer)
-    return AnswerSerializer(answer).data
+    found: dict[str, object] = represented(AnswerSerializer, answer)
+    return found
 
 
 class OneTask(View):
@@ -79,9 +81,7 @@ class TaskAnswers(View):
         409 lease-lost or task-closed: the answer is kept as late, its id is `answer`, and it counts in nothing.
         """
         task = check_row(request, task_for(request.user, pk), "task")
-        form = AnswerRequestSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        fields = dict(form.validated_data)
+        fields = validated(AnswerRequestSerializer, request.data)
         lease, earlier = fields.pop("lease"), fields.pop("supersedes")
         said = answers.Said(**fields)
         try:

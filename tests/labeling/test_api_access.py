@@ -130,6 +130,8 @@ ENDPOINTS = [
     ("api-quiz-attempt", "get", None, "read answer", "404 404 200 200 200 404 404"),
     ("api-open-alerts", "get", None, "read answer", "200 200 403 200 200 404 404"),
     ("api-alerts-today", "get", None, "read answer", "200 200 403 200 200 404 404"),
+    # Superusers alone, signed in: a token is one project's, a person is not.
+    ("api-person-erasure", "post", {}, "admin", "403 403 403 403 403 403 403"),
     ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
     ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
     ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),
@@ -208,6 +210,7 @@ def path_of(place, name):
         "api-labels-import-state": f"/api/v1/labels-imports/{place.labels_import.pk}/",
         "api-queues": "/api/v1/queues/",
         "api-own-answers": "/api/v1/answers/mine/",
+        "api-person-erasure": f"/api/v1/people/{place.annotator.username}/erasure/",
     }
     if name.startswith("api-lease"):
         # Somebody else's lease, of another alert of the same store.
@@ -256,6 +259,8 @@ def test_a_token_needs_the_scope_and_the_project(place, name, method, sent, scop
     elsewhere = ask(client_of(both, place.other_project, set(Scope)), method, path, sent)
     if name in ("api-projects", "api-queues", "api-own-answers"):
         assert place.project.slug not in elsewhere.content.decode()
+    elif name == "api-person-erasure":
+        assert elsewhere.status_code == 403
     else:
         assert elsewhere.status_code == (409 if name.startswith("api-lease") else 404)
 
