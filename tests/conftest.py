@@ -30,6 +30,22 @@ def django_db_modify_db_settings() -> Iterator[None]:
     server.release()
 
 
+@pytest.fixture(autouse=True)
+def no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits leaves no job to others: Django empties its own tables alone, and the queue's are not."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if not commits and not (marker and marker.kwargs.get("transaction")):
+        yield
+        return
+    request.getfixturevalue("db")
+    yield
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
 @pytest.fixture
 def separate_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Environment for `manage.py` as a user would run it: an installation of its own under tmp_path/var."""
