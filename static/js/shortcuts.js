@@ -38,7 +38,8 @@ export function listen(root = document, store = localStorage) {
   }
   root.addEventListener("keydown", (event) => {
     const name = nameOf(event);
-    if (event.defaultPrevented || belongsTo(event.target, name)) return;
+    // A dialog that closes keeps the focus until the next frame.
+    if (event.defaultPrevented || (event.target.checkVisibility() && belongsTo(event.target, name))) return;
     // With a modifier a key is no single-key shortcut: it works though those are off.
     if (!name.includes("+") && !areOn(store)) return;
     const within = root.querySelector("dialog[open]") ?? root;
