@@ -9,10 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from feedback.domain.layouts import LAYOUTS, LayoutRefused
-from feedback.models import DatasetVersion
-from feedback.queries.datasets import newest_frozen
+from feedback.management.named import dataset_named
 from feedback.services.exporting import NotFrozen, write_folder
-from people.models import Project
 
 
 class Command(BaseCommand):
@@ -33,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--without-images", action="store_true", help="labels alone")
 
     def handle(self, *args: Any, project: str, folder: Path, **options: Any) -> None:
-        dataset = _dataset(project, options["dataset"])
+        dataset = dataset_named(project, options["dataset"])
         try:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise CommandError(f"{folder} is not an empty folder.")
@@ -52,14 +50,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{dataset.pk} {dataset.hash}")
         if missing:
             raise CommandError(f"The storage has lost {len(missing):,} photographs, named in missing.txt.")
-
-
-def _dataset(slug: str, number: int | None) -> DatasetVersion:
-    project = Project.objects.filter(slug=slug).first()
-    if project is None:
-        raise CommandError(f"There is no project {slug!r}.")
-    found = project.datasets.filter(number=number).first() if number is not None else newest_frozen(project)
-    if found is None:
-        wanted = "frozen dataset" if number is None else f"dataset {number}"
-        raise CommandError(f"{slug} has no {wanted}.")
-    return found

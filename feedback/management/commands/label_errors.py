@@ -9,12 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from feedback.enums import SuspectKind
-from feedback.models import DatasetVersion, LabelErrorSearch
+from feedback.management.named import dataset_named
+from feedback.models import LabelErrorSearch
 from feedback.queries import label_errors as queries
-from feedback.queries.datasets import newest_frozen
 from feedback.services.label_errors import SearchRefused, carry_out, request_search
 from inference.enums import RunState
-from people.models import Project
 
 SHOWN = 20
 
@@ -34,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON line on standard output")
 
     def handle(self, *args: Any, project: str, **options: Any) -> None:
-        dataset = _dataset(project, options["dataset"])
+        dataset = dataset_named(project, options["dataset"])
         try:
             search = request_search(user=None, dataset=dataset)
         except SearchRefused as refused:
@@ -84,14 +83,3 @@ def _told(search: LabelErrorSearch) -> dict[str, Any]:
             for suspect in queries.suspects(search, kind).order_by("pk")
         ]
     return {"search": str(search.pk), "dataset": str(search.dataset_id), **search.found, "suspects": lists}
-
-
-def _dataset(slug: str, number: int | None) -> DatasetVersion:
-    project = Project.objects.filter(slug=slug).first()
-    if project is None:
-        raise CommandError(f"There is no project {slug!r}.")
-    found = project.datasets.filter(number=number).first() if number is not None else newest_frozen(project)
-    if found is None:
-        wanted = "frozen dataset" if number is None else f"dataset {number}"
-        raise CommandError(f"{slug} has no {wanted}.")
-    return found
