@@ -209,6 +209,22 @@ def test_among_sixty_labels_a_few_letters_find_one(fruit, photographs, new_page)
     seen(page)
 
 
+def test_sixty_labels_are_scrolled_by_the_keyboard_before_any_can_be_pressed(fruit, photographs, new_page):
+    photographs(1)
+    page = new_page(fruit.annotator)
+    page.route("**/images/**", lambda route: route.abort())
+    opened(page, fruit)
+    labels = page.get_by_role("group", name="Labels", exact=True)
+    expect(page.get_by_role("heading", name="This photograph did not load")).to_be_visible()
+    check_accessible(page)
+    labels.press("End")
+    page.wait_for_function("document.querySelector('[data-label-list]').scrollTop > 0")
+    page.unroute("**/images/**")
+    page.keyboard.press("r")
+    expect(page.locator("[data-cant-tell]")).to_be_enabled()
+    expect(labels).to_have_attribute("tabindex", "-1")
+
+
 def test_the_labels_somebody_chose_often_come_after_those_with_a_key_and_stay_there(
     fruit, photographs, new_page
 ):

@@ -55,6 +55,8 @@ function wireWords(send) {
 function set({ current, canUndo }) {
   const answerable = Boolean(current?.ready);
   for (const button of document.querySelectorAll(ANSWERS)) button.disabled = !answerable;
+  // With no button to reach in it, the list is scrolled by the keyboard only where it is a stop itself.
+  $("[data-label-list]").tabIndex = answerable ? -1 : 0;
   const accept = $("[data-accept]");
   if (accept) accept.disabled = !answerable || !current.task.proposal;
   // Pressed nevertheless it says why there is nothing to take back.
