@@ -30,13 +30,27 @@ def to_upright(boxes: np.ndarray, resize: str, width: int, height: int) -> np.nd
 
     `resize` is that of imaging.Preprocessing; `width` and `height` are the upright picture's.
     """
+    spans, start = _spans(resize, width, height)
+    sides = np.array([width, height], dtype=np.float64)
+    pixels = np.asarray(boxes, dtype=np.float64) * np.tile(spans, 2) + np.tile(start, 2)
+    return np.clip(pixels, 0, np.tile(sides, 2))
+
+
+def to_input(boxes: np.ndarray, resize: str, width: int, height: int) -> np.ndarray:
+    """The inverse of `to_upright`: boxes [K, 4] in pixels of the upright picture as ratios of the model's square input.
+
+    Of a picture that was cropped they may reach outside 0..1: they are not cut.
+    """
+    spans, start = _spans(resize, width, height)
+    return (np.asarray(boxes, dtype=np.float64).reshape(-1, 4) - np.tile(start, 2)) / np.tile(spans, 2)
+
+
+def _spans(resize: str, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """What of the upright picture fills the input: its sides and where it begins, both in pixels."""
     if resize == "letterbox":
         spans = np.array([max(width, height)] * 2, dtype=np.float64)
     elif resize == "crop":
         spans = np.array([min(width, height)] * 2, dtype=np.float64)
     else:
         spans = np.array([width, height], dtype=np.float64)
-    sides = np.array([width, height], dtype=np.float64)
-    start = (sides - spans) / 2
-    pixels = np.asarray(boxes, dtype=np.float64) * np.tile(spans, 2) + np.tile(start, 2)
-    return np.clip(pixels, 0, np.tile(sides, 2))
+    return spans, (np.array([width, height], dtype=np.float64) - spans) / 2

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.domain.boxes import suppress, to_upright
+from inference.domain.boxes import suppress, to_input, to_upright
 
 BOXES = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [1, 0, 11, 10], [20, 20, 30, 30]], dtype=np.float64)
 
@@ -35,6 +35,7 @@ def test_none_of_none_are_kept():
 )
 def test_a_box_comes_back_to_the_pixels_it_was_seen_in(resize, ratios, width, height, expected):
     assert to_upright(np.array([ratios]), resize, width, height).tolist() == [expected]
+    assert to_input(np.array([expected]), resize, width, height) == pytest.approx(np.array([ratios]))
 
 
 @given(
