@@ -13,10 +13,11 @@ django.setup(set_prefix=False)
 from django.urls import resolve  # noqa: E402
 
 from config.handler import Handler  # noqa: E402
+from config.request_ids import Named  # noqa: E402
 from config.routing import with_websockets  # noqa: E402
 from people.api.bodies import Bounded  # noqa: E402
 
-application = with_websockets(Bounded(Handler()))
+application = Named(with_websockets(Bounded(Handler())))
 
 # What is loaded stays: a busy server need not walk it over and over for garbage, a fifth of a second a time. With the
 # first path that is looked up come all views.

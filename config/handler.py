@@ -18,7 +18,9 @@ from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
 from django.http import QueryDict
 from django.urls import ResolverMatch, set_script_prefix
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from config.request_ids import BOUND, REQUEST_ID
 from people.api.bodies import MATCH
 
 THREADS = 6
@@ -62,7 +64,7 @@ class Handler(ASGIHandler):
             return
         with body:
             loop = asyncio.get_running_loop()
-            response = await loop.run_in_executor(self.threads, self._respond, scope, body)
+            response = await loop.run_in_executor(self.threads, self._respond_named, scope, body)
             if not response.streaming:
                 await self.send_response(response, send)
                 return
@@ -71,6 +73,15 @@ class Handler(ASGIHandler):
                     await self.send_response(response, send)
                 finally:
                     await sync_to_async(response.close)()
+
+    def _respond_named(self, scope: dict[str, Any], body: Any) -> Any:
+        # The thread knows nothing of what the event loop's task was told, nor that task of what is found out here.
+        bind_contextvars(request=scope.get(REQUEST_ID))
+        try:
+            return self._respond(scope, body)
+        finally:
+            scope[BOUND] = get_contextvars()
+            clear_contextvars()
 
     def _respond(self, scope: dict[str, Any], body: Any) -> Any:
         """In a thread: the response; closed already, with all that was opened for it, unless it streams."""

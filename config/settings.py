@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 
-from config import address, database, mail, oidc, secret
+from config import address, database, logs, mail, oidc, secret
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
@@ -207,12 +207,6 @@ SPECTACULAR_SETTINGS = {
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # A refusal is an answer, and no cause for alarm.
-    "loggers": {"django.request": {"level": "ERROR"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("VOUCH_LOG_LEVEL", "WARNING")},
-}
+LOGGING = logs.configuration(os.environ)
+# What a job logs names the job.
+PROCRASTINATE_WORKER_DEFAULTS = {"worker_middleware": [logs.naming_job]}

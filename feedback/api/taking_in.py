@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
+from structlog.contextvars import bind_contextvars
 
 from feedback.api import overload
 from feedback.api.captured import CaptureForm
@@ -52,6 +53,7 @@ def take_in(request: Request, answer: Callable[[Capture], IdempotencyKey] | None
     if capture is None:
         overload.check(source.project)
         capture = _receive(source.project, source, given, answer, model)
+    bind_contextvars(capture=str(capture.pk))
     return Response(
         accepted(capture),
         status=202,

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from inference.enums import CaptureState
 from inference.models import Capture
@@ -67,7 +68,8 @@ def give_up(project_id: UUID, reasons: dict[UUID, str]) -> None:
     """Make the captures failed, each with its reason."""
     now = timezone.now()
     for pk, reason in reasons.items():
-        logger.error("capture %s of project %s failed: %s", pk, project_id, reason)
+        with bound_contextvars(capture=str(pk)):
+            logger.error("capture %s of project %s failed: %s", pk, project_id, reason)
         Capture.objects.filter(pk=pk, state=CaptureState.PENDING).update(
             state=CaptureState.FAILED, failure=reason, finished_at=now
         )

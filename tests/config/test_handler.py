@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.db import connection
+from structlog.contextvars import get_contextvars
 
 from config.asgi import application
 from config.handler import THREADS
@@ -93,3 +94,21 @@ async def test_a_photograph_is_streamed_whole(project):
 async def test_what_is_nowhere_says_so(project):
     status, _, body = await ask("GET", "/api/v1/nowhere/")
     assert (status, json.loads(body)["type"]) == (404, "/problems/not-found")
+
+
+async def test_a_request_has_a_name_that_its_line_and_its_capture_share(project, caplog):
+    caplog.set_level("INFO", "config.request_ids")
+    caplog.handler.addFilter(lambda record: record.__dict__.update(bound=get_contextvars()) or True)
+    body = await sync_to_async(upload)(project, coloured("red", 1))
+    form = {"authorization": f"Token {SECRET}", "content_type": "multipart/form-data; boundary=b"}
+    _, found, answer = await ask("POST", "/api/v1/captures/", body, **form, x_request_id="from-the-proxy.")
+    (named,) = [value.decode() for name, value in found.items() if name == b"x-request-id"]
+    assert len(named) == 32
+    assert caplog.records[0].getMessage().startswith("POST /api/v1/captures/: 202 in ")
+    assert caplog.records[0].bound == {"request": named, "capture": json.loads(answer)["id"]}
+
+    # The next one in the same thread knows nothing of that capture, and keeps the name a proxy gave it.
+    _, found, _ = await ask("GET", "/healthz?who=anna", x_request_id="0af7651916cd43dd")
+    assert found[b"x-request-id"] == b"0af7651916cd43dd"
+    assert caplog.records[1].getMessage().startswith("GET /healthz: 200 in ")
+    assert caplog.records[1].bound == {"request": "0af7651916cd43dd"}

@@ -88,8 +88,11 @@ def _program(also: str) -> Program:
 def _environment(listening: int) -> dict[str, str]:
     """Ours, with this environment's programs first; uvicorn takes the listening socket from UVICORN_FD."""
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
+    # A terminal is read by people, through a pipe though it is that the programs write to it.
+    form = {"VOUCH_LOG_FORMAT": "plain"} if sys.stdout.isatty() else {}
     ours = {"PATH": path, "PYTHONUNBUFFERED": "1", "UVICORN_FD": str(listening)}
-    return {name: value for name, value in os.environ.items() if name != "WEB_CONCURRENCY"} | ours
+    given = {name: value for name, value in os.environ.items() if name != "WEB_CONCURRENCY"}
+    return form | given | ours
 
 
 def _answers(url: str) -> bool:
