@@ -7,9 +7,16 @@ from django.dispatch import receiver
 
 from feedback.services import alerting, erasing, examples, policies, promotion, routing, telling
 from inference.models import Prediction, TrainingRun
+from inference.services import forgetting
 from inference.signals import captures_predicted, model_trained
-from labeling.models import Answer, Erasure, Resolution
-from labeling.signals import answers_recorded, images_erased, images_resolved, project_created
+from labeling.models import Answer, Erasure, Image, Resolution
+from labeling.signals import (
+    answers_recorded,
+    images_erased,
+    images_redacted,
+    images_resolved,
+    project_created,
+)
 from people.models import Project
 
 
@@ -40,6 +47,12 @@ def learn_from_resolutions(
 @receiver(images_erased)
 def remove_erased(erasures: Sequence[Erasure], **_: Any) -> None:
     erasing.note(erasures=erasures)
+
+
+@receiver(images_redacted)
+def forget_decoded(images: Sequence[Image], **_: Any) -> None:
+    for image in images:
+        forgetting.forget_decoded(image)
 
 
 @receiver(model_trained)

@@ -100,6 +100,14 @@ class ErasureCause(StrEnum):
     RETENTION = "retention"
 
 
+class RedactionCause(StrEnum):
+    """Why an image's bytes were written anew: a part drawn by a person, parts that were found, or its metadata."""
+
+    DRAWN = "drawn"
+    FOUND = "found"
+    METADATA = "metadata"
+
+
 class Split(StrEnum):
     """Which part of a dataset an image belongs to."""
 

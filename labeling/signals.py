@@ -11,5 +11,8 @@ images_resolved = Signal()
 images_erased = Signal()
 """`erasures`: the Erasure rows just written; the bytes of their images are still there."""
 
+images_redacted = Signal()
+"""`images`: Images whose bytes before are being removed; what was made from these is to go too. Sent again later."""
+
 project_created = Signal()
 """`project`: the Project just made, with its labels and queues."""

@@ -14,6 +14,7 @@ from labeling.services import (
     audits,
     consensus,
     lateness,
+    redacting,
     rounds,
 )
 from labeling.services.label_import import later
@@ -103,5 +104,17 @@ def push_alerts(task_ids: list[str], occasion: str) -> None:
     """Tell the phones that want to know of these alerts."""
     try:
         alert_push.tell(task_ids=task_ids, occasion=occasion)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=redacting.JOB, queue="default", queueing_lock="remove replaced")
+def remove_replaced(timestamp: int = 0) -> None:
+    """Remove the bytes of images that were written anew, and each minute what could not be; at once while there is
+    more."""
+    try:
+        if redacting.carry_out() >= redacting.AT_ONCE:
+            redacting.defer()
     finally:
         close_old_connections()

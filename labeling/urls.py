@@ -5,6 +5,7 @@ from django.urls import path
 from labeling.views import (
     alerts,
     answer_table,
+    blur,
     gold,
     guideline_examples,
     guideline_flags,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("p/<slug:slug>/import/<uuid:pk>/", label_import.one_import, name="label-import"),
     path("p/<slug:slug>/answers/", answer_table.answers, name="answers"),
     path("p/<slug:slug>/images/<uuid:pk>/", image_page.image, name="image"),
+    path("p/<slug:slug>/images/<uuid:pk>/blur/", blur.blur_image, name="blur-image"),
     path("p/<slug:slug>/guidelines/", guidelines.guidelines, name="guidelines"),
     path("p/<slug:slug>/guidelines/preview/", guidelines.preview, name="preview-guideline"),
     path("p/<slug:slug>/guidelines/publish/", guidelines.publish, name="publish-guideline"),

@@ -23,6 +23,7 @@ from inference.services import forgetting
 from labeling.enums import Split
 from labeling.models import Erasure, Image
 from labeling.services import erasure as labeling_erasure
+from labeling.services import removal
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def _carry_out(pk: UUID) -> bool:
         erasure = _locked(pk)
         if erasure is None:
             return False
-        labeling_erasure.remove(erasure.removed["files"])
+        removal.remove(erasure.removed["files"])
         now = timezone.now()
         erasure.removed_at = erasure.removed_at or now
         if erasure.asked_at < now - SETTLED and not _is_learned_from(erasure):
@@ -135,7 +136,7 @@ def _begin(pk: UUID) -> bool:
     for what, count in counts.items():
         erasure.removed["counts"][what] = erasure.removed["counts"].get(what, 0) + count
     known = {file["key"] for file in erasure.removed["files"]}
-    found = [*labeling_erasure.files_of(image), *forgetting.files_of(image)]
+    found = [*removal.all_of(image), *forgetting.files_of(image)]
     erasure.removed["files"] += [file for file in found if file["key"] not in known]
     Image.objects.filter(pk=image.pk).update(**labeling_erasure.NOTHING)
     erasure.save(update_fields=["removed", "learned"])

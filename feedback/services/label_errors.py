@@ -20,7 +20,7 @@ from feedback.services.seeing import Embed, embedder, impartial, seer
 from inference.domain.manifest import ManifestRefused
 from inference.enums import RunState
 from inference.runtimes import RuntimeRefused
-from inference.services.files import read_bytes
+from inference.services.files import images_by_hash
 from inference.services.trainers import TrainingRefused, read_manifest
 from people.enums import TaskType
 from people.models import Project
@@ -101,11 +101,12 @@ def carry_out(search_id: UUID | str, on_progress: Callable[[float], None] = lamb
         manifest = read_manifest(search.dataset.manifest_key)
         members = queries.members(search.dataset, manifest.rows)
         embed, model = _help(search.dataset.project, members)
+        read = images_by_hash(search.dataset.project_id, {row.sha256: row.key for row in members.rows})
         result = domain.look(
             [row.value["label"] for row in members.rows],
             members.groups,
             members.hashes,
-            seer(lambda number: read_bytes(members.rows[number].key), embed),
+            seer(lambda number: read(members.rows[number].sha256), embed),
             heard,
         )
     except (NothingToCompare, TrainingRefused, ManifestRefused) as refused:

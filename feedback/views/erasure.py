@@ -16,6 +16,7 @@ from labeling.domain.values import ValueRefused
 from labeling.enums import TaskState
 from labeling.models import Image, PrivacySettings, Task
 from labeling.queries import images as addresses
+from labeling.queries import redactions
 from labeling.services import erasure as services
 from labeling.services.privacy import check_days, set_privacy, settings_of
 from labeling.views.access import project_or_404
@@ -32,6 +33,7 @@ def panel(request: HttpRequest, image: Image) -> str:
         "project": image.project,
         "erasure": erasures.visible_to(request.user).filter(image=image).first(),
         "may_erase": rules.can_erase(request.user, image.project),
+        "redactions": redactions.of(image),
     }
     return render_to_string("feedback/image/erasure.html", context, request=request)
 

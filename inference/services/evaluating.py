@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from inference.imaging import Preprocessing, to_array
 from inference.models import Evaluation, ModelVersion
 from inference.services.files import of_model, read_bytes
 from labeling.imagefile import ImageRefused
-from labeling.queries.images import erased_among
+from labeling.queries.images import erased_among, written_anew
 from people.enums import TaskType
 
 BATCH = 64
@@ -53,9 +54,14 @@ def evaluate(
 
 
 def readable(project: UUID, rows: Sequence[ManifestRow]) -> list[ManifestRow]:
-    """The rows whose images were not erased since the dataset was frozen."""
-    erased = erased_among(project, [row.sha256 for row in rows])
-    return [row for row in rows if row.sha256 not in erased]
+    """The rows whose images were not erased since the dataset was frozen, each with where its bytes lie by now."""
+    hashes = [row.sha256 for row in rows]
+    erased, moved = erased_among(project, hashes), written_anew(project, hashes)
+    return [
+        replace(row, key=moved[row.sha256]) if row.sha256 in moved else row
+        for row in rows
+        if row.sha256 not in erased
+    ]
 
 
 def _measure(model: ModelVersion, rows: Sequence[ManifestRow], alive: Callable[[], None]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from inference.models import ModelVersion, TrainingRun
 from inference.queries.learned import embeddings_by, manifest_key_of
 from inference.services.checkpoints import StoredCheckpoints
 from inference.services.evaluating import EvaluationRefused, readable
-from inference.services.files import read_bytes
+from inference.services.files import images_by_hash, read_bytes
 from inference.services.models import ModelRefused
 from people.enums import TaskType
 
@@ -96,7 +96,7 @@ def trained(
         for row in readable(run.project_id, manifest.rows)
         for label in [row.value["label"]]
     ]
-    keys = {row.sha256: row.key for row in manifest.rows}
+    read = images_by_hash(run.project_id, {row.sha256: row.key for row in manifest.rows})
     with tempfile.TemporaryDirectory(prefix="vouch-training-") as folder:
         wished = dict(run.options)
         base = None
@@ -112,7 +112,7 @@ def trained(
                 rows=rows,
                 labels=manifest.labels,
                 options=asked,
-                read=lambda sha256: read_bytes(keys[sha256]),
+                read=read,
                 out=Path(folder) / "made",
                 on_progress=lambda progress: on_progress(progress, round(progress.fraction * asked.steps)),
                 should_stop=should_stop,

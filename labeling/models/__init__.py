@@ -21,6 +21,7 @@ from labeling.models.image import Image
 from labeling.models.label import Label
 from labeling.models.label_import import LabelImport
 from labeling.models.queue import Queue
+from labeling.models.redaction import Redaction
 from labeling.models.region import Region
 from labeling.models.round import Round
 from labeling.models.source import Source
@@ -50,6 +51,7 @@ __all__ = [
     "Queue",
     "Quiz",
     "QuizAttempt",
+    "Redaction",
     "Resolution",
     "Region",
     "Round",

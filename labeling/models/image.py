@@ -1,4 +1,4 @@
-"""An image is its bytes: one row for each sha256 in a project, wherever the bytes lie."""
+"""An image is the bytes that came: one row for each sha256 in a project, wherever and however they are kept."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -39,6 +39,18 @@ class Image(models.Model):
     erased_at = models.DateTimeField(
         null=True, editable=False, help_text="From then on the row alone is kept: nothing of what it shows."
     )
+    # Null, so that a process of the release before may go on writing rows while an upgrade is under way.
+    stored_sha256 = models.CharField(  # noqa: DJ001
+        max_length=64,
+        null=True,
+        editable=False,
+        help_text="Of the bytes that are kept, where they are others than those that came; else null.",
+    )
+    redacted = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="What was filled: [left, top, right, bottom, what] in pixels; null: nothing.",
+    )
 
     class Meta:
         constraints = [
@@ -49,6 +61,8 @@ class Image(models.Model):
             GinIndex(name="image_context", fields=["context"], opclasses=["jsonb_path_ops"]),
             # A file of labels names images by their filenames, a few hundred at a time.
             models.Index(name="image_by_filename", fields=["project", "filename"]),
+            # Each night those that a project keeps no longer are looked for among those before a time.
+            models.Index(name="image_kept", fields=["project", "id"], condition=models.Q(erased_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -38,13 +38,22 @@ def erased_among(project: Any, hashes: Collection[str]) -> set[str]:
     return set(found.values_list("sha256", flat=True))
 
 
+def written_anew(project: Any, hashes: Collection[str]) -> dict[str, str]:
+    """Where those of the sha256 lie whose images were written anew since they came, as storage keys."""
+    found = Image.objects.filter(
+        project=project, stored_sha256__isnull=False, erased_at=None, sha256__in=given_texts(hashes)
+    )
+    return dict(found.values_list("sha256", "key"))
+
+
 def address(image: Image, user: Any) -> str:
     """The path of the image for this one user, good for fifty minutes to an hour.
 
     One made on a phone that a code signed in names that code, and opens no more than it does.
     """
     # Another address than before, or a browser would go on showing what it has kept of it.
-    return address_under(image.pk, user) + ("&erased=1" if image.erased_at is not None else "")
+    changed = f"&as={image.stored_sha256[:12]}" if image.stored_sha256 else ""
+    return address_under(image.pk, user) + changed + ("&erased=1" if image.erased_at is not None else "")
 
 
 def address_under(pk: UUID, user: Any) -> str:

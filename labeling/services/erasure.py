@@ -1,11 +1,9 @@
 """Erasing images: marked in the database first, their bytes removed by a job that is run until nothing is found."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import FileSystemStorage, storages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,7 +13,6 @@ from labeling.domain.documents import is_text
 from labeling.domain.values import ValueRefused
 from labeling.enums import ErasureCause, TaskState
 from labeling.models import Erasure, Gold, Image, Task
-from labeling.services import thumbnails
 from labeling.services.gold import retire_gold
 from labeling.services.tasks import close
 from labeling.signals import images_erased
@@ -23,7 +20,7 @@ from people.models import Project
 from people.services import audit
 
 LONGEST_REASON = 2000
-NOTHING = {"filename": "", "context": {}, "difference_hash": None}
+NOTHING = {"filename": "", "context": {}, "difference_hash": None, "redacted": None}
 """What is left in an image's row of what it showed."""
 
 
@@ -109,25 +106,3 @@ def withdraw(images: Sequence[UUID]) -> int:
     for task in tasks:
         close(task=task, state=TaskState.WITHDRAWN)
     return len(tasks)
-
-
-def files_of(image: Image) -> list[dict[str, Any]]:
-    """Every file there is of the image now: {what, storage, key, bytes}. A write that a crash cut off, too."""
-    storage = storages[image.storage]
-    named = {"image": image.key, "small copy": thumbnails.key_of(image)}
-    found = [(what, key) for what, key in named.items() if storage.exists(key)]
-    if isinstance(storage, FileSystemStorage):
-        for key in named.values():
-            path = Path(storage.path(key))
-            drafts = path.parent.glob(f".{path.name}.*")
-            found += [("unfinished copy", f"{key.rpartition('/')[0]}/{draft.name}") for draft in drafts]
-    return [
-        {"what": what, "storage": image.storage, "key": key, "bytes": storage.size(key)}
-        for what, key in found
-    ]
-
-
-def remove(files: Sequence[dict[str, Any]]) -> None:
-    """Remove files from where they lie; one that is gone already is none the less gone."""
-    for file in files:
-        storages[file["storage"]].delete(file["key"])

@@ -95,17 +95,21 @@ def row(
     split: str = "",
     group: str = "",
 ) -> Image:
-    """The image's row, not yet written, of bytes that are kept by now; `facts` are those of `data`.
+    """The image's row of bytes that are kept by now, not yet written unless they were written anew since they first
+    came; `facts` are those of `data`.
 
     Only the last part of `filename` stays: folders may name the label. Raises ImageErased.
     """
-    key = f"images/{project.pk}/{facts.sha256[:2]}/{facts.sha256}"
+    key = _key(project.pk, facts.sha256)
     storage = storages[STORAGE]
     # The bytes come before the row, so that no row is ever without them; a name made of content may stay behind.
     if not storage.exists(key):
         known = KNOWN.first(project=project.pk, sha256=facts.sha256)
         if known is not None and known.erased_at is not None:
             raise ImageErased(known)
+        if known is not None and known.key != key:
+            # Its bytes were written anew: these are not kept beside them.
+            return known
         storage.save(key, ContentFile(data))
     return Image(
         project=project,
@@ -124,6 +128,20 @@ def row(
         context=context or {},
         difference_hash=facts.difference_hash,
     )
+
+
+def _key(project: UUID, sha256: str) -> str:
+    return f"images/{project}/{sha256[:2]}/{sha256}"
+
+
+def first_key(image: Image) -> str:
+    """Where the bytes lie, or lay, that came."""
+    return _key(image.project_id, image.sha256)
+
+
+def folder_of_redacted(image: Image) -> str:
+    """Where its bytes lie once they were written anew, each under its own hash."""
+    return f"{first_key(image)}-redacted"
 
 
 def read(image: Image) -> bytes:

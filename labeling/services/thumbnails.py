@@ -26,7 +26,9 @@ def is_small(image: Image) -> bool:
 
 def key_of(image: Image) -> str:
     """Where the small copy lies once it is made."""
-    return f"thumbnails/{image.project_id}/{image.sha256[:2]}/{image.sha256}-{LONGEST_SIDE}.jpg"
+    written_anew = f"-{image.stored_sha256[:16]}" if image.stored_sha256 else ""
+    name = f"{image.sha256}{written_anew}-{LONGEST_SIDE}.jpg"
+    return f"thumbnails/{image.project_id}/{image.sha256[:2]}/{name}"
 
 
 def open_thumbnail(image: Image) -> tuple[Any, int]:

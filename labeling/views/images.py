@@ -46,7 +46,7 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if found.erased_at is not None:
         return _erased(found)
     small = "small" in request.GET and not thumbnails.is_small(found)
-    etag = f'"{found.sha256}{"-small" if small else ""}"'
+    etag = f'"{found.stored_sha256 or found.sha256}{"-small" if small else ""}"'
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponseBase = HttpResponse(status=304)
     else:

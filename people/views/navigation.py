@@ -67,7 +67,7 @@ DATASETS = Page(
     ("dataset-changes", "label-errors", "person-descent", "image-descent"),
     "Model",
 )
-PRIVACY = Page("privacy", "Privacy", ("erase-image", "erasure"), "Model")
+PRIVACY = Page("privacy", "Privacy", ("erase-image", "erasure", "blur-image"), "Model")
 WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {

@@ -34,7 +34,7 @@ from labeling.domain.values import ValueRefused
 from labeling.enums import AnswerState, ResolvedBy, TaskState, Verdict
 from labeling.models import AgreementStatistics, Answer, Erasure, Gold, Image, Resolution, Task
 from labeling.queries import selecting
-from labeling.services import agreement, erasure, images, thumbnails
+from labeling.services import agreement, erasure, images, removal, thumbnails
 from labeling.services.answers import Said, TooLate, record_answer
 from labeling.services.gold import make_gold
 from labeling.services.leases import claim
@@ -296,7 +296,7 @@ def test_killed_between_mark_and_removal_the_next_run_removes_it(held, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as crash:
-        crash.setattr("labeling.services.erasure.remove", killed)
+        crash.setattr("labeling.services.removal.remove", killed)
         with pytest.raises(KeyboardInterrupt):
             erasing.carry_out()
     made.refresh_from_db()
@@ -315,14 +315,14 @@ def test_killed_between_mark_and_removal_the_next_run_removes_it(held, monkeypat
 def test_storage_that_fails_holds_up_no_other_and_is_tried_again(held, monkeypatch, caplog):
     other = labelled(held.project, "red", 99)
     first, second = erase(held), erase(other)
-    remove = erasure.remove
+    remove = removal.remove
 
     def broken(files):
         if any(file["key"] == held.key for file in files):
             raise OSError("the disk is gone")
         remove(files)
 
-    monkeypatch.setattr("labeling.services.erasure.remove", broken)
+    monkeypatch.setattr("labeling.services.removal.remove", broken)
     assert erasing.carry_out() == 1
     assert "the disk is gone" in caplog.text
     assert Erasure.objects.get(pk=second.pk).removed_at
