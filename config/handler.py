@@ -35,15 +35,15 @@ class InThread(BaseHandler):
         super().__init__()
         self.load_middleware(is_async=False)
 
-    def resolve_request(self, request: Any) -> ResolverMatch:
+    def resolve_request(self, request: Any) -> Any:
         found = request.scope[MATCH]
         if found is None or request.path_info != request.scope["path"] or hasattr(request, "urlconf"):
             # Told in Django's way: what is nowhere raises Resolver404.
             found = super().resolve_request(request)
         match: ResolverMatch = found
         request.resolver_match = match
-        match.func = getattr(match.func, "at_once", match.func)
-        return match
+        # The match itself stays as it is: the next request of this path, which gets it too, may ask to wait.
+        return getattr(match.func, "at_once", match.func), match.args, match.kwargs
 
 
 class Handler(ASGIHandler):

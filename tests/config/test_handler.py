@@ -16,6 +16,7 @@ from people.enums import Scope
 from people.services.tokens import digest_of
 from tests.factories.inference import capture_of, colour_project, coloured
 from tests.factories.people import TokenFactory, member
+from tests.inference.conftest import serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub_of_this_test")]
 SECRET = "a camera's"
@@ -80,6 +81,16 @@ async def test_a_capture_is_taken_in_and_no_connection_stays_taken(project):
         assert b"Location" in found
     assert await Capture.objects.acount() == THREADS + 1
     assert await sync_to_async(connections_of_this_test)() <= taken
+
+
+async def test_whoever_waits_is_heard_after_others_who_did_not(project):
+    headers = {"authorization": f"Token {SECRET}", "content_type": "multipart/form-data; boundary=b"}
+    statuses = []
+    with serving():
+        for seed, query in enumerate(("", "?wait=30", "", "?wait=30")):
+            body = await sync_to_async(upload)(project, coloured("red", seed))
+            statuses.append((await ask("POST", f"/api/v1/captures/{query}", body, **headers))[0])
+    assert statuses == [202, 200, 202, 200]
 
 
 async def test_a_photograph_is_streamed_whole(project):
