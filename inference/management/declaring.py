@@ -57,17 +57,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     foreign.add_argument("--architecture", help="what it is called on its page")
 
 
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """What of a Declaration, but for its labels, the options say."""
+    return {name: options[name] for name in _OPTIONS if options.get(name) is not None}
+
+
 def declaration(options: dict[str, Any]) -> Declaration | None:
     """What the options declare; None where they declare nothing. Raises CommandError."""
-    given = {name: options[name] for name in _OPTIONS if options.get(name) is not None}
+    said = given(options)
     if options["labels"] is None:
-        if given:
+        if said:
             raise CommandError(
-                f"--{next(iter(given)).replace('_', '-')} is of a model from elsewhere: name its --labels too.",
+                f"--{next(iter(said)).replace('_', '-')} is of a model from elsewhere: name its --labels too.",
                 returncode=2,
             )
         return None
     try:
-        return Declaration(labels=options["labels"], **given)
+        return Declaration(labels=options["labels"], **said)
     except DeclarationRefused as refused:
         raise CommandError(f"--{refused.field.replace('_', '-')} {refused.reason}", returncode=2) from None

@@ -27,11 +27,12 @@ def ask(
     seconds: int,
     size: int,
     heard: Callable[[dict[str, Any]], None] = lambda line: None,
+    beside: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What `python -m inference.foreign.MODULE` says of a model of `size` bytes; `heard` is told its progress.
 
-    The process is given no credentials. Raises RuntimeRefused with its reason, or where it took more than `seconds`
-    or died.
+    The process is given no credentials, and of the environment little but what `beside` adds. Raises RuntimeRefused
+    with its reason, or where it took more than `seconds` or died.
     """
     given = {**asked, "memory": MEMORY + MEMORY_PER_BYTE * size, "seconds": seconds}
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -39,7 +40,7 @@ def ask(
         child = subprocess.Popen(
             [sys.executable, "-m", f"inference.foreign.{module}"],
             cwd=settings.ROOT,
-            env={**environment, "OPENBLAS_NUM_THREADS": "1"},
+            env={**environment, "OPENBLAS_NUM_THREADS": "1", **(beside or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

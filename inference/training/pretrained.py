@@ -66,9 +66,14 @@ class _Backbone(nn.Module):
         return last.mean(dim=(2, 3)) if pooled is None else pooled.flatten(1)
 
 
-def _statistics(name: str, transformers: Any) -> dict[str, Any]:
+def processor_of(name: str, transformers: Any) -> dict[str, Any]:
+    """What the model's `preprocessor_config.json` says; empty where it has none. Raises OSError and ValueError."""
     found = transformers.utils.cached_file(
         name, "preprocessor_config.json", _raise_exceptions_for_missing_entries=False
     )
-    said = json.loads(Path(found).read_text()) if found else {}
+    return json.loads(Path(found).read_text()) if found else {}
+
+
+def _statistics(name: str, transformers: Any) -> dict[str, Any]:
+    said = processor_of(name, transformers)
     return {key: said.get(key) or default for key, default in _IMAGENET.items()}
