@@ -99,7 +99,7 @@ def _exif(orientation: int) -> bytes:
 
 def _jpeg(data: bytes) -> bytes:
     kept: list[bytes] = []
-    dropped = False
+    turned = False
     for marker, piece in _jpeg_pieces(data):
         if marker == _APP0:
             clean = _jfif(piece)
@@ -109,9 +109,9 @@ def _jpeg(data: bytes) -> bytes:
             clean = piece[:16] if piece[4:9] == b"Adobe" and len(piece) == 16 else b""
         else:
             clean = b"" if marker == _COMMENT or _APP0 <= marker <= _APP15 else piece
-        dropped |= clean != piece
+        turned |= marker == _APP1
         kept.append(clean)
-    if dropped and (orientation := _orientation(data)) > 1:
+    if turned and (orientation := _orientation(data)) > 1:
         content = b"Exif\0\0" + _exif(orientation)
         segment = struct.pack(">BBH", 0xFF, _APP1, len(content) + 2) + content
         kept.insert(2 if kept[1][:2] == b"\xff\xe0" else 1, segment)

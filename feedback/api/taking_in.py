@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
@@ -23,9 +23,10 @@ from inference.services.captures import receive
 from labeling.domain.proposals import check_proposal
 from labeling.domain.values import ValueRefused
 from labeling.imagefile import ImageRefused
-from labeling.models import Source
+from labeling.models import Image, PrivacySettings, Source
 from labeling.services import images
 from people.api.access import get_project
+from people.api.kept import validated
 from people.api.problems import Problem, invalid
 from people.models import IdempotencyKey, Project, Token
 from people.queries.prepared import Prepared
@@ -38,10 +39,10 @@ def take_in(request: Request, answer: Callable[[Capture], IdempotencyKey] | None
     """The 202 of a capture that is kept, with `answer`, what a repetition is told; raises what is wrong with it."""
     waiting_seconds(request)
     _check_given_once(request)
-    form = CaptureForm(data=request.data)
-    form.is_valid(raise_exception=True)
-    given: dict[str, Any] = form.validated_data
-    source = _source_of(request, given["project"], given["source"])
+    given = validated(CaptureForm, request.data)
+    arrival = images.Arrival.of(given["image"].read())
+    given["image"].seek(0)
+    source = _source_of(request, given["project"], given["source"], arrival.sha256)
     rules.check_ingest(request.user, source.project)
     model = None
     if "edge" in given:
@@ -52,7 +53,7 @@ def take_in(request: Request, answer: Callable[[Capture], IdempotencyKey] | None
     capture = sent_before(source.project, given["edge"]["capture"]) if model else None
     if capture is None:
         overload.check(source.project)
-        capture = _receive(source.project, source, given, answer, model)
+        capture = _receive(source, arrival, given, answer, model)
     bind_contextvars(capture=str(capture.pk))
     return Response(
         accepted(capture),
@@ -67,8 +68,8 @@ def accepted(capture: Capture) -> dict[str, Any]:
 
 
 def _receive(
-    project: Project,
     source: Source,
+    arrival: images.Arrival,
     given: dict[str, Any],
     answer: Callable[[Capture], IdempotencyKey] | None,
     ours: ModelVersion | None,
@@ -77,9 +78,12 @@ def _receive(
 
     `ours` is the model that a device at the edge made the prediction by.
     """
-    upload = given["image"]
-    data, context = images.arrived(project, upload.read(), given.get("context"))
-    upload.seek(0)
+    project = source.project
+    data, context = arrival.kept(
+        known=getattr(source, "is_known", False),
+        keeps_location=getattr(source, "keeps_location", None),
+        context=given.get("context"),
+    )
     external = given.get("prediction")
     model = None if external is not None else getattr(source, "preprocessing", None)
     try:
@@ -96,7 +100,7 @@ def _receive(
         image = images.row(
             project=project,
             data=data,
-            filename=upload.name,
+            filename=given["image"].name,
             source=source,
             captured_at=captured_at,
             context=context,
@@ -116,17 +120,21 @@ def _receive(
 
 
 def _check_given_once(request: Request) -> None:
-    for name in FIELDS:
-        if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1:
+    # Both what was typed and what is a file; of no body at all an empty dict.
+    fields = request.data
+    for name in FIELDS if fields else ():
+        if len(fields.getlist(name)) > 1:
             raise invalid(name, "is given more than once: a capture is one image of one source.")
 
 
-def _source_of(request: Request, slug: str, key: str) -> Source:
+def _source_of(request: Request, slug: str, key: str, sha256: str) -> Source:
     """The camera, its project loaded, if the caller may know both; raises the problem of whichever is wrong.
 
-    It has the `preprocessing` of the model that serves the project, or None.
+    It has the `preprocessing` of the model that serves the project, or None, whether the project `keeps_location`, and
+    whether an image of this hash `is_known`.
     """
-    found = None if "\0" in slug + key else SOURCE.first(slug=slug, key=key, user=request.user.pk)
+    asked = {"slug": slug, "key": key, "user": request.user.pk, "sha256": sha256}
+    found = None if "\0" in slug + key else SOURCE.first(**asked)
     if found is not None and (
         not isinstance(request.auth, Token) or request.auth.project_id == found.project_id
     ):
@@ -134,13 +142,18 @@ def _source_of(request: Request, slug: str, key: str) -> Source:
     return source_named(_project(request, slug), key)
 
 
-def _one_source(slug: str, key: str, user: int) -> QuerySet[Source]:
+def _one_source(slug: str, key: str, user: int, sha256: str) -> QuerySet[Source]:
     found = Source.objects.filter(project__slug=slug, key=key, project__memberships__user=user)
     champion = ModelVersion.objects.filter(project=OuterRef("project"), stage=Stage.CHAMPION.value)
-    return found.select_related("project").annotate(preprocessing=Subquery(champion.values("preprocessing")))
+    privacy = PrivacySettings.objects.filter(project=OuterRef("project"))
+    return found.select_related("project").annotate(
+        preprocessing=Subquery(champion.values("preprocessing")),
+        keeps_location=Subquery(privacy.values("keeps_location")),
+        is_known=Exists(Image.objects.filter(project=OuterRef("project"), sha256=sha256)),
+    )
 
 
-SOURCE = Prepared(_one_source, slug="a slug", key="a key", user=-1)
+SOURCE = Prepared(_one_source, slug="a slug", key="a key", user=-1, sha256="0" * 64)
 
 
 def _project(request: Request, slug: str) -> Project:

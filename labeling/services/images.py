@@ -1,6 +1,7 @@
 """Keeping images: the bytes once, without metadata, under their hash, and one row for each hash in a project."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,29 +34,48 @@ class ImageErased(ImageRefused):
         super().__init__(f"It was erased here on {image.erased_at:%Y-%m-%d}, and is not taken in again.")
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An upload's bytes: `data` as they were sent, `clean` without metadata; one object where they have none."""
+
+    data: bytes
+    clean: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> "Arrival":
+        return cls(data, data if len(data) > settings.MAX_IMAGE_BYTES else without_metadata(data))
+
+    @property
+    def sha256(self) -> str:
+        """Under which hash these very bytes may have been kept before metadata was left out; empty for none."""
+        return "" if self.clean is self.data else hashlib.sha256(self.data).hexdigest()
+
+    def kept(
+        self, *, known: bool, keeps_location: bool | None, context: dict[str, Any] | None = None
+    ) -> tuple[bytes, dict[str, Any]]:
+        """What is kept of it: its bytes without metadata, and its context.
+
+        Where the project `keeps_location`, and the file names one, the context gets `location: {latitude, longitude}`
+        unless it has one. Bytes `known` by their hash stay what they are: the same image.
+        """
+        context = context or {}
+        if keeps_location and self.clean is not self.data and "location" not in context:
+            place = location_of(self.data)
+            if place is not None:
+                context = {**context, "location": {"latitude": place[0], "longitude": place[1]}}
+        return (self.data if known else self.clean), context
+
+
 def arrived(
     project: Project, data: bytes, context: dict[str, Any] | None = None
 ) -> tuple[bytes, dict[str, Any]]:
-    """What is kept of an upload: its bytes without metadata, and its context.
-
-    Where the project keeps the place that a file names, the context gets `location: {latitude, longitude}`, unless
-    it has one. Very bytes that were kept before metadata was left out stay what they are: the same image.
-    """
-    context = context or {}
-    if len(data) > settings.MAX_IMAGE_BYTES:
-        return data, context
-    clean = without_metadata(data)
-    if clean is data:
-        return data, context
-    place = location_of(data)
-    if place is not None and "location" not in context and _keeps_location(project):
-        context = {**context, "location": {"latitude": place[0], "longitude": place[1]}}
-    known = KNOWN.first(project=project.pk, sha256=hashlib.sha256(data).hexdigest())
-    return (data if known is not None else clean), context
-
-
-def _keeps_location(project: Project) -> bool:
-    return PrivacySettings.objects.filter(project=project, keeps_location=True).exists()
+    """What `Arrival.kept` says of an upload, for whoever has not asked yet what the project knows and keeps."""
+    arrival = Arrival.of(data)
+    if not arrival.sha256:
+        return data, context or {}
+    known = KNOWN.first(project=project.pk, sha256=arrival.sha256) is not None
+    keeps_location = PrivacySettings.objects.filter(project=project, keeps_location=True).exists()
+    return arrival.kept(known=known, keeps_location=keeps_location, context=context)
 
 
 def store(
