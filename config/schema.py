@@ -2,17 +2,25 @@
 
 import subprocess
 import sys
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 
 def is_current() -> bool:
     """Whether every migration has been applied."""
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+@lru_cache
+def leaves() -> frozenset[tuple[str, str]]:
+    """(app, migration) of the last migrations that this release has: with these applied, all are."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
 def bring_up_to_date() -> None:

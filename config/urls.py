@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config import health
+from config.watching import health
 from people.api.problems import nowhere
 
 api: list[URLPattern | URLResolver] = [

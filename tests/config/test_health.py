@@ -24,7 +24,7 @@ def test_figures_are_read_by_who_leads_a_project_and_of_it_alone(shop, elsewhere
     answer = shop.client(shop.engineer).get("/metrics")
     assert answer.status_code == 200
     said = answer.content.decode()
-    assert 'vouch_tasks_open{queue="review"} 1' in said
+    assert f'vouch_tasks_open{{project="{shop.project.slug}",queue="review"}} 1.0' in said
     assert (Task.objects.count(), "other" in said) == (2, False)
     browser = Client()
     browser.force_login(shop.qa_lead)
@@ -41,5 +41,5 @@ def test_to_anybody_else_they_are_refused_unless_they_are_open(shop, elsewhere, 
     assert client_of(shop.engineer, shop.project, {"ingest"}).get("/metrics").status_code == 401
     settings.METRICS_OPEN = True
     said = Client().get("/metrics").content.decode()
-    assert 'queue="other"} 1' in said
-    assert 'queue="review"} 1' in said
+    assert 'queue="other"} 1.0' in said
+    assert 'queue="review"} 1.0' in said
