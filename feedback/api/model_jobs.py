@@ -73,8 +73,9 @@ class BudgetSerializer(serializers.Serializer[Any]):
 
 class ProfileSerializer(serializers.Serializer[Any]):
     """`profile`: at, machine, latency_ms, timings (precision, threads, batch, p50_ms, p95_ms, p99_ms,
-    images_per_second) and, by precision, bytes, right of labelled, agreement. `baseline`: how it did on labelled
-    images when it came, and two rules without a network. `over_budget`: what it takes too much of, in words."""
+    images_per_second) and, by precision, bytes, right of labelled (of a detector f1 and map), agreement. `baseline`:
+    how it did on labelled images when it came, and rules without a network. `over_budget`: what it takes too much
+    of, in words."""
 
     profile = serializers.DictField()
     baseline = serializers.DictField()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from inference.domain.baseline_words import conclusion
 from inference.enums import JobKind
 from inference.models import ModelVersion
 from inference.queries.budgets import budget, over_budget
@@ -27,24 +28,16 @@ def costs_context(model: ModelVersion, names: Mapping[str, str]) -> dict[str, An
         "rules_tried": _tried(found),
         "baseline_words": conclusion(found),
         "baseline_labels": [(names.get(key, key), each) for key, each in found.get("per_label", {}).items()],
+        "finds_boxes": "boxes" in found
+        or any("f1" in each for each in profile.get("precisions", {}).values()),
     }
 
 
-def conclusion(found: dict[str, Any]) -> str:
-    """One sentence: whether a network is needed at all, by the interval of the paired difference."""
-    if not found.get("ahead"):
-        return ""
-    low, high = found["ahead"]["thumbnail"][1:]
-    if low > 0:
-        return "It is better than the nearest mean thumbnail: a network is worth it here."
-    if high < 0:
-        return "It is worse than the nearest mean thumbnail, a rule of a few lines."
-    return "It cannot be told from the nearest mean thumbnail, a rule of a few lines: perhaps no network is needed."
-
-
 def _precision(name: str, found: dict[str, Any]) -> dict[str, Any]:
-    interval = wilson(found["right"], found["labelled"]) if found.get("labelled") else None
-    share = found["right"] / found["labelled"] if found.get("labelled") else None
+    if "right" not in found:
+        return {"name": name, **found, "share": found.get("f1"), "interval": None}
+    interval = wilson(found["right"], found["labelled"])
+    share = found["right"] / found["labelled"]
     return {"name": name, **found, "share": share, "interval": interval}
 
 

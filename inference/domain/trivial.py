@@ -1,4 +1,4 @@
-"""Two rules that need no network, as the floor that a model is held against."""
+"""Rules that need no network, as the floor that a model is held against."""
 
 from __future__ import annotations
 
@@ -44,6 +44,20 @@ def nearest_mean(thumbnails: np.ndarray, truth: Sequence[str], fold: np.ndarray)
             nearest = int(((means - pixels[place]) ** 2).sum(axis=1).argmin())
             right[place] = labels[place] == known[nearest]
     return right
+
+
+def nearest_other(thumbnails: np.ndarray, fold: np.ndarray) -> list[int | None]:
+    """For each thumbnail [N, D] the place of the nearest one outside its fold [N], by Euclidean distance.
+
+    The nearest neighbour (Cover and Hart 1967); of equally near ones the first, None where there is nothing outside.
+    """
+    pixels = np.asarray(thumbnails, dtype=np.float64)
+    nearest: list[int | None] = []
+    for place, held in enumerate(fold):
+        others = np.flatnonzero(fold != held)
+        apart = ((pixels[others] - pixels[place]) ** 2).sum(axis=1)
+        nearest.append(int(others[apart.argmin()]) if len(others) else None)
+    return nearest
 
 
 def difference(first: Sequence[bool], second: Sequence[bool]) -> tuple[float, float, float]:

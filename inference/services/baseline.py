@@ -1,4 +1,4 @@
-"""The baseline experiment: a model tried on the project's labelled images, beside two rules that need no network."""
+"""The baseline experiment: a model tried on the project's labelled images, beside rules that need no network."""
 
 import time
 from collections import Counter
@@ -10,14 +10,13 @@ import numpy as np
 from django.db.models import Q
 
 from inference import runtimes
-from inference.domain import trivial
+from inference.domain import box_baseline, trivial
 from inference.domain.boxes import to_upright
-from inference.domain.finding import hits
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.labelled import Labelled, sample
-from inference.services.files import read_bytes
+from inference.services.files import of_model
 from inference.services.trainers import TrainingRefused, read_manifest
 from labeling.imagefile import ImageRefused
 from labeling.services import images
@@ -40,7 +39,7 @@ def measure_baseline(*, model: ModelVersion, alive: Callable[[], None] = lambda:
     if model.runtime != ModelRuntime.ONNX.value:
         raise NothingToMeasure(f"{model} runs elsewhere: it is measured by what people resolve.")
     rows = sample(model.project, MOST_IMAGES, unlike=learnt_from(model))
-    runtime = runtimes.load(model.runtime, read_bytes(model.key))
+    runtime = runtimes.ensemble(model.runtime, of_model(model))
     taken: list[float] = []
     tried = list(_tried(runtime, rows, taken, alive))
     found = {
@@ -50,28 +49,11 @@ def measure_baseline(*, model: ModelVersion, alive: Callable[[], None] = lambda:
     }
     if tried:
         found["latency_ms"] = float(np.quantile(taken, 0.95)) * 1000
-        found |= _classified(tried) if runtime.task == TaskType.CLASSIFICATION else _detected(tried)
+        classifies = runtime.task == TaskType.CLASSIFICATION
+        found |= _classified(tried) if classifies else _detected(runtime, tried)
     ModelVersion.objects.filter(pk=model.pk).update(baseline=found)
     model.baseline = found
     return found
-
-
-def told(found: dict[str, Any]) -> str:
-    """What the experiment came to, in one line."""
-    if not found["images"]:
-        return "The project has no labelled images that the model did not learn from: nothing to try it on."
-    count = found["images"]
-    if "boxes" in found:
-        return (
-            f"Tried on {count} labelled images: it finds {found['right']} of {found['boxes']} things, and "
-            f'{found["right"]} of {found["proposed"]} boxes are right. With "nothing there" {found["empty"]} images '
-            f"would be right. {found['latency_ms']:.1f} ms an image, p95."
-        )
-    return (
-        f"Tried on {count} labelled images: right on {_share(found['right'], count)}. Always the commonest label: "
-        f"{_share(found['majority'], count)}; the nearest mean thumbnail: {_share(found['thumbnail'], count)}. "
-        f"{found['latency_ms']:.1f} ms an image, p95."
-    )
 
 
 def learnt_from(model: ModelVersion) -> set[str]:
@@ -92,10 +74,6 @@ def learnt_from(model: ModelVersion) -> set[str]:
     return seen
 
 
-def _share(right: int, count: int) -> str:
-    return f"{right} ({right / count:.1%})"
-
-
 def _tried(
     runtime: runtimes.Runtime, rows: Sequence[Labelled], taken: list[float], alive: Callable[[], None]
 ) -> Any:
@@ -110,21 +88,11 @@ def _tried(
             if runtime.task == TaskType.CLASSIFICATION:
                 answer = runtime.labels[int(runtime.predict(batch).probabilities[0].argmax())]
             else:
-                answer = _sure(runtime, runtime.detect(batch)[0], row)
+                answer = runtime.detect(batch)[0]
             taken.append(time.perf_counter() - begun)
             yield row, answer, to_array(content, THUMBNAIL).ravel()
         except (ImageRefused, FileNotFoundError):
             continue
-
-
-def _sure(runtime: runtimes.Runtime, found: runtimes.Found, row: Labelled) -> tuple[np.ndarray, list[str]]:
-    """Boxes in the upright picture's pixels and their labels, the surest first, none below the floor."""
-    sure = found.scores >= runtime.floor
-    order = np.argsort(-found.scores[sure], kind="stable")
-    boxes = to_upright(
-        found.boxes[sure][order], runtime.preprocessing.resize, row.image.width, row.image.height
-    )
-    return boxes, [runtime.labels[label] for label in found.labels[sure][order]]
 
 
 def _classified(tried: Sequence[tuple[Labelled, str, np.ndarray]]) -> dict[str, Any]:
@@ -148,12 +116,27 @@ def _classified(tried: Sequence[tuple[Labelled, str, np.ndarray]]) -> dict[str, 
     }
 
 
-def _detected(tried: Sequence[tuple[Labelled, tuple[np.ndarray, list[str]], np.ndarray]]) -> dict[str, Any]:
-    right = proposed = held = empty = 0
-    for row, (boxes, labels), _ in tried:
-        regions = row.value["regions"]
-        truth = np.array([region["box"] for region in regions], dtype=np.float64).reshape(-1, 4)
-        names = np.array([region["label"] for region in regions])
-        right += int(hits(boxes, np.array(labels), truth, names).sum())
-        proposed, held, empty = proposed + len(boxes), held + len(regions), empty + (not regions)
-    return {"right": right, "proposed": proposed, "boxes": held, "empty": empty}
+def _detected(runtime: runtimes.Runtime, tried: Sequence[tuple[Labelled, Any, np.ndarray]]) -> dict[str, Any]:
+    # What the model cannot say may be there all the same.
+    others = {region["label"] for row, _, _ in tried for region in row.value["regions"]} - set(runtime.labels)
+    labels = [*runtime.labels, *sorted(others)]
+    index = {label: place for place, label in enumerate(labels)}
+    seen = [
+        box_baseline.Seen(
+            row.image.width,
+            row.image.height,
+            to_upright(found.boxes, runtime.preprocessing.resize, row.image.width, row.image.height),
+            found.scores,
+            found.labels,
+            np.array([region["box"] for region in row.value["regions"]], dtype=np.float64).reshape(-1, 4),
+            np.array([index[region["label"]] for region in row.value["regions"]], dtype=np.intp),
+        )
+        for row, found, _ in tried
+    ]
+    return box_baseline.measured(
+        seen,
+        np.stack([pixels for _, _, pixels in tried]),
+        np.array([row.fold for row, _, _ in tried]),
+        labels,
+        runtime.floor,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+from inference.domain.boxes import to_input
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
 from inference.models import ModelVersion
@@ -16,11 +17,10 @@ from inference.queries.labelled import Labelled, sample
 from inference.services import apart
 from inference.services.baseline import NothingToMeasure, learnt_from
 from inference.services.checking import check
-from inference.services.files import read_bytes
+from inference.services.files import of_model
 from inference.services.models import keep
 from labeling.imagefile import ImageRefused
 from labeling.services import images
-from people.enums import TaskType
 from people.models import User
 from people.services.announcements import announce, project_topic
 
@@ -29,7 +29,8 @@ EACH_SECONDS = 3.0
 MOST_CALIBRATION, MOST_JUDGED = 200, 300
 LEAST_JUDGED = 30
 MARGIN = 0.01
-"""int8 holds where it is right on no fewer images than the floats, but for this share of them."""
+"""int8 holds where it is right on no fewer images than the floats, but for this share of them; of a detector, where its
+F1 is lower by no more than this."""
 
 
 class Int8Refused(ValueError):
@@ -46,28 +47,34 @@ class Profiled:
 
 def profile_file(
     *,
-    file: Path,
+    files: Sequence[Path],
     calibration: np.ndarray | None = None,
     judged: np.ndarray | None = None,
-    truth: Sequence[str] | None = None,
+    truth: Sequence[Any] | None = None,
     each: float = EACH_SECONDS,
     heard: Callable[[float], None] = lambda share: None,
 ) -> Profiled:
-    """Profile a file that keeps the contract; `heard` is told how far it is, 0..1.
+    """Profile a file that keeps the contract, or those of an ensemble; `heard` is told how far it is, 0..1.
 
     The pictures are uint8 [N, 3, S, S]: without `calibration` there is no int8, without `judged` its cost is unknown;
-    `truth` are the label keys of those judged. Raises runtimes.RuntimeRefused.
+    `truth` are the label keys of those judged, or of a detector `{boxes, labels}` in ratios of its square input.
+    Raises runtimes.RuntimeRefused.
     """
     with TemporaryDirectory(prefix="vouch-profile-") as name:
         folder = Path(name)
-        asked: dict[str, Any] = {"path": str(file.resolve()), "int8": str(folder / "int8.onnx"), "each": each}
+        asked: dict[str, Any] = {
+            "paths": [str(file.resolve()) for file in files],
+            "int8": str(folder / "int8.onnx"),
+            "each": each,
+        }
         for part, pictures in (("calibration", calibration), ("judged", judged)):
             asked[part] = None
             if pictures is not None and len(pictures):
                 np.save(folder / f"{part}.npy", pictures, allow_pickle=False)
                 asked[part] = str(folder / f"{part}.npy")
         asked["truth"] = list(truth) if truth is not None and asked["judged"] else None
-        size = file.stat().st_size + sum(each.nbytes for each in (calibration, judged) if each is not None)
+        size = sum(file.stat().st_size for file in files)
+        size += sum(each.nbytes for each in (calibration, judged) if each is not None)
         found = apart.ask(
             "profiling", asked, seconds=SECONDS, size=size, heard=lambda line: heard(line["progress"])
         )
@@ -95,15 +102,16 @@ def profile_model(
         calibration, judged = judged[::2], judged[1::2]
     _, by = _decoded(calibration, preprocessing)
     rows, on = _decoded(judged, preprocessing)
-    classifies = model.project.task_type == TaskType.CLASSIFICATION
     with TemporaryDirectory(prefix="vouch-profile-") as folder:
-        file = Path(folder) / "model.onnx"
-        file.write_bytes(read_bytes(model.key))
+        files = []
+        for number, content in enumerate(of_model(model)):
+            files.append(Path(folder) / f"{number}.onnx")
+            files[-1].write_bytes(content)
         made = profile_file(
-            file=file,
+            files=files,
             calibration=by,
             judged=on,
-            truth=[row.value["label"] for row in rows] if classifies else None,
+            truth=[_truth(row, preprocessing) for row in rows],
             each=each,
             heard=heard,
         )
@@ -131,12 +139,9 @@ def register_int8(
             f"Whether int8 holds cannot be told: it takes {LEAST_JUDGED} labelled images that the model did not "
             f"learn from; there are {int8.get('labelled', 0)}."
         )
-    lost = (fp32["right"] - int8["right"]) / int8["labelled"]
+    lost, words = _lost(fp32, int8)
     if lost > margin:
-        raise Int8Refused(
-            f"int8 is right on {int8['right']} of {int8['labelled']} images, the floats on {fp32['right']}: "
-            f"that is {lost:.1%} less, and {margin:.1%} is allowed."
-        )
+        raise Int8Refused(f"int8 {words}: that is {lost:.1%} less, and {margin:.1%} is allowed.")
     with TemporaryDirectory(prefix="vouch-int8-") as folder:
         file = Path(folder) / "int8.onnx"
         file.write_bytes(made.int8)
@@ -149,6 +154,32 @@ def register_int8(
         parent=model,
         dataset_id=model.dataset_id,
     )
+
+
+def _lost(fp32: dict[str, Any], int8: dict[str, Any]) -> tuple[float, str]:
+    """By how much int8 is worse, -1..1, in accuracy or in F1, and both figures in words."""
+    if "right" in int8:
+        lost = (fp32["right"] - int8["right"]) / int8["labelled"]
+        return (
+            lost,
+            f"is right on {int8['right']} of {int8['labelled']} images, the floats on {fp32['right']}",
+        )
+    before, after = fp32["f1"] or 0.0, int8["f1"] or 0.0
+    return before - after, f"has an F1 of {after:.3f} on {int8['labelled']} images, the floats {before:.3f}"
+
+
+def _truth(row: Labelled, preprocessing: Preprocessing) -> Any:
+    """What is true of an image as the process that profiles wants it."""
+    if "label" in row.value:
+        return row.value["label"]
+    regions = row.value["regions"]
+    boxes = to_input(
+        np.array([region["box"] for region in regions], dtype=np.float64),
+        preprocessing.resize,
+        row.image.width,
+        row.image.height,
+    )
+    return {"boxes": boxes.tolist(), "labels": [region["label"] for region in regions]}
 
 
 def _decoded(rows: Sequence[Labelled], preprocessing: Preprocessing) -> tuple[list[Labelled], np.ndarray]:

@@ -15,10 +15,12 @@ from onnx import TensorProto, helper
 
 from inference.domain.declaration import Declaration
 from inference.enums import RunState
+from inference.imaging import Preprocessing
 from inference.models import ModelJob, ModelVersion
 from inference.runtimes import RuntimeRefused
 from inference.services import apart, model_jobs
 from inference.services.baseline import measure_baseline
+from inference.services.ensembles import join
 from inference.services.models import ModelRefused, register
 from inference.services.profiling import Int8Refused, Profiled, register_int8
 from labeling.enums import ResolvedBy
@@ -79,18 +81,46 @@ def test_labels_are_the_projects_before_anything_is_tried(project, tmp_path):
         )
 
 
-def test_a_detector_is_for_a_project_of_boxes(tmp_path):
+def test_a_detector_is_for_a_project_of_boxes(tmp_path, capsys):
     project = project_with(labels=("bottle", "can"), task_type="detection")
     file = saved(tmp_path, brightest_pixel("yolo"))
     model = register(project=project, onnx=file, declaration=Declaration(labels=("bottle", "can")))
-    picture, _ = images.store(project=project, data=coloured("red", size=(64, 64)))
     box = {"id": "1", "label": "can", "box": [16, 8, 48, 24]}
     missed = {"id": "2", "label": "bottle", "box": [0, 40, 10, 60]}
-    Resolution.objects.create(
-        project=project, image=picture, value={"regions": [box, missed]}, by=ResolvedBy.IMPORTED
-    )
+    for seed in (0, 1):
+        picture, _ = images.store(project=project, data=coloured("red", seed, size=(64, 64)))
+        Resolution.objects.create(
+            project=project, image=picture, value={"regions": [box, missed]}, by=ResolvedBy.IMPORTED
+        )
     found = measure_baseline(model=model)
-    assert (found["boxes"], found["proposed"], found["right"], found["empty"]) == (2, 1, 1, 0)
+    assert (found["boxes"], found["proposed"], found["right"], found["empty"]) == (4, 2, 2, 0)
+    assert (found["f1"], found["map"]) == (pytest.approx(2 / 3), 0.5)
+    assert (found["per_label"]["can"]["ap"], found["per_label"]["bottle"]["support"]) == (1, 2)
+    call_command("evaluate", str(model.pk))
+    said = capsys.readouterr().out
+    assert "it finds 2 of 4 things, and 2 of 2 boxes are right: F1 0.667, mAP at 0.5 0.500" in said
+    assert "bottle: 2 things; AP 0.000" in said
+    call_command("profile_model", str(model.pk), "--seconds", "0.01")
+    assert "F1 0.667, mAP at 0.5 0.500 on 1 images" in capsys.readouterr().out
+
+
+def test_several_models_as_one_are_measured_as_one(project, capsys):
+    labelled(project, each=2)
+    contents = colour_model(("green", "blue", "red"), sharpness=9.0), colour_model(sharpness=90.0)
+    wrong, right = (
+        ModelVersionFactory(
+            project=project, content=each, bytes=len(each), preprocessing=Preprocessing(size=16).to_json()
+        )
+        for each in contents
+    )
+    joined = join(project=project, models=[wrong, right])
+    assert measure_baseline(model=wrong)["right"] == 0
+    assert measure_baseline(model=joined)["right"] > 0
+    call_command("profile_model", str(joined.pk), "--seconds", "0.01", "--json")
+    profile = json.loads(capsys.readouterr().out)
+    assert profile["precisions"]["fp32"]["bytes"] == wrong.bytes + right.bytes
+    assert profile["precisions"]["fp32"]["right"] > 0
+    assert "int8 is of one file" in " ".join(profile["notes"])
 
 
 def endless():
@@ -238,6 +268,9 @@ def test_int8_that_loses_more_than_the_margin_is_not_kept(project):
 
     with pytest.raises(Int8Refused, match=r"40 of 100 images, the floats on 50: that is 10.0% less"):
         register_int8(model=model, made=made(40, 100))
+    boxes = {"fp32": {"f1": 0.8}, "int8": {"f1": 0.7, "labelled": 100}}
+    with pytest.raises(Int8Refused, match=r"F1 of 0.700 on 100 images, the floats 0.800: that is 10.0% less"):
+        register_int8(model=model, made=Profiled({"precisions": boxes, "notes": []}, b""))
     with pytest.raises(Int8Refused, match="cannot be told: it takes 30 labelled images"):
         register_int8(model=model, made=made(10, 10))
     with pytest.raises(Int8Refused, match="no pictures"):

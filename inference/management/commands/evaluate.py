@@ -8,15 +8,17 @@ from uuid import UUID
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
+from inference.domain.baseline_words import told
 from inference.models import ModelVersion
 from inference.runtimes import RuntimeRefused
-from inference.services.baseline import NothingToMeasure, measure_baseline, told
+from inference.services.baseline import NothingToMeasure, measure_baseline
 
 
 class Command(BaseCommand):
     help = (
-        "Try a registered model on up to 500 labelled images of its project that it did not learn from, beside two "
-        "rules that need no network: the commonest label, and the nearest mean thumbnail. Kept with the model."
+        "Try a registered model on up to 500 labelled images of its project that it did not learn from, beside "
+        "rules that need no network: the commonest label and the nearest mean thumbnail, or, of a detector, nothing "
+        "there and the boxes of the nearest other picture. Kept with the model."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

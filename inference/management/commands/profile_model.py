@@ -21,6 +21,7 @@ from inference.services import profiling
 from inference.services.baseline import NothingToMeasure
 from inference.services.checking import Checked, check
 from labeling.imagefile import ImageRefused
+from people.enums import TaskType
 
 MOST_PICTURES = 500
 
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             "--margin",
             type=float,
             default=profiling.MARGIN,
-            help="the share of images that int8 may be right on less (%(default)s)",
+            help="the share of images that int8 may be right on less, or its F1 be lower (%(default)s)",
         )
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
         declaring.add_arguments(parser)
@@ -106,14 +107,15 @@ class Command(BaseCommand):
         order = np.random.default_rng(0).permutation(len(pictures))[:MOST_PICTURES]
         first, rest = (np.array([pictures[place] for place in half]) for half in (order[::2], order[1::2]))
         truth = [labels[place] for place in order[1::2]]
+        is_told = checked.task == TaskType.CLASSIFICATION and set(truth) <= set(checked.labels)
         with TemporaryDirectory(prefix="vouch-profile-") as folder:
             kept = Path(folder) / "model.onnx"
             kept.write_bytes(checked.content)
             return profiling.profile_file(
-                file=kept,
+                files=[kept],
                 calibration=first,
                 judged=rest,
-                truth=truth if set(truth) <= set(checked.labels) else None,
+                truth=truth if is_told else None,
                 each=options["seconds"],
                 heard=heard,
             )
@@ -151,7 +153,11 @@ def table(profile: dict[str, Any]) -> str:
             parts.append(
                 f"right on {found['right']} of {found['labelled']} ({found['right'] / found['labelled']:.1%})"
             )
-        if "agreement" in found and name != "fp32":
+        if found.get("f1") is not None:
+            parts.append(
+                f"F1 {found['f1']:.3f}, mAP at 0.5 {found['map'] or 0:.3f} on {found['labelled']} images"
+            )
+        if found.get("agreement") is not None and name != "fp32":
             parts.append(f"says the same as fp32 on {found['agreement']:.1%}")
         lines.append(f"{name:9}{'; '.join(parts)}")
     return "\n".join([*lines, *profile["notes"]])

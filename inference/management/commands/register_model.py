@@ -8,12 +8,13 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
 from inference.domain import origins
+from inference.domain.baseline_words import told
 from inference.domain.declaration import DeclarationRefused
 from inference.domain.origins import Origin, OriginRefused
 from inference.management import declaring
 from inference.models import ModelVersion
 from inference.runtimes import RuntimeRefused
-from inference.services.baseline import measure_baseline, told
+from inference.services.baseline import measure_baseline
 from inference.services.fetching import fetched
 from inference.services.models import ModelRefused, register
 from people.models import Project
