@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 
-from config import address, database, logs, mail, oidc, secret
+from config import address, database, logs, mail, oidc, secret, trust
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.views.shifts.Shifts",
+    "people.views.second_factor.SecondFactors",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -101,12 +102,15 @@ DATABASES = {"default": database.configuration(os.environ.get("DATABASE_URL"), V
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["people.services.passwords.CountedPasswords"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Roles whose holders have to give a code beside the password, and may do nothing before.
+SECOND_FACTOR_FOR = trust.roles(os.environ.get("VOUCH_SECOND_FACTOR", ""))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -182,12 +186,16 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # Other names under the domain, and the browsers' preload list, are for its owner to promise.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
+# How many requests a minute the API takes of one caller, in each web process; 0: as many as come.
+API_RATE = trust.rate(os.environ.get("VOUCH_API_RATE") or "6000")
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "people.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["people.api.permissions.Denied"],
+    "DEFAULT_THROTTLE_CLASSES": ["people.api.throttling.PerCaller"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["people.api.uploads.JSON"],
     "DEFAULT_SCHEMA_CLASS": "people.api.schema.ProblemSchema",

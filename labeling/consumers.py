@@ -16,6 +16,7 @@ from people.queries.projects import visible_to
 from people.rules import LEADS, can_see_project, has_role
 from people.services.announcements import members_topic, project_topic, queue_topic, shift_topic
 from people.services.listening import EVERYBODY, hub
+from people.views.second_factor import is_missing
 from people.views.shifts import bounded
 
 NOT_ALLOWED = 4403
@@ -73,7 +74,8 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
 
     def _topics(self, user: User) -> list[str]:
         try:
-            if not bounded(self.scope.get("session", {}), user).is_authenticated:
+            session = self.scope.get("session", {})
+            if not bounded(session, user).is_authenticated or is_missing(session, user):
                 return []
             slug = self.scope["url_route"]["kwargs"]["slug"]
             topics = topics_for(user, slug)

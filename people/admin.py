@@ -4,9 +4,23 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from people.models import AuditEvent, Identity, Membership, Project, Site, Token, User
+
+
+def log_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The administration has no way in of its own: it would ask for no second factor."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("This page is for who administers the installation.")
+    return redirect_to_login(reverse("admin:index"))
+
+
+admin.site.login = login_not_required(log_in)  # type: ignore[method-assign]
 
 
 class ReadOnly(admin.ModelAdmin):

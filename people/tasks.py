@@ -4,7 +4,16 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from people.services import alarm_mail, alarms, delivering, idempotency, outbox, push, sealing
+from people.services import (
+    alarm_mail,
+    alarms,
+    delivering,
+    idempotency,
+    outbox,
+    push,
+    sealing,
+    sign_in_attempts,
+)
 
 JOBS_KEPT_HOURS = 72
 
@@ -73,5 +82,15 @@ def seal_audit_log(timestamp: int) -> None:
     """Add what was done since the last minute to the chain that `verify_audit` holds it against."""
     try:
         sealing.seal()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="people.forget_attempts", queue="default", queueing_lock="forget attempts")
+def forget_attempts(timestamp: int) -> None:
+    """Attempts to sign in of a day ago and longer."""
+    try:
+        sign_in_attempts.forget_old()
     finally:
         close_old_connections()

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from people.views import alarms, codes, home, notifications, shifts, webhooks
+from people.views import alarms, codes, home, notifications, second_factor, shifts, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("p/<slug:slug>/webhooks/", webhooks.webhooks, name="webhooks"),
     path("p/<slug:slug>/webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
     path("p/<slug:slug>/webhooks/<uuid:pk>/act/", webhooks.act, name="webhook-act"),
+    path("login/code/", second_factor.ask, name="second-factor-code"),
+    path("second-factor/", second_factor.second_factor, name="second-factor"),
     path("logout/", home.LogOut.as_view(), name="logout"),
 ]
 

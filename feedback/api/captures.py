@@ -48,6 +48,8 @@ class Captures(View):
     parser_classes = [Multipart]
     most_body_bytes = settings.MAX_IMAGE_BYTES + OVERHEAD
     bulk = "image"
+    # A gateway sends for many cameras; how much of it can wait is bounded by project.
+    request_weight = 0.2
 
     @extend_schema(
         operation_id="captures_send",

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from people.api.problems import Problem
 from people.models import Project, Token
 from people.queries import projects
+from people.views.second_factor import is_missing
 
 Row = TypeVar("Row", bound=Model)
 
@@ -67,4 +69,16 @@ def check_whose_page(request: Request) -> None:
             "another-user",
             401,
             f"{request.user} is signed in in this browser now; this page is another person's.",
+        )
+
+
+def check_second_factor(request: Request) -> None:
+    """Raise 403 second-factor-first for a session that has to give a code first; a token is a factor of its own."""
+    if not settings.SECOND_FACTOR_FOR or isinstance(request.auth, Token):
+        return
+    if is_missing(request.session, request.user):
+        raise Problem(
+            "second-factor-first",
+            403,
+            "This installation asks you for a second factor: open /second-factor/.",
         )

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -22,7 +23,14 @@ from people.views import refusals
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-NAMES = {400: "invalid", 401: "not-authenticated", 403: "forbidden", 404: "not-found", 413: "too-large"}
+NAMES = {
+    400: "invalid",
+    401: "not-authenticated",
+    403: "forbidden",
+    404: "not-found",
+    413: "too-large",
+    429: "too-many-requests",
+}
 TITLES = {
     "invalid": "The request is not valid",
     "not-authenticated": "Sign in or send a token",
@@ -38,6 +46,8 @@ TITLES = {
     "idempotency-conflict": "This Idempotency-Key was used for another request",
     "gate-failed": "The model has not earned its place",
     "erased": "It was erased",
+    "second-factor-first": "A second factor comes first",
+    "too-many-requests": "Too many requests",
     "too-large": "Too large",
     "too-slow": "Too slow",
     "overloaded": "Too busy right now",
@@ -151,7 +161,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait))
+        headers["Retry-After"] = str(math.ceil(error.wait))
     if isinstance(error, Problem):
         return response(
             error.name, error.status_code, str(error.detail), error.errors, headers, **error.extra

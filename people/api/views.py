@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from people.api.access import check_whole_installation, check_whose_page
+from people.api.access import check_second_factor, check_whole_installation, check_whose_page
 from people.api.bodies import check_length
 from people.api.pagination import Pages
 from people.api.permissions import Scoped
@@ -40,6 +40,7 @@ class View(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         check_whose_page(request)
         super().initial(request, *args, **kwargs)
+        check_second_factor(request)
         if not self.for_projects_to_come:
             check_whole_installation(request)
         check_length(request, self)

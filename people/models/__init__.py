@@ -7,6 +7,7 @@ from people.models.identity import Identity
 from people.models.membership import Membership
 from people.models.project import Project
 from people.models.push import PushSent, PushSubscription
+from people.models.sign_in import RecoveryCode, SecondFactor, SignInAttempts
 from people.models.sign_in_code import SignInCode
 from people.models.site import Site
 from people.models.token import Token
@@ -24,6 +25,9 @@ __all__ = [
     "Project",
     "PushSent",
     "PushSubscription",
+    "RecoveryCode",
+    "SecondFactor",
+    "SignInAttempts",
     "SignInCode",
     "Site",
     "Token",

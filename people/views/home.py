@@ -1,5 +1,6 @@
 """Where everybody begins: at their work."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from people.enums import Role
 from people.models import Membership, Project
+from people.services import second_factors
+from people.views import second_factor
 from people.views.language import in_readers_language
 from people.views.navigation import start_of
 
@@ -30,8 +33,28 @@ class LogIn(LoginView):
     template_name = "people/login.html"
     redirect_authenticated_user = True
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Signed in; or, with a second factor, on to the page that asks for it."""
+        user = form.get_user()
+        if second_factors.factor_of(user) is not None:
+            return second_factor.hold(self.request, user, self.get_redirect_url())
+        return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The form again; who has tried too often is told how long to wait, whatever there is an account for."""
+        response = super().form_invalid(form)
+        seconds = getattr(self.request, "held_off_seconds", 0)
+        if seconds:
+            response.status_code = 429
+            response["Retry-After"] = str(seconds)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "provider": settings.OIDC}
+        return {
+            **super().get_context_data(**kwargs),
+            "provider": settings.OIDC,
+            "held_off_minutes": math.ceil(getattr(self.request, "held_off_seconds", 0) / 60),
+        }
 
 
 class LogOut(LogoutView):

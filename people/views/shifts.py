@@ -16,12 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people.models import User
 from people.services import sign_in_codes
+from people.services.passwords import BACKEND
 from people.views.language import in_readers_language
 
 SHIFT = "shift"
 """Under this name a session keeps the id of the code that signed it in."""
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def bounded(session: Any, user: Any) -> Any:

@@ -12,13 +12,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from people.services.passwords import BACKEND
 from people.services.single_sign_on import NotAdmitted, Why, admit
 from people.views import oidc_protocol
 from people.views.language import in_readers_language
+from people.views.second_factor import PASSED
 
 logger = logging.getLogger(__name__)
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @login_not_required
@@ -68,6 +68,8 @@ def callback(request: HttpRequest) -> HttpResponse:
             # Whoever was signed in here before leaves nothing in the session.
             logout(request)
         login(request, user, backend=BACKEND)
+        # Asking for more than a password is the provider's work.
+        request.session[PASSED] = "provider"
         response = redirect(vouched.following or settings.LOGIN_REDIRECT_URL)
     add_never_cache_headers(response)
     return response
