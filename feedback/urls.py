@@ -13,6 +13,7 @@ from feedback.views import (
     datasets,
     drift,
     erasure,
+    gate_terms,
     joining,
     label_errors,
     models,
@@ -22,6 +23,7 @@ from feedback.views import (
     routing,
     shadows,
     training,
+    worse,
 )
 
 urlpatterns = [
@@ -42,6 +44,9 @@ urlpatterns = [
     path("p/<slug:slug>/models/join/", joining.join_models, name="join-models"),
     path("p/<slug:slug>/models/<uuid:pk>/profile/", costs.profile, name="profile-model"),
     path("p/<slug:slug>/models/<uuid:pk>/promote/", promoting.promote, name="promote-model"),
+    path("p/<slug:slug>/models/<uuid:pk>/measure/", promoting.measure, name="measure-model"),
+    path("p/<slug:slug>/models/<uuid:pk>/worse/", worse.worse, name="model-worse"),
+    path("p/<slug:slug>/models/gate/", gate_terms.gate_terms, name="gate-terms"),
     path("p/<slug:slug>/models/<uuid:pk>/roll-back/", promoting.roll_back, name="roll-back"),
     path("p/<slug:slug>/models/<uuid:pk>/calibrate/", calibration.recalibrate, name="recalibrate-model"),
     path("p/<slug:slug>/models/<uuid:pk>/shadow/start/", shadows.start, name="start-shadow"),

@@ -1,4 +1,4 @@
-"""The states of captures, models and training runs, and what a route may be."""
+"""The states of captures, models and training runs, what models are measured on, and what a route may be."""
 
 from enum import StrEnum
 
@@ -35,6 +35,15 @@ class RunState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Over(StrEnum):
+    """Which images a model was measured on, one by one."""
+
+    TEST = "test"
+    CORRUPTED = "corrupted"
+    GOLD = "gold"
+    RECENT = "recent"
 
 
 class JobKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -69,7 +69,15 @@ def to_array(data: bytes, preprocessing: Preprocessing) -> np.ndarray:
     Normalisation is not done here; it lives in the model's own graph. A JPEG is decoded no larger than
     twice what is needed and resized once. Raises labeling.imagefile.ImageRefused.
     """
-    return _fitted(open_upright(data, at_least=_needed(preprocessing)), preprocessing)
+    return to_arrays(data, preprocessing, [lambda picture: picture])[0]
+
+
+def to_arrays(
+    data: bytes, preprocessing: Preprocessing, changes: Sequence[Callable[[Image.Image], Image.Image]]
+) -> list[np.ndarray]:
+    """`to_array` of the decoded picture after each of the `changes`, for one decoding. Raises as it does."""
+    picture = open_upright(data, at_least=_needed(preprocessing))
+    return [_fitted(change(picture), preprocessing) for change in changes]
 
 
 def inspect_to_array(

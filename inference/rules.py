@@ -42,6 +42,11 @@ def check_set_budget(user: Any, project: "Project") -> None:
     check_role(user, project, ENGINEERS, "set what a model may cost")
 
 
+def check_set_gate(user: Any, project: "Project") -> None:
+    """Engineers say what the gate asks of a model."""
+    check_role(user, project, ENGINEERS, "set what the gate asks of a model")
+
+
 def check_shadow(user: Any, project: "Project") -> None:
     """Engineers have a candidate run in shadow, and stop it."""
     check_role(user, project, ENGINEERS, "run a model in shadow or stop it")

@@ -29,8 +29,12 @@ from people.enums import Scope
 
 
 class TestFiguresSerializer(serializers.Serializer):
-    accuracy = serializers.FloatField()
-    ece = serializers.FloatField()
+    """A classifier has `accuracy` and `ece`; a detector `f1` of what it proposes and `map`, at half an overlap."""
+
+    accuracy = serializers.FloatField(allow_null=True)
+    ece = serializers.FloatField(allow_null=True)
+    f1 = serializers.FloatField(allow_null=True)
+    map = serializers.FloatField(allow_null=True)
     per_label = serializers.DictField()
     images = serializers.IntegerField()
     test_hash = serializers.CharField()
@@ -69,16 +73,24 @@ class ModelSerializer(serializers.ModelSerializer):
         made = models.test_figures(model)
         if made is None:
             return {**model.metrics, "test": model.metrics.get("test")}
-        known = {name: made.metrics[name] for name in ("accuracy", "ece", "per_label")}
+        known = {name: made.metrics.get(name) for name in ("accuracy", "ece", "f1", "map", "per_label")}
         return {**model.metrics, "test": {**known, "images": made.images, "test_hash": made.test_hash}}
 
 
 class RuleSerializer(serializers.Serializer):
+    """Where the models were compared image by image: on how many `images`, the `part` on which the challenger does
+    worst, and the `difference` of the scores with its 95% interval, `low` to `high`."""
+
     name = serializers.CharField()
     challenger = serializers.FloatField(allow_null=True)
     champion = serializers.FloatField(allow_null=True)
     limit = serializers.FloatField(allow_null=True)
     passed = serializers.BooleanField()
+    part = serializers.CharField(default="")
+    images = serializers.IntegerField(allow_null=True, default=None)
+    difference = serializers.FloatField(allow_null=True, default=None)
+    low = serializers.FloatField(allow_null=True, default=None)
+    high = serializers.FloatField(allow_null=True, default=None)
 
 
 class PromotionSerializer(serializers.ModelSerializer):

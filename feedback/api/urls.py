@@ -20,6 +20,7 @@ from feedback.api.dry_runs import DryRuns
 from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
 from feedback.api.erasures import Erasures, ImageErasure, Privacy
 from feedback.api.exports import DatasetExport
+from feedback.api.gate import Gate, GateWorse, ProjectGate
 from feedback.api.joining import JoinModels
 from feedback.api.label_errors import DatasetLabelErrors, LabelErrors, LabelSuspects
 from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
@@ -82,6 +83,9 @@ urlpatterns = [
         PersonDescent.as_view(),
         name="api-person-descent",
     ),
+    path("models/<uuid:pk>/gate/", Gate.as_view(), name="api-gate"),
+    path("models/<uuid:pk>/gate/worse/", GateWorse.as_view(), name="api-gate-worse"),
+    path("projects/<str:slug>/gate/", ProjectGate.as_view(), name="api-project-gate"),
     path("models/<uuid:pk>/promote/", Promote.as_view(), name="api-promote"),
     path("models/<uuid:pk>/rollback/", Rollback.as_view(), name="api-rollback"),
 ]

@@ -79,7 +79,10 @@ def measured(project: Project) -> list[Point]:
     several such."""
     found = (
         Evaluation.objects.filter(
-            model__project=project, model__runs__state=RunState.SUCCEEDED.value, images__gt=0
+            model__project=project,
+            model__runs__state=RunState.SUCCEEDED.value,
+            images__gt=0,
+            metrics__has_key="accuracy",
         )
         .order_by("-created_at", "-pk")
         .values_list("test_hash", "model_id", "model__dataset_id", "images", "metrics__accuracy")

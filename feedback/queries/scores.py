@@ -35,6 +35,11 @@ class Scored:
         return self.metrics.get("accuracy")
 
     @property
+    def f1(self) -> float | None:
+        """Of a detector's boxes on test images, 0..1."""
+        return self.metrics.get("f1")
+
+    @property
     def images(self) -> int:
         """How many test images that was."""
         return self.evaluation.images if self.evaluation else 0

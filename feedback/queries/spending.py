@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from feedback.domain.spending import Gained, Prices, Spent, Step, gained
 from feedback.models import Promotion, RetrainingRules
+from inference.domain.metrics import score
 from inference.models import Evaluation, TrainingRun
 from labeling.enums import AnswerState
 from labeling.models import Answer
@@ -122,5 +123,5 @@ def _step(promotion: Promotion, spent: Spent, measured: dict[object, dict[str, E
     if not both:
         return Step(before.number, after.number, spent)
     name = promotion.test_hash if promotion.test_hash in both else both[-1]
-    points = 100 * (ours[name].metrics["accuracy"] - theirs[name].metrics["accuracy"])
+    points = 100 * (score(ours[name].metrics) - score(theirs[name].metrics))
     return Step(before.number, after.number, spent, points, ours[name].images)

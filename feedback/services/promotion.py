@@ -10,7 +10,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from feedback import rules
-from feedback.domain.gate import LABELS, LATENCY, SIZE, Rule
+from feedback.domain.gate import CALIBRATION, LABELS, LATENCY, NOWHERE_WORSE, SIZE, Rule
 from feedback.enums import DatasetState, PromotionKind
 from feedback.models import DatasetVersion, Promotion
 from feedback.queries.gate import Meeting, meeting
@@ -20,6 +20,7 @@ from inference.domain import manifest
 from inference.enums import Stage
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
+from inference.services.beyond import measure_beyond
 from inference.services.evaluating import evaluate
 from inference.services.model_jobs import request_profile
 from inference.services.models import ModelRefused, set_champion
@@ -44,6 +45,10 @@ class GateFailed(Exception):
 
 class NothingBefore(Exception):
     """There is no model to go back to, or the one named does not serve."""
+
+
+class NothingToMeasureOn(Exception):
+    """No dataset holds a test split."""
 
 
 def promote(*, user: Any, model: ModelVersion, override_reason: str = "") -> Promotion:
@@ -134,8 +139,20 @@ def measure(*, dataset_id: UUID | str, model_ids: Sequence[UUID | str]) -> None:
         content = manifest.read(file)
     for model in ModelVersion.objects.filter(pk__in=model_ids, project=dataset.project_id).order_by("pk"):
         evaluate(model=model, manifest=content)
+        measure_beyond(model=model)
     with transaction.atomic():
         announce(project_topic(dataset.project_id), "models.changed", model_ids)
+
+
+def measure_again(*, user: Any, model: ModelVersion) -> None:
+    """Have a worker measure the model and the champion on what they were not measured on yet: known answers and what
+    people verified grow by the day. Raises NothingToMeasureOn and PermissionDenied."""
+    if user is not None:
+        rules.check_promote(user, model.project)
+    met = meeting(model, champion(model.project_id))
+    if met.dataset is None:
+        raise NothingToMeasureOn("No dataset holds a test split to measure it on: freeze one that does.")
+    _ask_for_figures(model, met.dataset)
 
 
 @transaction.atomic
@@ -165,6 +182,19 @@ def _why(met: Meeting, tried: Sequence[Rule]) -> str:
         return f"one picture takes it {rule.challenger:.1f} ms (p95), and {rule.limit:g} are allowed."
     if rule.name == SIZE:
         return f"its files are {rule.challenger / 2**20:.2f} MB, and {rule.limit / 2**20:.2f} are allowed."
+    if rule.name == CALIBRATION:
+        return f"its confidence is off by {rule.challenger:.4f} on average, and {rule.limit:.4f} are allowed."
+    if rule.part or rule.name in NOWHERE_WORSE.values():
+        return (
+            f"it fails “{rule.name}”{f' ({rule.part})' if rule.part else ''}: {rule.challenger:.4f} where the champion "
+            f"has {rule.champion:.4f} on {rule.images} images, {rule.difference:+.4f} ({rule.low:+.4f} to "
+            f"{rule.high:+.4f}), and {rule.limit:.4f} is the least."
+        )
+    if rule.challenger > rule.limit:
+        return (
+            f"it is better by {rule.difference:.4f} on the test set, but that is not proven: it may be anything from "
+            f"{rule.low:+.4f} to {rule.high:+.4f}."
+        )
     return f"{rule.name} failed: {rule.challenger:.4f} is not above {rule.limit:.4f}."
 
 

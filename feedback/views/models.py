@@ -16,6 +16,7 @@ from feedback.views.joining import joinable
 from feedback.views.shadow_panel import shadow_context
 from inference.models import ModelVersion
 from inference.queries.budgets import budget
+from inference.queries.gate_terms import gate_terms
 from labeling.domain.intervals import wilson
 from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
@@ -48,7 +49,10 @@ class Cell:
 
 def model_rows(project: Project, models: list[ModelVersion]) -> list[ModelRow]:
     """Rows of models that come from `with_evaluations`."""
-    return [ModelRow(row, wilson(row.right, row.images)) for row in scored(project, models)]
+    return [
+        ModelRow(row, None if row.accuracy is None else wilson(row.right, row.images))
+        for row in scored(project, models)
+    ]
 
 
 def model_or_404(project: Project, pk: UUID) -> ModelVersion:
@@ -68,7 +72,7 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         .select_related("challenger", "champion", "by")
         .order_by("-at")[:LATEST_PROMOTIONS]
     )
-    allowed = budget(project)
+    allowed, terms = budget(project), gate_terms(project)
     context = {
         "project": project,
         "rows": model_rows(project, list(known)),
@@ -77,6 +81,9 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         "may_promote": rules.can_promote(request.user, project),
         "budget": allowed,
         "budget_megabytes": allowed.bytes and allowed.bytes / 2**20,
+        "terms": terms,
+        "margin_points": terms.margin * 100,
+        "ece_points": terms.most_ece and terms.most_ece * 100,
     }
     page = "feedback/models/table.html" if request.htmx else "feedback/models/models.html"
     return render(request, page, context)

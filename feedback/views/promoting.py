@@ -6,17 +6,24 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from feedback import rules
+from feedback.queries.comparing import pair_on
 from feedback.queries.gate import meeting
 from feedback.queries.promotions import predecessor
+from feedback.queries.worse import worst
 from feedback.services import promotion
+from feedback.views import gate_words
 from feedback.views.models import model_or_404, model_rows
-from inference.enums import Stage
+from feedback.views.worse import worse_rows
+from inference.enums import Over, Stage
 from inference.models import ModelVersion
 from inference.queries.models import champion
 from inference.services.models import ModelRefused
+from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
+from people.models import Project
 
 
 def promote(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
@@ -35,7 +42,7 @@ def promote(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
             return redirect("models", slug)
         except (promotion.GateFailed, ModelRefused) as refused:
             refusal = f"{refused}"
-    context = {**_sides(project, model), "refusal": refusal}
+    context = {**_sides(request, project, model), "refusal": refusal}
     return render(request, "feedback/models/promote.html", context, status=409 if refusal else 200)
 
 
@@ -65,16 +72,35 @@ def roll_back(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     return render(request, "feedback/models/roll_back.html", context)
 
 
-def _sides(project: Any, model: ModelVersion) -> dict[str, Any]:
+@require_POST
+def measure(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Have a worker measure the model and the champion on whatever they were not measured on yet."""
+    project = project_or_404(request, slug, rules.check_promote)
+    model = model_or_404(project, pk)
+    try:
+        promotion.measure_again(user=request.user, model=model)
+        messages.success(request, "A worker measures both on what is new. Come back to this page in a while.")
+    except promotion.NothingToMeasureOn as nothing:
+        messages.error(request, str(nothing))
+    return redirect("promote-model", slug, pk)
+
+
+def _sides(request: HttpRequest, project: Project, model: ModelVersion) -> dict[str, Any]:
     """Challenger and champion with the rules of the gate as they stand now."""
     serving = champion(project)
     met = meeting(model, serving)
     tried = met.judged()
+    labels = labels_by_key(project)
+    both = pair_on(model, serving, met.dataset.test_hash, Over.TEST) if met.case.compared else None
+    first = worst(project, both) if both else []
     return {
         "project": project,
         "model": model,
         "champion": serving,
         "meeting": met,
-        "rules": tried,
+        "rules": gate_words.rule_rows(tried, labels),
+        "groups": gate_words.groups(met.case.compared, labels),
+        "strengths": gate_words.strengths(met.case.compared),
+        "worse": worse_rows(request, both, first, labels, boxes=met.challenger.finds_boxes) if first else [],
         "passed": all(rule.passed for rule in tried),
     }

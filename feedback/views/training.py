@@ -168,6 +168,6 @@ def _run_or_404(project: Any, pk: UUID) -> TrainingRun:
 
 
 def _interval(evaluation: Evaluation | None) -> tuple[float, float] | None:
-    if evaluation is None:
+    if evaluation is None or "accuracy" not in evaluation.metrics:
         return None
     return wilson(round(evaluation.metrics["accuracy"] * evaluation.images), evaluation.images)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,14 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
     gaps = np.asarray(correct, dtype=np.float64)[order] - np.asarray(confidence, dtype=np.float64)[order]
     parts = np.array_split(gaps, min(bins, len(gaps)))
     return float(sum(abs(part.sum()) for part in parts) / len(gaps))
+
+
+def score(figures: Mapping[str, Any]) -> float:
+    """The one figure of an evaluation that models are ranked by, 0..1: a classifier's accuracy, a detector's F1.
+
+    0 for a detector where there was nothing to find and it found nothing.
+    """
+    return float(figures["accuracy"] if "accuracy" in figures else figures["f1"] or 0.0)
 
 
 def evaluate(probabilities: np.ndarray, truth: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from inference.models.capture import Capture, Embedding, Prediction
 from inference.models.drift import DriftCheck, DriftReference, PictureStatistics
+from inference.models.gate import GateTerms, MeasuredSet
 from inference.models.model_job import ModelJob
 from inference.models.model_version import Calibration, Evaluation, ModelVersion, ServingBudget
 from inference.models.shadow import Shadow, ShadowPrediction
@@ -14,6 +15,8 @@ __all__ = [
     "DriftReference",
     "Embedding",
     "Evaluation",
+    "GateTerms",
+    "MeasuredSet",
     "ModelJob",
     "ModelVersion",
     "PictureStatistics",

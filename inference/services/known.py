@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 import numpy as np
 from django.core.files.base import ContentFile
@@ -33,11 +34,12 @@ def survey(*, model: ModelVersion, manifest: Manifest, alive: Callable[[], None]
     if model.runtime != ModelRuntime.ONNX.value or len(train) < LEAST_KNOWN:
         return False
     runtime = runtimes.ensemble(model.runtime, of_model(model))
-    embedded = _embed(runtime, train, alive)
+    embedded = _embed(runtime, model.project_id, train, alive)
     if embedded is None:
         return False
     like = readable(model.project_id, manifest.of("val"))[:MOST_LIKE]
-    found = known_from(embedded, _embed(runtime, like, alive) if len(like) >= LEAST_LIKE else None)
+    known = _embed(runtime, model.project_id, like, alive) if len(like) >= LEAST_LIKE else None
+    found = known_from(embedded, known)
     buffer = io.BytesIO()
     np.save(buffer, found.vectors.astype(np.float16), allow_pickle=False)
     key = default_storage.save(
@@ -57,11 +59,11 @@ def read(model: ModelVersion) -> Known | None:
 
 
 def _embed(
-    runtime: runtimes.Runtime, rows: Sequence[ManifestRow], alive: Callable[[], None]
+    runtime: runtimes.Runtime, project: UUID, rows: Sequence[ManifestRow], alive: Callable[[], None]
 ) -> np.ndarray | None:
     """Embeddings [N, D] of the rows; None where the model gives none."""
     parts = []
-    for batch in arrays(rows, runtime.preprocessing):
+    for batch in arrays(project, rows, runtime.preprocessing):
         alive()
         embeddings = runtime.predict(batch).embeddings
         if embeddings is None:

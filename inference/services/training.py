@@ -17,6 +17,7 @@ from inference.models import ModelVersion, TrainingRun
 from inference.queries.models import champion
 from inference.services import known, trainers
 from inference.services.baseline import measure_baseline
+from inference.services.beyond import measure_beyond
 from inference.services.checkpoints import StoredCheckpoints
 from inference.services.evaluating import evaluate
 from inference.services.models import register
@@ -176,6 +177,7 @@ def _carry_out(run: TrainingRun, pulse: Pulse) -> None:
     for measured in [model, champion(run.project)]:
         if measured is not None:
             evaluate(model=measured, manifest=manifest, alive=pulse.check)
+            measure_beyond(model=measured, alive=pulse.check)
     pulse.beat()
     if not model.novelty:
         known.survey(model=model, manifest=manifest, alive=pulse.check)

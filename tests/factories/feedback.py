@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from feedback.enums import DatasetState
 from feedback.models import DatasetVersion, Example, RoutingDecision, RoutingPolicy
+from inference.domain.outcomes import gather, tally
 from inference.enums import Stage
 from inference.models import Evaluation
+from inference.services.measuring import keep
 from labeling.enums import ResolvedBy
 from labeling.services import images
 from labeling.services.resolving import settle
@@ -76,6 +78,7 @@ class EvaluationFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Evaluation
+        skip_postgeneration_save = True
 
     class Params:
         accuracy = 0.8
@@ -83,6 +86,7 @@ class EvaluationFactory(factory.django.DjangoModelFactory):
 
     test_hash = TEST_HASH
     images = 100
+    measured = factory.PostGeneration(lambda made, *_, **__: measured_sets(made))
     metrics = factory.LazyAttribute(
         lambda made: {
             "accuracy": made.accuracy,
@@ -91,6 +95,25 @@ class EvaluationFactory(factory.django.DjangoModelFactory):
             "per_label": {"red": {"precision": 0.8, "recall": 0.8, "support": 100}},
         }
     )
+
+
+def outcomes_of(truth, said, variants=("",), confidence=0.9):
+    """What a classifier said of images that are called by their places, the same in every variant."""
+    told = [tally([answer], [answer == true], [true]) for true, answer in zip(truth, said, strict=True)]
+    hashes = [f"{place:064x}" for place in range(len(told))]
+    return gather(hashes, [told] * len(variants), [confidence] * len(told), variants)
+
+
+def measured_sets(evaluation):
+    """What goes with the figures: of 100 images called red the first so many were right."""
+    right = round(evaluation.metrics["accuracy"] * evaluation.images)
+    said = ["red"] * right + ["blue"] * (evaluation.images - right)
+    model, truth = evaluation.model, ["red"] * evaluation.images
+    keep(model=model, over="test", set_hash=evaluation.test_hash, found=outcomes_of(truth, said))
+    worn = outcomes_of(truth, said, variants=("blur 1", "blur 2"))
+    keep(model=model, over="corrupted", set_hash=evaluation.test_hash, found=worn)
+    for over in ("gold", "recent"):
+        keep(model=model, over=over, set_hash="none", found=outcomes_of([], []))
 
 
 def project_to_test_on():

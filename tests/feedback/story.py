@@ -14,6 +14,7 @@ from labeling.enums import TaskState
 from labeling.models import Answer, Image, Resolution, Task
 from labeling.services import guidelines, images
 from labeling.services.tasks import Request, open_tasks
+from tests.factories.feedback import measured_sets
 from tests.factories.labeling import LABELS, picture
 
 MINUTES = 50
@@ -61,7 +62,11 @@ def a_model(project, number, stage, accuracy, dataset, parent=None, **fields):
         dataset_id=dataset.pk,
         **fields,
     )
-    Evaluation.objects.create(model=model, test_hash=dataset.test_hash, images=120, metrics=figures(accuracy))
+    measured_sets(
+        Evaluation.objects.create(
+            model=model, test_hash=dataset.test_hash, images=120, metrics=figures(accuracy)
+        )
+    )
     return model
 
 

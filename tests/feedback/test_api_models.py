@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from feedback.domain.gate import ACCURACY
 from inference.enums import Stage
 from people.enums import Role
 from tests.factories.feedback import TEST_HASH as HASH
@@ -81,10 +82,11 @@ def test_a_failed_gate_is_a_problem_with_its_rules(project, client):
     assert response.headers["Content-Type"] == "application/problem+json"
     problem = response.json()
     assert problem["type"] == "/problems/gate-failed"
+    compared = {"part", "images", "difference", "low", "high"}
     assert [set(rule) for rule in problem["rules"]] == [
-        {"name", "challenger", "champion", "limit", "passed"}
+        {"name", "challenger", "champion", "limit", "passed", *compared}
     ] * len(problem["rules"])
-    assert [rule["passed"] for rule in problem["rules"]] == [True, True, False]
+    assert [rule["name"] for rule in problem["rules"] if not rule["passed"]] == [ACCURACY]
 
 
 def test_missing_figures_are_asked_for_with_an_idempotency_key_too(project, client):

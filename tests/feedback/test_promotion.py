@@ -58,13 +58,15 @@ def test_a_better_model_takes_over_and_both_figures_are_kept(project, engineer):
     assert stages(project) == {champion.pk: "retired", challenger.pk: "champion"}
     assert (made.kind, made.champion, made.test_hash, made.by) == ("promoted", champion, HASH, engineer)
     by_name = {rule["name"]: rule for rule in made.rules}
-    assert by_name[ACCURACY] == {
-        "name": ACCURACY,
-        "challenger": 0.8,
-        "champion": 0.7,
-        "limit": 0.7,
-        "passed": True,
-    }
+    better = by_name[ACCURACY]
+    assert (better["challenger"], better["champion"], better["limit"], better["passed"]) == (
+        0.8,
+        0.7,
+        0.7,
+        True,
+    )
+    assert (better["difference"], better["images"]) == (pytest.approx(0.1), 100)
+    assert 0 < better["low"] < better["difference"] < better["high"]
     event = AuditEvent.objects.get(action="model.promoted")
     assert (event.actor, event.detail["left"]) == (engineer, str(champion.pk))
 

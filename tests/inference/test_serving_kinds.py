@@ -9,8 +9,10 @@ from django.core.files.storage import default_storage
 
 from feedback.models import RoutingDecision
 from feedback.services.policies import set_policy
+from inference.domain.manifest import Manifest, ManifestRow
+from inference.domain.outcomes import Outcomes
 from inference.imaging import Preprocessing, to_array
-from inference.models import Calibration, Embedding, Prediction
+from inference.models import Calibration, Embedding, MeasuredSet, Prediction
 from inference.runtimes import load
 from inference.services.evaluating import evaluate
 from inference.services.loaded import IN_MEMORY, LoadedModels
@@ -18,6 +20,7 @@ from inference.services.predicting import predict
 from inference.services.trainers import read_manifest
 from labeling.domain.proposals import check_proposal
 from labeling.models import Task
+from labeling.services import images
 from labeling.signals import project_created
 from tests.factories.detector import detector
 from tests.factories.inference import (
@@ -125,6 +128,31 @@ def test_a_detector_is_not_measured_as_a_classifier(things):
     manifest = read_manifest(colour_manifest(colour_project(champion=False)))
     assert manifest.of("test")
     assert evaluate(model=finder(things), manifest=manifest) is None
+
+
+def test_a_detector_is_measured_by_its_boxes_image_by_image(things):
+    plate = {"id": "0", "label": "plate", "box": [0, 0, 32, 25]}
+    values = ([plate], [plate, {"id": "1", "label": "cup", "box": [40, 30, 60, 45]}], [])
+    rows = []
+    for seed, regions in enumerate(values):
+        image, _ = images.store(project=things, data=coloured("red", seed, size=(64, 48)))
+        rows.append(ManifestRow(image.sha256, image.key, {"regions": regions}, "test"))
+    model = finder(things)
+    made = evaluate(model=model, manifest=Manifest("detection", LABELS, tuple(rows)))
+    # A plate found in each of three pictures, two of them there; the cup is missed.
+    assert made.metrics["f1"] == pytest.approx(2 * 2 / (3 + 3))
+    assert (made.metrics["precision"], made.metrics["recall"]) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    sets = {each.over: Outcomes.unpack(each.content) for each in MeasuredSet.objects.filter(model=model)}
+    test = sets["test"]
+    assert int(test.right().sum()) == 1
+    assert {name: int(test.rows[name].sum()) for name in ("right", "said", "true")} == {
+        "right": 2,
+        "said": 3,
+        "true": 3,
+    }
+    # Turned about, the boxes would not fit what they are around.
+    assert [name for name in sets["corrupted"].variants if "rotation" in name] == []
+    assert len(sets["corrupted"].variants) == 20
 
 
 def test_several_files_serve_as_one_model_and_say_how_far_they_disagree():

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from feedback.enums import DatasetState
 from feedback.models import DatasetVersion
 from feedback.services import datasets
+from inference.domain.metrics import score
 from inference.enums import RunState
 from inference.models import ModelVersion, TrainingRun
 from inference.queries import models
@@ -129,10 +130,11 @@ class Command(BaseCommand):
         for each in [model, champion]:
             figures = each.evaluations.order_by("-pk").first() if each else None
             if figures is not None:
-                accuracy = figures.metrics["accuracy"]
-                self.stdout.write(
-                    f"{each} ({each.stage}): {accuracy:.1%} of {figures.images} test images right"
+                right = score(figures.metrics)
+                what = (
+                    "test images right" if "accuracy" in figures.metrics else "test images, F1 of the boxes"
                 )
+                self.stdout.write(f"{each} ({each.stage}): {right:.1%} of {figures.images} {what}")
 
 
 def _option(text: str) -> tuple[str, Any]:
