@@ -35,6 +35,7 @@ NAMED = (
         # The row of an image that was erased stays, and has no bytes.
         unless={"erased_at": "erased_at IS NOT NULL"},
     ),
+    Named("labeling_privacysettings", ("face_detector",), "face_detector ->> 'key'", "face_detector ? 'key'"),
     Named("inference_modelversion", ("key",), "key", "key <> ''"),
     Named("inference_modelversion", ("checkpoint_key",), "checkpoint_key", "checkpoint_key <> ''"),
     Named(

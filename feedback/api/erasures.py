@@ -135,10 +135,16 @@ class PrivacyForm(serializers.Serializer):
     reviewed_days = serializers.IntegerField(
         min_value=1, max_value=36_500, allow_null=True, default=None, help_text="null: kept for ever."
     )
+    blurs_faces = serializers.BooleanField(required=False, help_text="Left out: stays as it is.")
+    blurs_plates = serializers.BooleanField(required=False, help_text="Left out: stays as it is.")
+    records_looks = serializers.BooleanField(required=False, help_text="Left out: stays as it is.")
 
 
 class PrivacySerializer(serializers.Serializer):
     keeps_location = serializers.BooleanField()
+    blurs_faces = serializers.BooleanField(help_text="Faces are filled before an image is kept.")
+    blurs_plates = serializers.BooleanField(help_text="So are number plates.")
+    records_looks = serializers.BooleanField(help_text="Every look at an image is in the audit log.")
     accepted_days = serializers.IntegerField(allow_null=True)
     reviewed_days = serializers.IntegerField(allow_null=True)
     set_by = serializers.CharField(source="set_by.username", default=None, allow_null=True)
@@ -162,9 +168,15 @@ class Privacy(View):
 
     @extend_schema(operation_id="privacy_set", request=PrivacyForm, responses=PrivacySerializer)
     def put(self, request: Request, slug: str) -> Response:
-        """Say what it keeps from now on; what is left out keeps everything, and no location."""
+        """Say what it keeps from now on; what is left out keeps everything, and no location.
+
+        What is blurred and recorded stays as it is where that is left out.
+        """
         project = get_project(request, slug)
         form = PrivacyForm(data=request.data)
         form.is_valid(raise_exception=True)
-        kept = set_privacy(user=request.user, project=project, **form.validated_data)
+        try:
+            kept = set_privacy(user=request.user, project=project, **form.validated_data)
+        except ValueRefused as refused:
+            raise Problem("invalid", 400, str(refused), refused.errors) from None
         return Response(PrivacySerializer(kept).data)

@@ -25,6 +25,7 @@ from labeling.domain.values import ValueRefused
 from labeling.imagefile import ImageRefused
 from labeling.models import Image, PrivacySettings, Source
 from labeling.services import images
+from labeling.services.blurring import CannotBlur
 from people.api.access import get_project
 from people.api.kept import validated
 from people.api.problems import Problem, invalid
@@ -108,6 +109,8 @@ def _receive(
         )
     except images.ImageErased as erased:
         raise Problem("erased", 410, f"image: {erased.reason}", {"image": [erased.reason]}) from None
+    except CannotBlur as cannot:
+        raise Problem("overloaded", 503, f"image: {cannot.reason} Nothing was kept.") from None
     return receive(
         project=project,
         source=source,
@@ -146,7 +149,7 @@ def _one_source(slug: str, key: str, user: int, sha256: str) -> QuerySet[Source]
     found = Source.objects.filter(project__slug=slug, key=key, project__memberships__user=user)
     champion = ModelVersion.objects.filter(project=OuterRef("project"), stage=Stage.CHAMPION.value)
     privacy = PrivacySettings.objects.filter(project=OuterRef("project"))
-    return found.select_related("project").annotate(
+    return found.select_related("project__privacy").annotate(
         preprocessing=Subquery(champion.values("preprocessing")),
         keeps_location=Subquery(privacy.values("keeps_location")),
         is_known=Exists(Image.objects.filter(project=OuterRef("project"), sha256=sha256)),

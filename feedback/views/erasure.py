@@ -23,6 +23,7 @@ from labeling.views.access import project_or_404
 from people.views.paging import page_of
 
 PAGE_SIZE = 50
+SWITCHES = ("keeps_location", "blurs_faces", "blurs_plates", "records_looks")
 COUNTED_TO = 100_000
 
 
@@ -97,7 +98,7 @@ def privacy(request: HttpRequest, slug: str) -> HttpResponse:
             )
             if not errors and "try" not in request.POST:
                 set_privacy(user=request.user, project=project, **given)
-                messages.success(request, "Kept. What is over goes each night.")
+                messages.success(request, "Kept. It holds from now on; what is over goes each night.")
                 return redirect("privacy", slug)
         except ValueRefused as refused:
             errors = refused.errors
@@ -119,14 +120,14 @@ def privacy(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _form_of(kept: PrivacySettings) -> dict[str, Any]:
     return {
-        "keeps_location": kept.keeps_location,
+        **{name: getattr(kept, name) for name in SWITCHES},
         "accepted_days": kept.accepted_days or "",
         "reviewed_days": kept.reviewed_days or "",
     }
 
 
 def _typed(sent: Any) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    given: dict[str, Any] = {"keeps_location": "keeps_location" in sent}
+    given: dict[str, Any] = {name: name in sent for name in SWITCHES}
     errors: dict[str, list[str]] = {}
     for name in ("accepted_days", "reviewed_days"):
         text = sent.get(name, "").strip()

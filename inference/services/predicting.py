@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from inference.enums import CaptureState
 from inference.models import Capture, ModelVersion, PictureStatistics, Prediction
-from inference.queries.captures import pending, waiting
+from inference.queries import captures as queries
 from inference.services import adjusting, embeddings, opinions
+from inference.services.forgetting import forget_decoded
 from inference.services.loaded import Served
 from inference.services.models import external_model
 from inference.services.scoring import PART, score
@@ -69,21 +70,24 @@ def predict(
     with connection.cursor() as cursor:
         # Decoding the largest pictures takes longer than a forgotten transaction may.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5min'")
-    rows = waiting(project_id, servable=served is not None)
+    servable = served is not None
     tried: tuple[UUID, ...] = ()
     if ids is None:
-        captures = list(rows.filter(attempts=0)[:limit])
+        captures = queries.untried(project_id, servable=servable, limit=limit)
         # Left unlocked: somebody may be about to try one whose attempt is counted, and would miss it.
-        others = pending(project_id, servable=served is not None).filter(attempts__gt=0)
-        tried = tuple(others.values_list("pk", flat=True)[:limit])
+        tried = tuple(queries.tried(project_id, servable=servable, limit=limit))
     else:
-        captures = list(rows.filter(pk__in=ids))
+        captures = list(queries.waiting(project_id, servable=servable).filter(pk__in=ids))
     if not captures:
         return Outcome(tried=tried)
     try:
         predictions, failures = _predict(project_id, served, captures, workers, parts)
     except Exception as error:
         raise BatchFailed([capture.pk for capture in captures]) from error
+    covered = [capture.image for capture in captures if capture.image.redacted]
+    if covered:
+        # Only the model was to see what is filled in the image that is kept.
+        transaction.on_commit(lambda: [forget_decoded(image) for image in covered])
     return Outcome(
         len(predictions),
         len(failures),

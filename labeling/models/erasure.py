@@ -54,7 +54,7 @@ class Erasure(models.Model):
 
 
 class PrivacySettings(models.Model):
-    """What a project keeps of its photographs, and for how long. Without a row: no location, and for ever."""
+    """What a project keeps of its photographs, and for how long. Without a row: no location, all as it came, ever."""
 
     project = models.OneToOneField(
         Project, primary_key=True, on_delete=models.CASCADE, related_name="privacy"
@@ -67,6 +67,18 @@ class PrivacySettings(models.Model):
     )
     reviewed_days = models.PositiveIntegerField(
         null=True, help_text="Of images that people answered about, from the last time on. Null: kept."
+    )
+    blurs_faces = models.BooleanField(
+        default=False, db_default=False, help_text="Faces are filled before an image is kept."
+    )
+    blurs_plates = models.BooleanField(
+        default=False, db_default=False, help_text="Number plates are filled before an image is kept."
+    )
+    face_detector = models.JSONField(
+        null=True, help_text="{key, sha256, bytes} of an ONNX file that finds faces; null: cascades do."
+    )
+    records_looks = models.BooleanField(
+        default=False, db_default=False, help_text="Every look at an image is in the audit log."
     )
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -1,7 +1,7 @@
 """Keeping images: the bytes once, without metadata, under their hash, and one row for each hash in a project."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,15 @@ from django.db.models import QuerySet
 
 from labeling.imagefile import ImageFacts, ImageRefused, inspect
 from labeling.imagemetadata import location_of, without_metadata
-from labeling.models import Image, PrivacySettings, Source
+from labeling.models import Image, Source
+from labeling.redaction import Area
+from labeling.services.blurring import blurred, is_asked
+from labeling.services.privacy import known_of
 from people.models import Project
 from people.queries.prepared import Prepared
 
 STORAGE = "default"
+REDACTED = "-redacted"
 
 
 def _known(project: UUID, sha256: str) -> QuerySet[Image]:
@@ -74,7 +78,8 @@ def arrived(
     if not arrival.sha256:
         return data, context or {}
     known = KNOWN.first(project=project.pk, sha256=arrival.sha256) is not None
-    keeps_location = PrivacySettings.objects.filter(project=project, keeps_location=True).exists()
+    kept = known_of(project)
+    keeps_location = kept is not None and kept.keeps_location
     return arrival.kept(known=known, keeps_location=keeps_location, context=context)
 
 
@@ -118,18 +123,25 @@ def row(
     """The image's row of bytes that are kept by now, not yet written unless they were written anew since they first
     came; `facts` are those of `data`.
 
-    Only the last part of `filename` stays: folders may name the label. Raises ImageErased.
+    What the project wants blurred is filled in what is kept, which `facts` do not see. Only the last part of
+    `filename` stays: folders may name the label. Raises ImageErased, and labeling.services.blurring.CannotBlur.
     """
     key = _key(project.pk, facts.sha256)
     storage = storages[STORAGE]
+    blurs = is_asked(project)
+    areas: list[Area] = []
     # The bytes come before the row, so that no row is ever without them; a name made of content may stay behind.
-    if not storage.exists(key):
+    if blurs or not storage.exists(key):
         known = KNOWN.first(project=project.pk, sha256=facts.sha256)
         if known is not None and known.erased_at is not None:
             raise ImageErased(known)
-        if known is not None and known.key != key:
-            # Its bytes were written anew: these are not kept beside them.
+        if known is not None and (known.key != key or blurs):
+            # Its bytes were written anew, or would be: these are not kept beside them.
             return known
+        if blurs:
+            data, areas = blurred(project, data)
+        if areas:
+            key = f"{key}{REDACTED}/{hashlib.sha256(data).hexdigest()}"
         storage.save(key, ContentFile(data))
     return Image(
         project=project,
@@ -147,6 +159,8 @@ def row(
         captured_at=captured_at,
         context=context or {},
         difference_hash=facts.difference_hash,
+        stored_sha256=key.rpartition("/")[2] if areas else None,
+        redacted=[list(astuple(area)) for area in areas] or None,
     )
 
 
@@ -161,7 +175,7 @@ def first_key(image: Image) -> str:
 
 def folder_of_redacted(image: Image) -> str:
     """Where its bytes lie once they were written anew, each under its own hash."""
-    return f"{first_key(image)}-redacted"
+    return f"{first_key(image)}{REDACTED}"
 
 
 def read(image: Image) -> bytes:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from labeling import rules
 from labeling.domain.values import ValueRefused
+from labeling.identifying import KINDS, CannotFind, Finder
 from labeling.models import PrivacySettings
 from people.models import Project
 from people.services import audit
@@ -20,6 +21,11 @@ def settings_of(project: Project) -> PrivacySettings:
     return PrivacySettings.objects.filter(project=project).first() or PrivacySettings(project=project)
 
 
+def known_of(project: Project) -> PrivacySettings | None:
+    """The project's, if it has any, as they were when first asked for of this very object, or selected along."""
+    return getattr(project, "privacy", None)
+
+
 @transaction.atomic
 def set_privacy(
     *,
@@ -28,8 +34,12 @@ def set_privacy(
     keeps_location: bool,
     accepted_days: int | None,
     reviewed_days: int | None,
+    blurs_faces: bool | None = None,
+    blurs_plates: bool | None = None,
+    records_looks: bool | None = None,
 ) -> PrivacySettings:
-    """From now on this holds; the same again changes nothing. Days are 1 or more, None keeps for ever.
+    """From now on this holds; the same again changes nothing. Days are 1 or more, None keeps for ever; of what is
+    blurred and recorded None leaves it as it is.
 
     Raises PermissionDenied for who is no engineer of it, and ValueRefused naming each wrong field.
     """
@@ -38,10 +48,14 @@ def set_privacy(
     check_days(given)
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     kept = settings_of(project)
-    wished = {"keeps_location": keeps_location, **given}
+    told = {"blurs_faces": blurs_faces, "blurs_plates": blurs_plates, "records_looks": records_looks}
+    wished = {"keeps_location": keeps_location, **given} | {
+        name: value for name, value in told.items() if value is not None
+    }
     before = {name: getattr(kept, name) for name in wished}
     if before == wished:
         return kept
+    check_can_blur(wished)
     for name, value in wished.items():
         setattr(kept, name, value)
     kept.set_by, kept.set_at = user, timezone.now()
@@ -65,3 +79,14 @@ def check_days(given: dict[str, int | None]) -> None:
     }
     if wrong:
         raise ValueRefused(wrong)
+
+
+def check_can_blur(wished: dict[str, Any]) -> None:
+    """Raise ValueRefused where something is to be blurred that cannot be found on this host."""
+    asked = [name for name in ("blurs_faces", "blurs_plates") if wished.get(name)]
+    if not asked:
+        return
+    try:
+        Finder(KINDS)
+    except CannotFind as error:
+        raise ValueRefused({name: [str(error)] for name in asked}) from error
