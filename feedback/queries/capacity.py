@@ -1,14 +1,25 @@
 """What people have time for, and what is left undone and at what risk."""
 
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from feedback.models import Workload
 from people.models import Project
+from people.queries.prepared import Prepared
 
 
 def workload(project: Project) -> Workload | None:
     """What was measured last; None before the first time."""
-    return Workload.objects.filter(project=project).first()
+    return MEASURED.first(project=project.pk)
+
+
+def _measured(project: UUID) -> QuerySet[Workload]:
+    return Workload.objects.filter(project_id=project)
+
+
+MEASURED = Prepared(_measured, project=UUID(int=1))
 
 
 def capacity(project: Project) -> dict[str, Any] | None:

@@ -78,13 +78,15 @@ def set_policy(
     return policy
 
 
-@transaction.atomic
 def in_force(*, project: Project) -> RoutingPolicy:
     """The policy in force; the first time, a cautious one is made, so that no prediction goes unrouted."""
+    return policies.in_force(project) or _first(project)
+
+
+@transaction.atomic
+def _first(project: Project) -> RoutingPolicy:
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     held = policies.in_force(project)
-    if held is None:
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        held = policies.in_force(project)
     if held is not None:
         return held
     queue, _ = Queue.objects.get_or_create(

@@ -1,14 +1,15 @@
 """Captures, as far as somebody may see them, and those that wait for a prediction."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 
 from inference.enums import CaptureState
 from inference.models import Capture
+from people.queries.prepared import Prepared, run
 from people.queries.projects import led_by
 
 
@@ -29,21 +30,21 @@ def projects_with_work() -> list[UUID]:
     Two probes of an index a project, however many captures wait. A capture that another process holds is
     counted too.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT p.id FROM people_project p
-            WHERE EXISTS (
-                SELECT 1 FROM inference_capture c
-                WHERE c.project_id = p.id AND c.state = 'pending' AND c.external IS NOT NULL
-            ) OR (
-                EXISTS (SELECT 1 FROM inference_modelversion m WHERE m.project_id = p.id AND m.stage = 'champion')
-                AND EXISTS (SELECT 1 FROM inference_capture c WHERE c.project_id = p.id AND c.state = 'pending')
-            )
-            ORDER BY p.id
-            """
+    found = run(
+        """
+        SELECT p.id FROM people_project p
+        WHERE EXISTS (
+            SELECT 1 FROM inference_capture c
+            WHERE c.project_id = p.id AND c.state = 'pending' AND c.external IS NOT NULL
+        ) OR (
+            EXISTS (SELECT 1 FROM inference_modelversion m WHERE m.project_id = p.id AND m.stage = 'champion')
+            AND EXISTS (SELECT 1 FROM inference_capture c WHERE c.project_id = p.id AND c.state = 'pending')
         )
-        return [row[0] for row in cursor.fetchall()]
+        ORDER BY p.id
+        """,
+        [],
+    )
+    return [row[0] for row in found]
 
 
 def pending(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
@@ -70,3 +71,30 @@ def waiting(project_id: UUID, *, servable: bool) -> QuerySet[Capture]:
         .select_related("image", "source")
         .select_for_update(of=("self",), skip_locked=True, no_key=True)
     )
+
+
+def untried(project_id: UUID, *, servable: bool, limit: int) -> list[Capture]:
+    """The first `limit` of those `waiting` that nobody has tried yet."""
+    return _untried(servable, limit).all(project_id=project_id)
+
+
+def tried(project_id: UUID, *, servable: bool, limit: int) -> list[UUID]:
+    """Ids of the first `limit` of those `pending` that were tried before; locked against nobody."""
+    return [capture.pk for capture in _tried(servable, limit).all(project_id=project_id)]
+
+
+# Every batch asks for these, and a batch may be of one capture.
+@cache
+def _untried(servable: bool, limit: int) -> Prepared[Capture]:
+    def build(project_id: UUID) -> QuerySet[Capture]:
+        return waiting(project_id, servable=servable).filter(attempts=0)[:limit]
+
+    return Prepared(build, project_id=UUID(int=1))
+
+
+@cache
+def _tried(servable: bool, limit: int) -> Prepared[Capture]:
+    def build(project_id: UUID) -> QuerySet[Capture]:
+        return pending(project_id, servable=servable).filter(attempts__gt=0).only("pk")[:limit]
+
+    return Prepared(build, project_id=UUID(int=1))

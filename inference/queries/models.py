@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from inference.enums import Stage
 from inference.models import ModelVersion
 from people.models import Project
+from people.queries.prepared import Prepared
 from people.queries.projects import led_by
 
 CHAMPION = "champion"
@@ -20,8 +21,15 @@ def visible_to(user: Any) -> QuerySet[ModelVersion]:
 
 def champion(project: Project | UUID) -> ModelVersion | None:
     """The model that serves the project, if there is one."""
-    identity = project.pk if isinstance(project, Project) else project
-    return ModelVersion.objects.filter(project_id=identity, stage=Stage.CHAMPION.value).first()
+    return SERVING.first(project=project.pk if isinstance(project, Project) else project)
+
+
+def _serving(project: UUID) -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.filter(project_id=project, stage=Stage.CHAMPION.value).order_by("pk")[:1]
+
+
+# A batch begins by asking it.
+SERVING = Prepared(_serving, project=UUID(int=1))
 
 
 def named(project: Project, name: str) -> ModelVersion | None:

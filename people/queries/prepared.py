@@ -29,8 +29,7 @@ class Prepared(Generic[Row]):
         made = self.made
         if made is None:
             made = self.made = _Made(self.build(**self.samples), self.samples)
-        parameters = [values[name] if name else given for name, given in made.places]
-        return list(made.rows(run(made.sql, parameters)))
+        return list(made.rows(run(made.sql, [values[name] for name in made.wanted])))
 
     def first(self, **values: Any) -> Row | None:
         """The first row in the order the query names, or None."""
@@ -59,11 +58,12 @@ class _Made:
 
     def __init__(self, query: QuerySet[Any], samples: dict[str, Any]) -> None:
         compiler = query.query.get_compiler(using=DEFAULT_DB_ALIAS)
-        self.sql, parameters = compiler.as_sql()
-        self.places = [(_name_of(given, samples), given) for given in parameters]
-        missing = set(samples) - {name for name, _ in self.places}
-        if missing:
+        written, parameters = compiler.as_sql()
+        named = [_name_of(given, samples) for given in parameters]
+        if missing := set(samples) - set(named):
             raise ValueError(f"The query has no place for {', '.join(sorted(missing))}.")
+        self.wanted = [name for name in named if name]
+        self.sql = _with_constants(written, named, parameters)
         self.compiler = compiler
         self.converters = compiler.get_converters([column for column, _, _ in compiler.select])
         self.model = compiler.klass_info["model"]
@@ -82,6 +82,21 @@ class _Made:
             for name, column in (self.compiler.annotation_col_map or {}).items():
                 setattr(made, name, row[column])
             yield made
+
+
+def _with_constants(written: str, named: Sequence[str | None], parameters: Sequence[Any]) -> str:
+    """The SQL with what no value is given for written into it: a kept plan may then use an index for `state = 'open'`
+    alone."""
+    pieces = written.split("%s")
+    if len(pieces) != len(parameters) + 1:
+        raise ValueError(f"The query has {len(parameters)} parameters in {len(pieces) - 1} places.")
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    made = pieces[0]
+    for name, given, piece in zip(named, parameters, pieces[1:], strict=True):
+        constant = "" if name else psycopg.sql.Literal(given).as_string(database.connection)
+        made += ("%s" if name else constant.replace("%", "%%")) + piece
+    return made
 
 
 def _name_of(given: Any, samples: dict[str, Any]) -> str | None:
