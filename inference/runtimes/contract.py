@@ -72,7 +72,10 @@ class ModelCard:
         names = ("contract", "labels", "preprocessing", "temperature", "architecture")
         if missing := [name for name in names if _PREFIX + name not in metadata]:
             entries = ", ".join(_PREFIX + name for name in missing)
-            raise RuntimeRefused(f"The model's metadata lacks {entries}: export it with Vouch's trainer.")
+            raise RuntimeRefused(
+                f"The model's metadata lacks {entries}: it is not of Vouch's trainer, so declare its labels, one for "
+                "each of its columns."
+            )
         value = {name: metadata[_PREFIX + name] for name in names}
         if value["contract"] != VERSION:
             raise RuntimeRefused(

@@ -72,6 +72,14 @@ def test_a_foreign_model_is_kept_wrapped_with_what_was_found_out(project, tmp_pa
     assert measure_baseline(model=model)["images"] == 0
 
 
+def test_without_a_list_of_labels_it_is_refused(project, tmp_path):
+    with pytest.raises(
+        RuntimeRefused, match=r"lacks vouch.contract, vouch.labels, .*: .* declare its labels"
+    ):
+        register(project=project, onnx=saved(tmp_path, means_classifier()))
+    assert not ModelVersion.objects.exists()
+
+
 def test_labels_are_the_projects_before_anything_is_tried(project, tmp_path):
     with pytest.raises(ModelRefused, match="predicts purple; the project has blue, green, red"):
         register(
