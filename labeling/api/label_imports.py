@@ -59,6 +59,7 @@ REPORT = inline_serializer(
         ),
     },
 )
+REPORT_OR_NONE = {"allOf": [{"$ref": "#/components/schemas/LabelImportReport"}], "nullable": True}
 
 
 class LabelImportSerializer(serializers.Serializer[Any]):
@@ -75,7 +76,7 @@ class LabelImportSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
-    @extend_schema_field(REPORT)
+    @extend_schema_field(REPORT_OR_NONE)
     def get_report(self, row: LabelImport) -> dict[str, Any] | None:
         return row.report or None
 
