@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config import api_description
 from config.watching import health
 from people.api.problems import nowhere
 
@@ -11,8 +11,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
     path("", include("labeling.api.urls")),
     path("", include("feedback.api.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("schema/", api_description.Description.as_view(), name="schema"),
+    path("docs/", api_description.docs, name="api-docs"),
     path("", nowhere),
     path("<path:rest>", nowhere),
 ]
