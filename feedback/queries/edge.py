@@ -12,6 +12,7 @@ from inference.queries import calibrations
 from inference.queries.captures import sent_by_device
 from inference.queries.models import champion, files_of
 from inference.services.files import read_bytes
+from labeling.queries.privacy import kinds_of, known_of
 from people.models import Project
 
 
@@ -52,6 +53,7 @@ def manifest(project: Project) -> dict[str, Any] | None:
         },
         "trust": _trust(policy, model),
         "sites": _sites(project) if policy.slice_by == "site" else {},
+        "privacy": _privacy(project),
     }
     if policy.novelty_limit is not None and model.novelty:
         known = _known(model)
@@ -64,11 +66,13 @@ def manifest(project: Project) -> dict[str, Any] | None:
 
 
 def file_key(project: Project, digest: str) -> str | None:
-    """The storage key of the champion's file of that sha256, or of what it knows; None where it has none such."""
+    """The storage key of a file that the manifest names by that sha256; None where it names none such."""
     model = champion(project)
     if model is None:
         return None
     held = {each["sha256"]: each["key"] for each in files_of(model)}
+    if (detector := _detector(project)) is not None:
+        held[detector["sha256"]] = detector["key"]
     if digest not in held and model.novelty:
         known = _known(model)
         held[known["sha256"]] = known["key"]
@@ -111,3 +115,17 @@ def _trust(policy: RoutingPolicy, model: ModelVersion) -> dict[str, Any]:
 
 def _sites(project: Project) -> dict[str, str]:
     return dict(project.sources.exclude(site=None).values_list("key", "site__key"))
+
+
+def _privacy(project: Project) -> dict[str, Any]:
+    """What is filled before a picture leaves a device, and the file that finds faces, if it is not cascades."""
+    detector = _detector(project)
+    return {
+        "blurs": list(kinds_of(known_of(project))),
+        "face_detector": detector and {"sha256": detector["sha256"], "bytes": detector["bytes"]},
+    }
+
+
+def _detector(project: Project) -> dict[str, Any] | None:
+    kept = known_of(project)
+    return kept.face_detector if kept is not None and kept.blurs_faces else None

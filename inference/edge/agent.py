@@ -14,6 +14,7 @@ from typing import Any
 
 from inference.edge.camera import Camera
 from inference.edge.champion import Champion
+from inference.edge.covering import Cover
 from inference.edge.deciding import decide
 from inference.edge.outbox import Outbox
 from inference.edge.spool import Spool
@@ -58,6 +59,7 @@ class Agent:
         self._folders, self._cameras, self._options = folders, cameras, options
         self._monotonic, self._wall = monotonic, wall
         self._complained: dict[str, float] = {}
+        self._cover = Cover(monotonic)
         for path in spool.files():
             if not Path(path).exists():
                 spool.forget(path)
@@ -88,12 +90,13 @@ class Agent:
         return not (left or self._spool.waiting() or self._spool.refused())
 
     def step(self) -> int:
-        """Take in what is there now; returns how many pictures it was. Nothing is, before there is a champion.
+        """Take in what is there now; returns how many pictures it was. Nothing is, before there is a champion, nor
+        while what the project has covered cannot be.
 
         Raises SpoolFull, what was not taken in being where it was.
         """
         champion, taken = self._outbox.champion, 0
-        if champion is None:
+        if champion is None or not self._cover.can(champion):
             return 0
         for folder in self._folders:
             try:
@@ -159,7 +162,7 @@ class Agent:
             filename=name,
             taken_at=taken_at,
             said=decided.said,
-            data=data,
+            data=self._cover.covered(champion, data),
             capture=capture,
             file=file,
         )

@@ -39,7 +39,8 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Champion:
     """A loaded model with all that decides about its predictions. `cells` is what is certified, by slice and label;
-    `trust` the newest certificate, None where there is none."""
+    `trust` the newest certificate, None where there is none. `blurs` is what of its pictures may not leave: face,
+    plate."""
 
     text: str
     model: str
@@ -51,6 +52,8 @@ class Champion:
     trust: str | None
     cells: Mapping[tuple[str, str], Held]
     sites: Mapping[str, str]
+    blurs: tuple[str, ...] = ()
+    face_detector: bytes | None = None
 
 
 class Store:
@@ -121,6 +124,9 @@ class Store:
         model, policy, trust = manifest["model"], manifest["policy"], manifest["trust"]
         contents = [self._read(file) for file in model["files"]]
         calibration = model["calibration"] or {}
+        # A centre of an earlier release says nothing of it.
+        privacy = manifest.get("privacy", {})
+        detector = privacy.get("face_detector")
         return Champion(
             text=signed.manifest,
             model=model["id"],
@@ -135,6 +141,8 @@ class Store:
                 for cell in trust["cells"]
             },
             sites=manifest["sites"],
+            blurs=tuple(privacy.get("blurs", ())),
+            face_detector=self._read(detector) if detector else None,
         )
 
     def _known(self, novelty: Mapping[str, Any] | None) -> Known | None:
@@ -148,4 +156,9 @@ class Store:
 
 def _files(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     novelty = manifest["model"]["novelty"]
-    return [*manifest["model"]["files"], *([novelty["file"]] if novelty else [])]
+    detector = manifest.get("privacy", {}).get("face_detector")
+    return [
+        *manifest["model"]["files"],
+        *([novelty["file"]] if novelty else []),
+        *([detector] if detector else []),
+    ]

@@ -4,11 +4,10 @@ from functools import lru_cache
 
 from django.core.files.storage import storages
 
-from labeling.identifying import FACE, PLATE, CannotFind, Finder, redacted
+from labeling.identifying import CannotFind, Finder, redacted
 from labeling.imagefile import ImageRefused
-from labeling.models import PrivacySettings
+from labeling.queries.privacy import kinds_of, known_of
 from labeling.redaction import Area
-from labeling.services.privacy import known_of
 from people.models import Project
 
 
@@ -19,13 +18,6 @@ class CannotBlur(ImageRefused):
         super().__init__(
             f"This project has faces or number plates blurred, and that cannot be done now. {reason}"
         )
-
-
-def kinds_of(kept: PrivacySettings | None) -> tuple[str, ...]:
-    """What is to be blurred: face, plate, both or neither."""
-    if kept is None:
-        return ()
-    return (FACE,) * kept.blurs_faces + (PLATE,) * kept.blurs_plates
 
 
 def is_asked(project: Project) -> bool:

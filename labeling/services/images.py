@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from labeling.imagefile import ImageFacts, ImageRefused, inspect
 from labeling.imagemetadata import location_of, without_metadata
 from labeling.models import Image, Source
+from labeling.queries.privacy import known_of
 from labeling.redaction import Area
 from labeling.services.blurring import blurred, is_asked
-from labeling.services.privacy import known_of
 from people.models import Project
 from people.queries.prepared import Prepared
 

@@ -21,11 +21,6 @@ def settings_of(project: Project) -> PrivacySettings:
     return PrivacySettings.objects.filter(project=project).first() or PrivacySettings(project=project)
 
 
-def known_of(project: Project) -> PrivacySettings | None:
-    """The project's, if it has any, as they were when first asked for of this very object, or selected along."""
-    return getattr(project, "privacy", None)
-
-
 @transaction.atomic
 def set_privacy(
     *,

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from labeling.models import Image
 from labeling.queries.gold import image_behind
 from labeling.queries.images import LIFETIME_SECONDS, bearer_of, visible_to
-from labeling.services import thumbnails
+from labeling.queries.privacy import known_of
+from labeling.services import looks, thumbnails
 from people.models import User
 from people.services.sign_in_codes import shift_of
 from people.services.tokens import find_token
@@ -46,6 +47,10 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if found.erased_at is not None:
         return _erased(found)
     small = "small" in request.GET and not thumbnails.is_small(found)
+    kept = known_of(found.project)
+    recorded = kept is not None and kept.records_looks
+    if recorded:
+        await looks.record(looks.Look(bearer[0], found.project_id, found.pk, small))
     etag = f'"{found.stored_sha256 or found.sha256}{"-small" if small else ""}"'
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponseBase = HttpResponse(status=304)
@@ -56,7 +61,8 @@ async def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         response["Content-Length"] = str(length)
         response["Content-Disposition"] = f'inline; filename="{found.sha256[:12]}.{SUFFIXES[kind]}"'
     response["ETag"] = etag
-    response["Cache-Control"] = f"private, max-age={LIFETIME_SECONDS}, immutable"
+    # What the browser kept would be looked at again without a word.
+    response["Cache-Control"] = "no-store" if recorded else f"private, max-age={LIFETIME_SECONDS}, immutable"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -87,6 +93,7 @@ def _find(pk: UUID, user_id: int, shift: str | None, authorization: str | None) 
         images = (
             images.filter(project=token.project_id) if token and token.user_id == user_id else images.none()
         )
+    images = images.select_related("project__privacy")
     found = images.filter(pk=pk).first()
     if found is None and user is not None and (behind := image_behind(user, pk)) is not None:
         found = images.filter(pk=behind).first()

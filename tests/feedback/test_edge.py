@@ -97,6 +97,7 @@ def test_the_manifest_says_by_what_to_decide_and_is_signed_for_its_token(project
     policy = project.policies.get()
     assert (told["policy"]["draw_key"], told["policy"]["id"]) == (policy.draw_key, str(policy.pk))
     assert told["trust"] == {"newest": None, "cells": []}
+    assert told["privacy"] == {"blurs": [], "face_detector": None}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class FakeCentre:
         self.model = model or colour_model()
         self.now, self.answers, self.tried = now, [], []
         self.captures, self.reports = {}, {}
+        self.files = {}
         self.before_answer = lambda key: None
         self.token, self.spoil = TOKEN, False
         self.sha256 = hashlib.sha256(self.model).hexdigest()
@@ -75,7 +76,8 @@ class FakeCentre:
             signature = sign(digest_of(self.token), request.url.params["nonce"], text)
             return httpx.Response(200, json={"manifest": text, "signature": signature})
         if "/edge/files/" in path:
-            return httpx.Response(200, content=self.model[:-1] + b"?" if self.spoil else self.model)
+            other = self.files.get(path.rstrip("/").rpartition("/")[2], self.model)
+            return httpx.Response(200, content=other[:-1] + b"?" if self.spoil else other)
         request.read()
         key = request.headers["Idempotency-Key"]
         self.tried.append(key)
