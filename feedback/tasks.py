@@ -18,6 +18,7 @@ from feedback.services import (
     retraining_rules,
     stuck_jobs,
     trust_states,
+    weekly_letters,
 )
 
 RETRIES = 3
@@ -166,5 +167,15 @@ def recalibrate(timestamp: int) -> None:
     """Once a week, have each champion's confidence mean what people's answers say it is worth."""
     try:
         recalibrating.recalibrate_all()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="feedback.mail_weeks", queue="default", queueing_lock="mail weeks", lock="mail weeks")
+def mail_weeks(timestamp: int = 0) -> None:
+    """Each hour, write the letters about last week that are due: it is not Monday everywhere at once."""
+    try:
+        weekly_letters.mail_due()
     finally:
         close_old_connections()

@@ -19,10 +19,12 @@ from feedback.views import (
     models,
     next_images,
     overview,
+    pipeline,
     promoting,
     routing,
     shadows,
     training,
+    weekly,
     worse,
 )
 
@@ -67,5 +69,7 @@ urlpatterns = [
     path("p/<slug:slug>/label-errors/<uuid:pk>/send/", label_errors.send, name="review-label-errors"),
     path("p/<slug:slug>/routing/", routing.routing, name="routing"),
     path("p/<slug:slug>/drift/", drift.drift, name="drift"),
+    path("p/<slug:slug>/weekly/", weekly.weekly, name="weekly"),
+    path("p/<slug:slug>/pipeline/", pipeline.pipeline, name="pipeline"),
     path("p/<slug:slug>/alert-rules/", alert_rules.alert_rules, name="alert-rules"),
 ]

@@ -50,12 +50,13 @@ class DatasetExport(View):
         except TooManyFiles as refused:
             raise Problem("too-large", 413, str(refused), {"images": [str(refused)]}) from None
         name = f"{dataset.project.slug}-{dataset.number}-{layout}.zip"
-        response = StreamingHttpResponse(_off_the_loop(content), content_type="application/zip")
+        response = StreamingHttpResponse(off_the_loop(content), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
 
-async def _off_the_loop(content: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def off_the_loop(content: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces as a response sends them, each made in the request's own thread."""
     # Thread-sensitive: the request's own thread, whose database connection is closed with the response.
     step = sync_to_async(lambda: next(content, None), thread_sensitive=True)
     while (chunk := await step()) is not None:

@@ -23,9 +23,12 @@ from feedback.api.exports import DatasetExport
 from feedback.api.gate import Gate, GateWorse, ProjectGate
 from feedback.api.joining import JoinModels
 from feedback.api.label_errors import DatasetLabelErrors, LabelErrors, LabelSuspects
+from feedback.api.manifests import DatasetManifest
 from feedback.api.model_jobs import ModelJobState, ModelProfile, ServingBudget
 from feedback.api.models import Models, Promote, Rollback
+from feedback.api.monitoring import DriftTests
 from feedback.api.next_images import NextImages
+from feedback.api.pipeline import Pipeline
 from feedback.api.policies import Policies
 from feedback.api.retraining import EarlierModels, Retraining
 from feedback.api.shadows import ModelShadow
@@ -44,6 +47,8 @@ urlpatterns = [
     path("projects/<str:slug>/trust/", Trust.as_view(), name="api-trust"),
     path("projects/<str:slug>/drift/", Drift.as_view(), name="api-drift"),
     path("projects/<str:slug>/drift/table/", DriftTable.as_view(), name="api-drift-table"),
+    path("projects/<str:slug>/drift/tests/", DriftTests.as_view(), name="api-drift-tests"),
+    path("projects/<str:slug>/pipeline/", Pipeline.as_view(), name="api-pipeline"),
     path("projects/<str:slug>/edge/", EdgeManifest.as_view(), name="api-edge"),
     path("projects/<str:slug>/edge/files/<str:sha256>/", EdgeFile.as_view(), name="api-edge-file"),
     path("projects/<str:slug>/edge/reports/", EdgeReports.as_view(), name="api-edge-reports"),
@@ -52,6 +57,7 @@ urlpatterns = [
     path("datasets/<uuid:pk>/changes/", DatasetChanges.as_view(), name="api-dataset-changes"),
     path("datasets/<uuid:pk>/changes/images/", ChangedImages.as_view(), name="api-dataset-changed-images"),
     path("datasets/<uuid:pk>/export/", DatasetExport.as_view(), name="api-dataset-export"),
+    path("datasets/<uuid:pk>/manifest/", DatasetManifest.as_view(), name="api-dataset-manifest"),
     path("datasets/<uuid:pk>/label-errors/", DatasetLabelErrors.as_view(), name="api-dataset-label-errors"),
     path("label-errors/<uuid:pk>/", LabelErrors.as_view(), name="api-label-errors"),
     path("label-errors/<uuid:pk>/suspects/", LabelSuspects.as_view(), name="api-label-suspects"),

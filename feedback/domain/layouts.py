@@ -65,23 +65,39 @@ def imagefolder(rows: Rows, pictures: bool) -> Iterator[File]:
             yield f"{split}/{row.value['label']}/{row.name}", row.picture()
 
 
+def huggingface(rows: Rows, pictures: bool) -> Iterator[File]:
+    """`SPLIT/metadata.jsonl` beside the photographs: what `load_dataset("imagefolder", data_dir=…)` reads as it is.
+
+    A line has `file_name`, `sha256`, `width`, `height`, and `label`, or of boxes `objects` with `bbox` (COCO's x, y,
+    width, height) and `categories`. The split `val` is called `validation`.
+    """
+    for split in rows.splits:
+        folder = HUGGINGFACE_SPLITS.get(split, split)
+        yield f"{folder}/metadata.jsonl", _pieces(_metadata(row) for row in rows.of(split))
+        for row in rows.of(split) if pictures else ():
+            yield f"{folder}/{row.name}", row.picture()
+
+
 def table(rows: Rows, pictures: bool) -> Iterator[File]:
     """`labels.csv`, a line a label or box; one without a label says that nothing is there. And `images/SPLIT/`."""
     yield "labels.csv", _pieces(_table(rows))
     yield from _pictures(rows, pictures)
 
 
+HUGGINGFACE_SPLITS = {"val": "validation"}
 LAYOUTS: dict[str, Callable[[Rows, bool], Iterator[File]]] = {
     "coco": coco,
     "yolo": yolo,
     "imagefolder": imagefolder,
+    "huggingface": huggingface,
     "csv": table,
 }
 
 
 def layouts_for(task_type: str) -> list[str]:
     """The layouts that can hold values of the task type."""
-    return ["imagefolder", "csv"] if task_type == TaskType.CLASSIFICATION else ["coco", "yolo", "csv"]
+    own = ["imagefolder"] if task_type == TaskType.CLASSIFICATION else ["coco", "yolo"]
+    return [*own, "huggingface", "csv"]
 
 
 def check_layout(layout: str, task_type: str) -> None:
@@ -137,6 +153,22 @@ def _lines(row: Row, labels: tuple[str, ...]) -> str:
             " ".join([str(labels.index(region["label"])), *(f"{share:.10g}" for share in shares)]) + "\n"
         )
     return "".join(lines)
+
+
+def _metadata(row: Row) -> str:
+    about = {"file_name": row.name, "sha256": row.sha256, "width": row.width, "height": row.height}
+    if "label" in row.value:
+        said: dict[str, Any] = {"label": row.value["label"]}
+    else:
+        # All of them as floats: a reader takes the type of a column from each split's own file.
+        corners = [map(float, region["box"]) for region in row.value["regions"]]
+        said = {
+            "objects": {
+                "bbox": [[x1, y1, x2 - x1, y2 - y1] for x1, y1, x2, y2 in corners],
+                "categories": [region["label"] for region in row.value["regions"]],
+            }
+        }
+    return json.dumps(about | said, ensure_ascii=False) + "\n"
 
 
 def _table(rows: Rows) -> Iterator[str]:

@@ -1,10 +1,13 @@
-"""What was monitored as a flat table, a row a prediction: what other tools' drift reports take."""
+"""What was monitored, for other tools: a flat table, a row a prediction, and the newest looks for drift as tests."""
 
 import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from feedback.domain.monitoring_tests import Look
+from feedback.queries import drift
+from feedback.queries.serving import serving
 from inference.domain.drift.features import STATISTICS
 from inference.models import Prediction
 from people.models import Project
@@ -51,6 +54,17 @@ def table(project: Project, since: datetime | None = None, source: str = "") -> 
         if len(page) < PAGE:
             return
         last = page[-1]["pk"]
+
+
+def looks(project: Project) -> list[Look]:
+    """The newest look at each source under the reference in force, all together first; empty before the first."""
+    model = serving(project)
+    reference = drift.in_force(project, model) if model else None
+    found = drift.by_source(reference, 1) if reference else {}
+    return [
+        Look(source, checks[-1].at, checks[-1].captures, checks[-1].loudness)
+        for source, checks in found.items()
+    ]
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:

@@ -65,6 +65,11 @@ def spending(project: Project) -> Spending:
     return Spending(sum(spans, Spent()), steps, gained(steps), spans[-1])
 
 
+def in_span(project: Project, start: datetime, end: datetime) -> Spent:
+    """What was spent from `start` until before `end`, trainings by when they began."""
+    return _spent_between(project, [start, end])[1]
+
+
 def this_month(project: Project) -> tuple[float, int]:
     """Hours of training and counted answers since the calendar month began, what runs now included."""
     now = timezone.now()

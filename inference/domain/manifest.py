@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import chain
 from typing import Any
 
 FORMAT = "vouch-manifest/1"
@@ -68,9 +69,13 @@ def content_hash(manifest: Manifest) -> str:
     Over the task type, the labels and each row's sha256, value, split and weight, and nothing else: ids and
     storage keys are an installation's own.
     """
-    head = [manifest.task_type, list(manifest.labels)]
-    rows = ([row.sha256, row.value, row.split, float(row.weight)] for row in _sorted(manifest.rows))
-    return _hash([head, *rows])
+    return hash_of(manifest.task_type, manifest.labels, _sorted(manifest.rows))
+
+
+def hash_of(task_type: str, labels: Sequence[str], rows: Iterable[ManifestRow]) -> str:
+    """`content_hash` of rows that come one by one, in order of their sha256."""
+    said = ([row.sha256, row.value, row.split, float(row.weight)] for row in rows)
+    return _hash(chain([[task_type, list(labels)]], said))
 
 
 def without_context(manifest: Manifest, sha256: str) -> Manifest:
@@ -88,6 +93,18 @@ def write(manifest: Manifest) -> bytes:
 
 def read(lines: Iterable[bytes | str]) -> Manifest:
     """The inverse of `write`, from an open file or any other lines. Raises ManifestRefused."""
+    task_type, labels, streamed = stream(lines)
+    rows = tuple(streamed)
+    seen: set[str] = set()
+    for row in rows:
+        if row.sha256 in seen:
+            raise ManifestRefused(f"Image {row.sha256} stands in the manifest twice.")
+        seen.add(row.sha256)
+    return Manifest(task_type, labels, rows)
+
+
+def stream(lines: Iterable[bytes | str]) -> tuple[str, tuple[str, ...], Iterator[ManifestRow]]:
+    """The task type, the labels, and the rows one by one as they are asked for. Raises ManifestRefused, then too."""
     numbered = enumerate(lines, start=1)
     _, first = next(numbered, (1, b"{}"))
     head = _object(1, first)
@@ -95,13 +112,8 @@ def read(lines: Iterable[bytes | str]) -> Manifest:
         raise ManifestRefused(f"Line 1: the format must be {FORMAT!r}, not {head.get('format')!r}.")
     if not isinstance(head.get("task_type"), str) or not isinstance(head.get("labels"), list):
         raise ManifestRefused("Line 1: task_type must be a string and labels a list.")
-    rows = tuple(_row(number, line) for number, line in numbered if line.strip())
-    seen: set[str] = set()
-    for row in rows:
-        if row.sha256 in seen:
-            raise ManifestRefused(f"Image {row.sha256} stands in the manifest twice.")
-        seen.add(row.sha256)
-    return Manifest(head["task_type"], tuple(head["labels"]), rows)
+    rows = (_row(number, line) for number, line in numbered if line.strip())
+    return head["task_type"], tuple(head["labels"]), rows
 
 
 _NAMES = frozenset(each.name for each in fields(ManifestRow))

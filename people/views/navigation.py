@@ -56,6 +56,8 @@ QUALITY_AND_ITS = Page(
     (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
 )
 OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
+WEEKLY = Page("weekly", "Week", group="Model")
+PIPELINE = Page("pipeline", "Pipeline", group="Model")
 ALARMS = Page("alarms", "Alarms", group="Model")
 DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
@@ -75,11 +77,13 @@ PAGES = {
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
-        *(OVERVIEW, ALARMS, DRIFT, MODELS, RUNS, DATASETS, PRIVACY),
+        *(OVERVIEW, WEEKLY, PIPELINE, ALARMS, DRIFT, MODELS, RUNS, DATASETS, PRIVACY),
         *(WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
+        WEEKLY,
+        PIPELINE,
         ALARMS,
         DRIFT,
         CAPTURES,

@@ -2,9 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from feedback.domain.weekly import week_at
 from feedback.models import DatasetVersion
+from feedback.queries.weekly import zone_of
 from inference.models import TrainingRun
 from labeling.models import GuidelineVersion
 from tests.e2e.conftest import check_accessible, check_contrast, eventually, row_of
@@ -14,7 +17,7 @@ from tests.feedback import story
 
 PLAIN = (
     *("quality", "answers", "guidelines", "queue-settings", "agreement"),
-    *("overview", "captures", "models", "runs", "datasets", "routing"),
+    *("overview", "captures", "models", "runs", "datasets", "routing", "weekly", "pipeline"),
 )
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
@@ -47,6 +50,7 @@ def pages(shop):
         *(reverse(name, args=[slug]) for name in (*PLAIN, "publish-guideline")),
         *(reverse(name, args=[slug, thing.pk]) for name, thing in about.items()),
         reverse("guideline", args=[slug, 1]),
+        f"{reverse('weekly', args=[slug])}?week={week_at(timezone.now(), zone_of(shop.project)).monday}",
     ]
 
 

@@ -161,10 +161,9 @@ def test_an_image_folder_holds_the_photographs_by_label(classes, tmp_path):
 def test_a_lead_downloads_it_from_the_page(boxes, client):
     client.force_login(member(boxes.project, "qa_lead"))
     page = client.get(reverse("datasets", args=[boxes.project.slug])).content.decode()
-    links = [
-        f"{reverse('api-dataset-export', args=[boxes.pk])}?layout={one}" for one in ("coco", "yolo", "csv")
-    ]
-    assert [link in page for link in links] == [True] * 3
+    layouts = ("coco", "yolo", "csv", "huggingface")
+    links = [f"{reverse('api-dataset-export', args=[boxes.pk])}?layout={one}" for one in layouts]
+    assert [link in page for link in links] == [True] * 4
     assert content_of(client.get(links[2])).startswith(b"PK")
 
 
@@ -235,7 +234,7 @@ def test_the_command_writes_a_folder(boxes, tmp_path):
         (["pets", "out", "--layout", "csv", "--dataset", "9"], "pets has no dataset 9."),
         (["pets", ".", "--layout", "csv"], ". is not an empty folder."),
         (["pets", "full", "--layout", "csv"], "full is not an empty folder."),
-        (["pets", "out", "--layout", "imagefolder"], "take coco or yolo or csv."),
+        (["pets", "out", "--layout", "imagefolder"], "take coco or yolo or huggingface or csv."),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(boxes, tmp_path, monkeypatch, arguments, reason):
