@@ -13,6 +13,8 @@ from inference.runtimes import Found, RuntimeRefused, Scores, checks, contract
 _ERRORS_ONLY = 3
 _NOTHING = 0.01
 _MOST_BOXES = 1000
+_NOWHERE = "/nowhere"
+"""No folder: a model's weights lie within its file."""
 
 
 def load(model: bytes, *, threads: int = 1) -> OnnxRuntime:
@@ -123,6 +125,8 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = _ERRORS_ONLY
     # Spinning threads would burn a core that the web and the database need between two batches.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Else a file that says so would have its weights read from any file in the folder that this process stands in.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", _NOWHERE)
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its own exceptions have no common public base

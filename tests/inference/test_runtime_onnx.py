@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from inference.imaging import Preprocessing
 from inference.runtimes import RuntimeRefused, load
@@ -120,3 +120,23 @@ def test_it_names_a_runtime_or_file_that_is_not_there(tmp_path):
         load("tflite", b"")
     with pytest.raises(RuntimeRefused, match="No such file"):
         load("onnx", tmp_path / "absent.onnx")
+
+
+@pytest.mark.parametrize("place", ["beside.bin", "../secret.bin", "/etc/hostname"])
+def test_weights_in_another_file_are_never_read(tmp_path, monkeypatch, place):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    for path in (folder / "beside.bin", tmp_path / "secret.bin"):
+        path.write_bytes(bytes(16_000))
+    monkeypatch.chdir(folder)
+    model = brightness_model()
+    elsewhere = numpy_helper.from_array(np.zeros(4000, np.float32), "elsewhere")
+    elsewhere.ClearField("raw_data")
+    elsewhere.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", place), ("offset", "0"), ("length", "16000")):
+        elsewhere.external_data.add(key=key, value=value)
+    model.graph.initializer.append(elsewhere)
+    model.graph.node.append(helper.make_node("ReduceMean", ["elsewhere"], ["told"], keepdims=0))
+    model.graph.output.append(helper.make_tensor_value_info("told", TensorProto.FLOAT, None))
+    with pytest.raises(RuntimeRefused, match=r"[Ee]xternal data"):
+        load("onnx", file_of(model))
