@@ -53,7 +53,14 @@ class ModelFile(forms.Form):
     scale = forms.FloatField(required=False)
     mean = Numbers(required=False)
     std = Numbers(required=False)
+    interpolation = forms.ChoiceField(
+        choices=_choices(("bilinear", "bicubic", "lanczos")), initial="bilinear", required=False
+    )
+    output_name = forms.CharField(max_length=200, required=False)
     units = forms.ChoiceField(choices=_choices(declared.UNITS), initial="auto")
+    corners = forms.ChoiceField(choices=_choices(declared.CORNERS), initial="xyxy", required=False)
+    overlap = forms.FloatField(required=False)
+    floor = forms.FloatField(required=False)
 
     def declaration(self) -> Declaration | None:
         """What was declared; None where no labels were. Raises DeclarationRefused."""
@@ -62,7 +69,7 @@ class ModelFile(forms.Form):
         labels = tuple(word.strip() for word in words if word.strip())
         if not labels:
             return None
-        names = ("output", "size", "resize", "layout", "colour", "scale", "mean", "std", "units")
+        names = set(given) - {"file", "name", "labels"}
         return Declaration(
             labels=labels, **{name: given[name] for name in names if given[name] not in (None, "")}
         )
