@@ -7,7 +7,6 @@ from csp.decorators import csp_replace
 from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
@@ -18,17 +17,17 @@ class Description(SpectacularAPIView):
         renderer: Any = request.accepted_renderer
         name = f'inline; filename="Vouch.{renderer.format}"'
         return HttpResponse(
-            _rendered(type(renderer)),
+            _rendered(type(renderer)),  # type: ignore[arg-type]
             content_type=renderer.media_type,
             headers={"Content-Disposition": name, "Vary": "Accept"},
         )
 
 
 @lru_cache(maxsize=4)
-def _rendered(renderer: type[BaseRenderer]) -> bytes:
+def _rendered(renderer: Any) -> bytes:
     made = SchemaGenerator().get_schema(request=None, public=True)
-    rendered: bytes = renderer().render(made, renderer_context={})
-    return rendered
+    rendered = renderer().render(made, renderer_context={})
+    return rendered if isinstance(rendered, bytes) else rendered.encode()
 
 
 # Swagger's page brings a few lines of style, and draws its marks from data addresses; all else comes from here.

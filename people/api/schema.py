@@ -9,6 +9,8 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
+from people.api.uploads import Multipart
+
 PROBLEM = ResolvedComponent(
     name="Problem",
     type=ResolvedComponent.SCHEMA,
@@ -86,7 +88,7 @@ class ProblemSchema(AutoSchema):
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         self.registry.register_on_missing(PROBLEM)
-        for status in ["400", "401", "403", "404", "409"]:
+        for status in self._problems():
             bodies.setdefault(
                 status,
                 {
@@ -95,3 +97,14 @@ class ProblemSchema(AutoSchema):
                 },
             )
         return bodies
+
+    def _problems(self) -> list[str]:
+        """The statuses with which any operation like this may be refused."""
+        sends = self.method in ("POST", "PUT", "PATCH")
+        takes_files = sends and Multipart in self.view.parser_classes
+        return [
+            *("400", "401", "403", "404", "409"),
+            *(["410"] if takes_files else []),
+            *(["408", "413", "415"] if sends else []),
+            *("429", "503"),
+        ]
