@@ -41,6 +41,7 @@ urlpatterns = [
     path("p/<slug:slug>/images/<uuid:pk>/erase/", erasure.erase_image, name="erase-image"),
     path("p/<slug:slug>/images/<uuid:pk>/erasure/", erasure.certificate, name="erasure"),
     path("p/<slug:slug>/privacy/", erasure.privacy, name="privacy"),
+    path("p/<slug:slug>/privacy/face-detector/", erasure.face_detector, name="face-detector"),
     path("p/<slug:slug>/models/bring/", bringing.BringModel.as_view(), name="bring-model"),
     path("p/<slug:slug>/models/budget/", costs.serving_budget, name="serving-budget"),
     path("p/<slug:slug>/models/join/", joining.join_models, name="join-models"),

@@ -18,6 +18,7 @@ from labeling.models import Image, PrivacySettings, Task
 from labeling.queries import images as addresses
 from labeling.queries import redactions
 from labeling.services import erasure as services
+from labeling.services.face_detectors import MOST_BYTES, set_face_detector
 from labeling.services.privacy import check_days, set_privacy, settings_of
 from labeling.views.access import project_or_404
 from people.views.paging import page_of
@@ -116,6 +117,29 @@ def privacy(request: HttpRequest, slug: str) -> HttpResponse:
         "first": request.path,
     }
     return render(request, "feedback/erasure/privacy.html", context, status=400 if errors else 200)
+
+
+def face_detector(request: HttpRequest, slug: str) -> HttpResponse:
+    """POST has faces found by the file that was sent, or with `cascades` by these again."""
+    project = project_or_404(request, slug, rules.check_set_privacy)
+    if request.method == "POST":
+        sent = request.FILES.get("face_detector")
+        try:
+            if "cascades" in request.POST:
+                set_face_detector(user=request.user, project=project, content=None)
+                messages.success(request, "Faces are found by OpenCV's cascades from now on.")
+            elif sent is None:
+                messages.error(request, "Nothing was changed: choose an ONNX file first.")
+            elif sent.size > MOST_BYTES:
+                messages.error(
+                    request, f"Nothing was changed: it must be no larger than {MOST_BYTES >> 20} MB."
+                )
+            else:
+                set_face_detector(user=request.user, project=project, content=sent.read())
+                messages.success(request, "Faces are found by this file from now on.")
+        except ValueRefused as refused:
+            messages.error(request, f"Nothing was changed. {refused.errors['face_detector'][0]}")
+    return redirect("privacy", slug)
 
 
 def _form_of(kept: PrivacySettings) -> dict[str, Any]:

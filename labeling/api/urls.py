@@ -20,6 +20,7 @@ from labeling.api import (
     projects,
     queues,
     quizzes,
+    redactions,
     regions,
     rounds,
     said,
@@ -28,6 +29,7 @@ from labeling.api import (
 )
 
 urlpatterns = [
+    path("images/<uuid:pk>/redactions/", redactions.ImageRedactions.as_view(), name="api-image-redactions"),
     path("people/<str:username>/erasure/", people_erasure.PersonErasure.as_view(), name="api-person-erasure"),
     path("projects/<str:slug>/my-week/", my_week.MyWeek.as_view(), name="api-my-week"),
     path("projects/", projects.Projects.as_view(), name="api-projects"),

@@ -9,7 +9,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image as Picture
 
+from feedback.queries import edge
+from feedback.services import policies
 from inference.imaging import Preprocessing, to_array
 from inference.models import Capture
 from inference.queries.models import champion
@@ -24,8 +27,8 @@ from labeling.redaction import COLOUR
 from labeling.services import blurring, images
 from labeling.services.privacy import set_privacy, settings_of
 from people.models import AuditEvent
-from tests.factories.faces import drawn_face, encoded
-from tests.factories.inference import colour_project
+from tests.factories.faces import bright_detector, drawn_face, encoded
+from tests.factories.inference import ModelVersionFactory, colour_project
 from tests.factories.labeling import picture
 from tests.factories.people import member
 
@@ -150,3 +153,61 @@ def test_settings_are_on_the_record_and_what_is_left_out_stays(shop):
     )
     first = AuditEvent.objects.filter(action="privacy.set").order_by("pk").first()
     assert first.detail["after"]["blurs_faces"] is True
+
+
+def offer(client, shop, content=None, **more):
+    given = {"face_detector": SimpleUploadedFile("yunet.onnx", content)} if content is not None else {}
+    return client.post(reverse("face-detector", args=[shop.project.slug]), given | more, follow=True)
+
+
+def test_own_detector_is_tried_kept_and_used(shop, client, media):
+    blur(shop)
+    client.force_login(shop.engineer)
+    assert "is in use" in offer(client, shop, bright_detector()).content.decode()
+    kept = settings_of(shop.project).face_detector
+    assert kept["bytes"] == len(bright_detector())
+    picture_of_two = np.asarray(drawn_face()).copy()
+    picture_of_two[:64, :64] = 255
+    project = type(shop.project).objects.get(pk=shop.project.pk)
+    image, _ = images.store(project=project, data=encoded(Picture.fromarray(picture_of_two), "PNG"))
+    pixels = np.asarray(open_upright(images.read(image))).astype(int)
+    assert (pixels[32, 32] == COLOUR).all()
+    assert not (pixels[110, 160] == COLOUR).all()
+    for wrong, why in (
+        (b"no model", "no face detector"),
+        (b"", "no face detector"),
+        (None, "choose an ONNX file"),
+    ):
+        answer = offer(client, shop, wrong).content.decode()
+        assert "Nothing was changed" in answer
+        assert why in answer or wrong == b""
+    assert settings_of(shop.project).face_detector == kept
+    assert "None is in use" in offer(client, shop, cascades="1").content.decode()
+    assert settings_of(shop.project).face_detector is None
+    said = AuditEvent.objects.filter(action="privacy.set").order_by("pk").last().detail
+    assert said == {"before": {"face_detector": kept["sha256"]}, "after": {"face_detector": None}}
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("stranger", 404), ("annotator", 403), ("associate", 403), ("qa_lead", 403)]
+)
+def test_only_engineers_bring_a_detector(shop, client, role, status):
+    client.force_login(getattr(shop, role))
+    assert offer(client, shop, bright_detector()).status_code == status
+    assert settings_of(shop.project).face_detector is None
+
+
+def test_device_is_told_and_given_the_detector(shop, client):
+    blur(shop, blurs_plates=True)
+    client.force_login(shop.engineer)
+    offer(client, shop, bright_detector())
+    ModelVersionFactory(project=shop.project, stage="champion")
+    project = type(shop.project).objects.get(pk=shop.project.pk)
+    policies.in_force(project=project)
+    told = edge.manifest(project)["privacy"]
+    kept = settings_of(project).face_detector
+    assert told == {
+        "blurs": ["face", "plate"],
+        "face_detector": {"sha256": kept["sha256"], "bytes": kept["bytes"]},
+    }
+    assert edge.file_key(project, kept["sha256"]) == kept["key"]

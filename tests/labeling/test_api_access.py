@@ -132,6 +132,8 @@ ENDPOINTS = [
     ("api-alerts-today", "get", None, "read answer", "200 200 403 200 200 404 404"),
     # Superusers alone, signed in: a token is one project's, a person is not.
     ("api-person-erasure", "post", {}, "admin", "403 403 403 403 403 403 403"),
+    ("api-image-redactions", "get", None, "read", "404 404 404 200 200 404 404"),
+    ("api-image-redactions", "post", {"box": [0, 0, 0.5, 0.5]}, "admin", "404 404 404 201 201 404 404"),
     ("api-claim", "post", {}, "answer", "200 200 403 200 200 404 404"),
     ("api-task", "get", None, "read answer", "200 404 404 200 200 404 404"),
     ("api-task-answers", "post", ANSWER, "answer", "201 404 404 201 201 404 404"),
@@ -210,6 +212,7 @@ def path_of(place, name):
         "api-labels-import-state": f"/api/v1/labels-imports/{place.labels_import.pk}/",
         "api-queues": "/api/v1/queues/",
         "api-own-answers": "/api/v1/answers/mine/",
+        "api-image-redactions": f"/api/v1/images/{place.image.pk}/redactions/",
         "api-person-erasure": f"/api/v1/people/{place.annotator.username}/erasure/",
     }
     if name.startswith("api-lease"):
