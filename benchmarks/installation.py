@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ class Installation:
 
     address: str
     environment: dict[str, str]
+    pid: int = 0
+    """Of `manage.py up`."""
 
     def manage(self, *words: str) -> str:
         """Run one `manage.py` command; its standard output. Raises CalledProcessError where it fails."""
@@ -60,9 +62,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(seconds: float = 120) -> Iterator[Installation]:
-    """Start `manage.py up` on a free port with an empty data folder; stop it and remove the folder after."""
+def running(seconds: float = 120, prepare: Callable[[Path], None] | None = None) -> Iterator[Installation]:
+    """Start `manage.py up` on a free port with an empty data folder; stop it and remove the folder after.
+
+    The folder is as `prepare` leaves it.
+    """
     with tempfile.TemporaryDirectory(prefix="vouch-benchmark-") as var:
+        if prepare is not None:
+            prepare(Path(var))
         port = free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
@@ -70,7 +77,6 @@ def running(seconds: float = 120) -> Iterator[Installation]:
             "PORT": str(port),
             "HOST": "127.0.0.1",
         }
-        installation = Installation(f"http://127.0.0.1:{port}", environment)
         up = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
             cwd=ROOT,
@@ -78,6 +84,7 @@ def running(seconds: float = 120) -> Iterator[Installation]:
             stdout=sys.stderr,
             stderr=sys.stderr,
         )
+        installation = Installation(f"http://127.0.0.1:{port}", environment, up.pid)
         try:
             wait_until_ready(installation, up, seconds)
             yield installation

@@ -58,8 +58,11 @@ def configuration(environ: Mapping[str, str]) -> dict[str, Any]:
         "loggers": {
             # A refusal is an answer, and no cause for alarm.
             "django.request": {"level": "ERROR"},
-            # The web server has brought handlers of its own by now: listed, it loses them, and speaks as all others.
-            **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.access")},
+            # The web server has brought handlers of its own by now: listed, it loses them, and keeps its level.
+            **{
+                name: {"handlers": [], "propagate": True}
+                for name in ("uvicorn", "uvicorn.error", "uvicorn.access")
+            },
         },
         "root": {"handlers": ["console"], "level": environ.get("VOUCH_LOG_LEVEL", "WARNING")},
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 
-from config import address, database, logs, mail, oidc, secret, trust
+from config import address, database, live, logs, mail, oidc, secret, storage, trust
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VOUCH_VAR") or ROOT / "var").expanduser().resolve()
@@ -128,7 +128,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
-    "default": {"BACKEND": "config.media.WholeFiles"},
+    "default": storage.configured(os.environ),
     "staticfiles": {"BACKEND": "config.static.HashedStatic"},
 }
 # Served straight from the source folders where nothing was collected (a developer's run, the tests).
@@ -212,7 +212,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
 }
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS = {"default": live.layer(os.environ)}
 
 LOGGING = logs.configuration(os.environ)
 # What a job logs names the job.

@@ -6,7 +6,9 @@ from config.postgres.errors import PostgresError
 from config.postgres.given import check_server, check_url
 from config.postgres.server import Server, connection
 
-__all__ = ["PostgresError", "Server", "connection", "prepare"]
+__all__ = ["PostgresError", "Server", "connection", "mend", "prepare"]
+
+_held: Server | None = None
 
 
 def prepare(url: str | None, var: Path, *, needed: bool) -> None:
@@ -14,7 +16,14 @@ def prepare(url: str | None, var: Path, *, needed: bool) -> None:
 
     Raises PostgresError, one line that says what to do.
     """
+    global _held
     if url:
         (check_server if needed else check_url)(url)
     elif needed:
-        Server(var).ensure()
+        _held = Server(var)
+        _held.ensure()
+
+
+def mend() -> bool:
+    """Start the embedded server again should it have ended under us; whether it had. Raises PostgresError."""
+    return _held is not None and _held.mend()

@@ -85,6 +85,21 @@ class Server:
         self._users, self._pid = users, os.getpid()
         atexit.register(self.release)
 
+    def mend(self) -> bool:
+        """Start it again where it has ended although this process holds it, as when its keeper was killed.
+
+        Returns whether that was so. Raises PostgresError where it will not start.
+        """
+        if self._users is None or self._running():
+            return False
+        with _locked(self.place.folder / "start.lock", fcntl.LOCK_EX):
+            if self._running():
+                return False
+            if self._keeper is not None:
+                self._keeper.wait()
+            self._start_and_wait()
+        return True
+
     def release(self) -> None:
         """Leave the server. After the last to leave its keeper stops it; that one returns when it has."""
         # A forked child shares its parent's lock: it must not give it up.

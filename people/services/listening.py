@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psycopg
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import connection
 
 from people.services.announcements import CHANNEL
@@ -23,6 +23,12 @@ GAP = "gap"
 
 EVERYBODY = "everybody"
 """The channel-layer group of every open websocket."""
+
+LEADING_LOCK = 0x766F75636869
+"""Advisory lock of the one process that hands on announcements where all share one channel layer."""
+
+CANDIDATE_SECONDS = 2.0
+"""How often another process asks whether the lock is free."""
 
 
 def connection_parameters() -> dict[str, Any]:
@@ -48,6 +54,10 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: dict[tuple[str, str], set[asyncio.Event]] = defaultdict(set)
+        self._leading = False
+        self._missed = False
+        self.listens = False
+        """Whether it would hear what is announced now."""
 
     def start(self) -> None:
         """Listen on the running event loop, if that is not done already."""
@@ -96,15 +106,23 @@ class Hub:
                 listener = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
                 async with listener:
                     await listener.execute(f"LISTEN {CHANNEL}")
+                    self._leading = not _is_shared() or await _may_lead(listener)
+                    self.listens = True
                     if lost:
                         await self._after_gap()
                     delay, lost = FIRST_RETRY_SECONDS, False
-                    async for message in listener.notifies():
-                        await self._hand_on(message.payload)
+                    while True:
+                        patience = None if self._leading else CANDIDATE_SECONDS
+                        async for message in listener.notifies(timeout=patience):
+                            await self._hand_on(message.payload)
+                        if await _may_lead(listener):
+                            # Whoever led before may have died of an announcement at hand.
+                            self._leading = True
+                            await self._after_gap()
             except (psycopg.Error, OSError) as error:
                 logger.warning("not listening for announcements, trying again: %s", error)
                 await asyncio.to_thread(renew_pool)
-            lost = True
+            lost, self.listens = True, False
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_RETRY_SECONDS)
 
@@ -114,14 +132,39 @@ class Hub:
             if key[0] == message["event"] and (key[1] in message["ids"] or not message["ids"]):
                 for woken in waiters:
                     woken.set()
-        await get_channel_layer().group_send(message["topic"], {"type": "announcement", **message})
+        await self._tell(message["topic"], message)
 
     async def _after_gap(self) -> None:
         for waiters in list(self._waiting.values()):
             for woken in waiters:
                 woken.set()
-        gap = {"type": "announcement", "topic": EVERYBODY, "event": GAP, "ids": []}
-        await get_channel_layer().group_send(EVERYBODY, gap)
+        await self._tell(EVERYBODY, {"topic": EVERYBODY, "event": GAP, "ids": []})
+
+    async def _tell(self, group: str, message: dict[str, Any]) -> None:
+        """Have the group's websockets told, if it is for this process to do that."""
+        if not self._leading:
+            return
+        layer = get_channel_layer()
+        try:
+            if self._missed:
+                gap = {"type": "announcement", "topic": EVERYBODY, "event": GAP, "ids": []}
+                await layer.group_send(EVERYBODY, gap)
+                self._missed = False
+            await layer.group_send(group, {"type": "announcement", **message})
+        except Exception as error:
+            # A shared layer's faults are of many kinds, and listening must outlive them all: requests wait for it.
+            logger.warning("open pages could not be told: %s", error)
+            self._missed = True
+
+
+def _is_shared() -> bool:
+    return not isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+async def _may_lead(listener: psycopg.AsyncConnection) -> bool:
+    """Whether this process holds the lock now. It holds it for as long as its connection lives."""
+    found = await (await listener.execute("SELECT pg_try_advisory_lock(%s)", [LEADING_LOCK])).fetchone()
+    return bool(found and found[0])
 
 
 hub = Hub()

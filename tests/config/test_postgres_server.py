@@ -107,6 +107,21 @@ def test_it_starts_again_when_only_the_postmaster_is_killed(var: Path) -> None:
     leave(user)
 
 
+def test_who_holds_it_can_start_it_again_when_its_keeper_is_killed(var: Path) -> None:
+    server = Server(var)
+    server.ensure()
+    assert not server.mend()
+    (keeper,) = naming(f"{folder_of(var)}/users.lock")
+    os.kill(keeper, signal.SIGKILL)
+    until(server.mend, "it has ended and runs again")
+    assert not server.mend()
+    other, row = use_server(var, "SELECT 42")
+    assert row == "42"
+    leave(other)
+    server.release()
+    assert not server.mend()
+
+
 def test_a_pid_file_that_names_a_living_stranger_does_not_keep_it_from_starting(var: Path) -> None:
     user, _ = use_server(var)
     leave(user)

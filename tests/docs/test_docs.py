@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 APPS = ("config", "demo", "feedback", "inference", "labeling", "people")
 COMMANDS = {name: app for name, app in get_commands().items() if app.removesuffix(".apps") in APPS}
-SETTING = r"VOUCH_[A-Z_]+|HOST|PORT|DATABASE_URL|WEB_CONCURRENCY"
+SETTING = r"VOUCH_[A-Z_]+|HOST|PORT|DATABASE_URL|WEB_CONCURRENCY|REDIS_URL"
 
 
 def text_of(name):

@@ -15,10 +15,11 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from config import address, schema
+from config import address, postgres, schema
 from config.supervisor import Program, Supervisor
 
 READY_SECONDS = 120
+MENDING_SECONDS = 1
 
 
 class Command(BaseCommand):
@@ -55,11 +56,27 @@ class Command(BaseCommand):
             write=self._write,
         )
         threading.Thread(target=self._greet, args=(greeting,), daemon=True).start()
-        supervisor.run()
+        ended = threading.Event()
+        mending = threading.Thread(target=self._mend_database, args=(ended,))
+        mending.start()
+        try:
+            supervisor.run()
+        finally:
+            ended.set()
+            mending.join()
 
     def _write(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+    def _mend_database(self, ended: threading.Event) -> None:
+        """The embedded server's keeper starts it again after a crash; should the keeper be killed, this does."""
+        while not ended.wait(MENDING_SECONDS):
+            try:
+                if postgres.mend():
+                    self._write("up: the database had ended; it runs again")
+            except postgres.PostgresError as error:
+                self._write(f"up: the database has ended, and does not start again: {error}")
 
     def _greet(self, greeting: str) -> None:
         link = address.link(settings.HOST, settings.PORT)
