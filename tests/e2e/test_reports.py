@@ -42,6 +42,7 @@ def pages(shop):
         "model": shop.champion,
         "ancestry": shop.champion,
         "promote-model": shop.candidate,
+        "model-worse": shop.candidate,
         "roll-back": shop.champion,
         "run": shop.run,
     }

@@ -65,6 +65,17 @@ def test_the_interval_is_that_of_an_independent_bootstrap():
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=0.006)
 
 
+def test_what_both_have_wrong_alike_does_not_widen_the_interval():
+    truth = ["a"] * 200
+    champion = ["a"] * 120 + ["b"] * 80
+    challenger = ["a"] * 130 + ["b"] * 70
+    both = pair(outcomes_of(truth, challenger), outcomes_of(truth, champion))
+    (found,) = compare(both, whole(both), alone(both))
+    # Apart, each of the two shares is known to within seven points.
+    assert found.difference == pytest.approx(0.05)
+    assert 0.015 < found.low < found.high < 0.085
+
+
 def test_the_interval_of_a_ratio_is_that_of_an_independent_bootstrap():
     both, truth, challenger, champion = two()
     found = next(each for each in compare(both, labels_of(both), alone(both)) if each.part == "a")

@@ -1,10 +1,12 @@
 """What a model made of each image: packed and unpacked, and measured on real files."""
 
+from uuid import uuid4
+
 import numpy as np
 import pytest
 
 from inference.domain.outcomes import Outcomes, gather, of_boxes, set_hash, tally
-from inference.models import MeasuredSet
+from inference.models import MeasuredSet, TrainingRun
 from inference.queries import known_answers
 from inference.services.beyond import measure_beyond
 from inference.services.evaluating import evaluate
@@ -109,6 +111,21 @@ def test_beyond_the_test_set_it_is_measured_on_what_it_did_not_learn_from():
     assert after["recent"] == before["recent"]
     assert after["gold"] != before["gold"]
     assert MeasuredSet.objects.get(pk=after["gold"]).images == 2
+
+
+@pytest.mark.django_db
+def test_known_answers_to_what_it_learned_from_say_nothing_of_it():
+    project = colour_project(champion=False)
+    key = colour_manifest(project, train=2, val=1, test=1)
+    model = ModelVersionFactory(project=project)
+    TrainingRun.objects.create(project=project, dataset_id=uuid4(), manifest_key=key, model=model)
+    splits = {row.sha256: row.split for row in read_manifest(key).rows}
+    for image in Image.objects.filter(project=project):
+        Gold.objects.create(project=project, image=image, value={"label": "red"})
+    measure_beyond(model=model)
+    (made,) = MeasuredSet.objects.filter(model=model, over="gold")
+    assert {splits[sha256] for sha256 in Outcomes.unpack(made.content).hashes} == {"test"}
+    assert made.images == 3
 
 
 @pytest.mark.django_db
