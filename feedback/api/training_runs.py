@@ -133,7 +133,7 @@ class TrainingRuns(View):
         if given["promote_if_better"]:
             options["promote_if_better"] = True
         try:
-            settled(options, has_base=base is not None)
+            settled(options, has_base=base is not None, task_type=project.task_type)
         except TrainingRefused as refused:
             raise invalid("options", str(refused)) from None
         try:

@@ -29,7 +29,7 @@ def retrain(*, user: Any, project: Project, method: str = SCRATCH) -> DatasetVer
     trainers.TrainingRefused for a method that cannot be.
     """
     rules.check_train(user, project)
-    settled({"method": method}, has_base=method != SCRATCH)
+    settled({"method": method}, has_base=method != SCRATCH, task_type=project.task_type)
     if method != SCRATCH and not can_go_on(project):
         raise TrainingRefused("No model trained here is in service: nothing to go on from but scratch.")
     dataset = datasets.request_dataset(user=user, project=project)

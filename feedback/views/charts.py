@@ -162,38 +162,44 @@ def _segment(past: History, name: str, start: datetime, end: datetime) -> Segmen
 
 
 def curve_chart(curve: Sequence[dict[str, Any]]) -> Chart:
-    """Loss and validation accuracy by training step; each row has a `step`."""
+    """Loss, and validation accuracy or a detector's average precision, by training step; each row has a `step`."""
+    quality = "val_map" if finds_boxes(curve) else "val_accuracy"
+    name = "Average precision" if finds_boxes(curve) else "Accuracy"
     steps = [float(row["step"]) for row in curve]
 
-    def series(name: str) -> list[tuple[float, float | None]]:
-        return [(x, row.get(name)) for x, row in zip(steps, curve, strict=True)]
+    def series(key: str) -> list[tuple[float, float | None]]:
+        return [(x, row.get(key)) for x, row in zip(steps, curve, strict=True)]
 
     panels = [
         Panel(
             "Loss", [Line("Training", series("train_loss")), Line("Validation", series("val_loss"))], low=0
         ),
-        Panel("Accuracy on validation images", [Line("Accuracy", series("val_accuracy"))], percent, 0, 1),
+        Panel(f"{name} on validation images", [Line(name, series(quality))], percent, 0, 1),
     ]
     best = max(
-        (
-            (row["val_accuracy"], x)
-            for x, row in zip(steps, curve, strict=True)
-            if row.get("val_accuracy") is not None
-        ),
+        ((row[quality], x) for x, row in zip(steps, curve, strict=True) if row.get(quality) is not None),
         default=None,
     )
     caption = f"{steps[-1]:,.0f} steps so far"
     caption += f"; best on validation images {percent(best[0], 1)}, at step {best[1]:,.0f}." if best else "."
+    details = (
+        "Average precision at an overlap of a half, the mean of all labels." if finds_boxes(curve) else ""
+    )
 
     def draw(width: float) -> SafeString:
         return lines(
             panels,
             width=width,
-            title="Loss and accuracy by training step",
+            title=f"Loss and {name.lower()} by training step",
             description=caption,
             start=0,
             end=steps[-1],
             time=False,
         )
 
-    return Chart(both_widths(draw), caption)
+    return Chart(both_widths(draw), caption, details)
+
+
+def finds_boxes(curve: Sequence[dict[str, Any]]) -> bool:
+    """Whether a run's curve is that of a detector."""
+    return any("val_map" in row for row in curve)

@@ -14,13 +14,14 @@ from feedback.models import DatasetVersion, Promotion
 from feedback.queries.retraining import UNDER_WAY, standing
 from feedback.services.retraining import SCRATCH, can_go_on, retrain
 from feedback.services.retraining_rules import measure_earlier, set_rules
-from feedback.views.charts import curve_chart
+from feedback.views.charts import curve_chart, finds_boxes
 from feedback.views.when_panel import METHODS, WhenForm, when_panel
 from inference.models import Evaluation, TrainingRun
 from inference.services.trainers import TrainingRefused
 from inference.services.training import cancel as cancel_run
 from labeling.domain.intervals import wilson
 from labeling.views.access import project_or_404
+from people.enums import TaskType
 
 BADGES = {"succeeded": "good", "failed": "bad", "running": "accent", "queued": "accent", "cancelled": ""}
 
@@ -34,7 +35,7 @@ def training_panel(user: Any, project: Any) -> dict[str, Any]:
         "last_interval": _interval(now.evaluation),
         "may_train": rules.can_train(user, project),
         "may_promote": rules.can_promote(user, project),
-        "methods": METHODS if can_go_on(project) else (),
+        "methods": [each for each in METHODS if _suits(project, each[0])] if can_go_on(project) else (),
     }
 
 
@@ -104,6 +105,11 @@ def measure_earlier_models(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("runs", slug)
 
 
+def _suits(project: Any, method: str) -> bool:
+    """A detector has no last layer to train alone."""
+    return project.task_type == TaskType.CLASSIFICATION or method != "head"
+
+
 def _runs(user: Any, project: Any) -> dict[str, Any]:
     known = list(
         TrainingRun.objects.filter(project=project)
@@ -133,6 +139,7 @@ def run(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "busy": shown.state in UNDER_WAY,
         "dataset": DatasetVersion.objects.filter(pk=shown.dataset_id).first(),
         "chart": curve_chart(shown.curve) if shown.curve else None,
+        "finds_boxes": finds_boxes(shown.curve),
         "method": dict(METHODS).get(shown.options.get("method", ""), shown.options.get("method", "")),
         "took": (shown.finished_at - shown.started_at).total_seconds()
         if shown.finished_at and shown.started_at

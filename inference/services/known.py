@@ -15,6 +15,7 @@ from inference.enums import ModelRuntime
 from inference.models import ModelVersion
 from inference.services.evaluating import arrays, readable
 from inference.services.files import of_model, read_bytes
+from people.enums import TaskType
 
 LEAST_LIKE = 30
 """So many validation images say how far familiar pictures lie; of fewer the model's own training images do."""
@@ -34,6 +35,8 @@ def survey(*, model: ModelVersion, manifest: Manifest, alive: Callable[[], None]
     if model.runtime != ModelRuntime.ONNX.value or len(train) < LEAST_KNOWN:
         return False
     runtime = runtimes.ensemble(model.runtime, of_model(model))
+    if runtime.task != TaskType.CLASSIFICATION:
+        return False
     embedded = _embed(runtime, model.project_id, train, alive)
     if embedded is None:
         return False

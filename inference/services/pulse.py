@@ -78,6 +78,7 @@ class Pulse:
                 "train_loss": progress.train_loss,
                 "val_loss": progress.val_loss,
                 "val_accuracy": progress.val_accuracy,
+                **({} if progress.val_map is None else {"val_map": progress.val_map}),
             }
         )
         self._next = 0.0

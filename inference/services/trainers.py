@@ -1,31 +1,39 @@
 """Trainers by name: a frozen manifest in, a model file in a folder of its own out. Torch is imported only to train."""
 
+import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 
 from inference import runtimes
 from inference.domain import manifest as manifests
-from inference.domain.manifest import Manifest
+from inference.domain.manifest import Manifest, ManifestRow
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.learned import embeddings_by, manifest_key_of
+from inference.queries.sizes import sizes_of
 from inference.services.checkpoints import StoredCheckpoints
 from inference.services.evaluating import EvaluationRefused, readable
 from inference.services.files import images_by_hash, read_bytes
 from inference.services.models import ModelRefused
 from people.enums import TaskType
 
-_TRAINER = "inference.training.trainer"
+_TRAINERS = {
+    TaskType.CLASSIFICATION.value: "inference.training.trainer",
+    TaskType.DETECTION.value: "inference.training.detection.trainer",
+}
 _OPTIONS = "inference.training.options"
 METHODS = ("scratch", "replay", "naive", "head")
 """How a run may learn, as training.options says it."""
 BESIDES = {"promote_if_better"}
 """Options of a run that are not the trainer's business."""
+DETECTOR = {"architecture": "centernet", "size": 128, "batch_size": 16}
+"""Where a detector's options begin, unless others are wished for."""
 
 
 class TrainingRefused(ValueError):
@@ -46,7 +54,7 @@ def cancelled() -> type[Exception]:
     return import_module(_OPTIONS).TrainingCancelled
 
 
-def settled(options: Mapping[str, Any], *, has_base: bool) -> dict[str, Any]:
+def settled(options: Mapping[str, Any], *, has_base: bool, task_type: str) -> dict[str, Any]:
     """The options of a run with its method named, as the run keeps them.
 
     Raises TrainingRefused naming what is not a training option, out of its range, or does not go together.
@@ -56,6 +64,7 @@ def settled(options: Mapping[str, Any], *, has_base: bool) -> dict[str, Any]:
     # Any path: it only says that there will be one.
     asked = _options(options, base="base" if has_base else None)
     try:
+        asked.check_task(task_type)
         return {**options, "method": asked.way}
     except import_module(_OPTIONS).TrainingRefused as refused:
         raise TrainingRefused(refused.reason) from refused
@@ -82,20 +91,18 @@ def trained(
     `on_progress` is told a training.options.Progress and the number of steps taken by then.
     Raises TrainingRefused with the reason, and what `cancelled` names when `should_stop` says so.
     """
-    if manifest.task_type != TaskType.CLASSIFICATION:
-        raise TrainingRefused(f"Models for {manifest.task_type} cannot be trained yet, only classification.")
+    if manifest.task_type not in _TRAINERS:
+        raise TrainingRefused(f"Models for {manifest.task_type} cannot be trained.")
+    detects = manifest.task_type == TaskType.DETECTION
     try:
-        trainer, options = import_module(_TRAINER), import_module(_OPTIONS)
+        trainer, options = import_module(_TRAINERS[manifest.task_type]), import_module(_OPTIONS)
     except ImportError as error:
         raise TrainingRefused(
             f"Training needs packages that are not here ({error.name}): run `make setup`."
         ) from error
     learned = _learned_by(run.base) if run.base else frozenset()
-    rows = [
-        options.TrainingRow(row.sha256, label, row.split, row.weight, (row.sha256, label) in learned)
-        for row in readable(run.project_id, manifest.rows)
-        for label in [row.value["label"]]
-    ]
+    kept_rows = readable(run.project_id, manifest.rows)
+    rows = (_with_boxes if detects else _with_labels)(run.project_id, kept_rows, learned)
     read = images_by_hash(run.project_id, {row.sha256: row.key for row in manifest.rows})
     with tempfile.TemporaryDirectory(prefix="vouch-training-") as folder:
         wished = dict(run.options)
@@ -105,6 +112,8 @@ def trained(
             base.write_bytes(read_bytes(run.base.checkpoint_key))
             kept = {name: run.base.preprocessing[name] for name in ("size", "resize")}
             wished = {"architecture": run.base.architecture, **kept, **wished}
+        if detects:
+            wished = {**DETECTOR, **wished}
         asked = _options(wished, seed=run.seed, base=base)
         said = dict(embeddings_by(run.base)) if run.base and asked.method == options.HEAD else {}
         try:
@@ -117,7 +126,7 @@ def trained(
                 on_progress=lambda progress: on_progress(progress, round(progress.fraction * asked.steps)),
                 should_stop=should_stop,
                 checkpoints=StoredCheckpoints(run.pk),
-                embedding=said.get,
+                **({} if detects else {"embedding": said.get}),
             )
         except options.TrainingRefused as refused:
             raise TrainingRefused(refused.reason) from refused
@@ -125,12 +134,46 @@ def trained(
 
 
 def _learned_by(base: ModelVersion) -> frozenset[tuple[str, str]]:
-    """Hash and label of what the model was trained and tuned on; empty where its dataset is not known any more."""
+    """Hash and truth of what the model was trained and tuned on; empty where its dataset is not known any more."""
     key = manifest_key_of(base)
     if key is None or not default_storage.exists(key):
         return frozenset()
     rows = read_manifest(key).rows
-    return frozenset((row.sha256, row.value["label"]) for row in rows if row.split != "test")
+    return frozenset((row.sha256, _said(row)) for row in rows if row.split != "test")
+
+
+def _said(row: ManifestRow) -> str:
+    """What is held true of the image, to compare."""
+    return json.dumps(row.value, sort_keys=True)
+
+
+def _with_labels(
+    project: UUID, rows: Sequence[ManifestRow], learned: frozenset[tuple[str, str]]
+) -> list[Any]:
+    """The rows as training.options.TrainingRow."""
+    made = import_module(_OPTIONS).TrainingRow
+    return [
+        made(row.sha256, row.value["label"], row.split, row.weight, (row.sha256, _said(row)) in learned)
+        for row in rows
+    ]
+
+
+def _with_boxes(project: UUID, rows: Sequence[ManifestRow], learned: frozenset[tuple[str, str]]) -> list[Any]:
+    """The rows as training.options.BoxRow; an image that the project has no more is left out."""
+    options = import_module(_OPTIONS)
+    sizes = sizes_of(project, [row.sha256 for row in rows])
+    return [
+        options.BoxRow(
+            row.sha256,
+            tuple(options.KnownBox(each["label"], tuple(each["box"])) for each in row.value["regions"]),
+            *sizes[row.sha256],
+            row.split,
+            row.weight,
+            (row.sha256, _said(row)) in learned,
+        )
+        for row in rows
+        if row.sha256 in sizes
+    ]
 
 
 def _options(wished: Mapping[str, Any], **given: Any) -> Any:

@@ -57,7 +57,7 @@ def request_run(
     """
     if user is not None:
         rules.check_train(user, project)
-    settled = trainers.settled(options or {}, has_base=base is not None)
+    settled = trainers.settled(options or {}, has_base=base is not None, task_type=project.task_type)
     if base is not None and (base.project_id != project.pk or not base.checkpoint_key):
         raise trainers.TrainingRefused(f"{base} has no weights to go on from: choose another base, or none.")
     run = TrainingRun.objects.create(

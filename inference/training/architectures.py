@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
 
+from inference.domain.narrowing import WIDTHS
 from inference.training.options import TrainingRefused
 from inference.training.pretrained import pretrained_backbone
 from inference.training.small_resnet import SmallResNet
@@ -16,7 +18,10 @@ PRETRAINED = "transformers:"
 DROPOUT = 0.2
 """The share of the embedding that each look of the head goes without, in training and at serving."""
 
-_BACKBONES: dict[str, Callable[[], nn.Module]] = {"small_resnet": SmallResNet}
+_BACKBONES: dict[str, Callable[[], nn.Module]] = {
+    "small_resnet": SmallResNet,
+    **{name: partial(SmallResNet, widths) for name, widths in WIDTHS.items()},
+}
 
 
 class Classifier(nn.Module):
@@ -30,10 +35,12 @@ class Classifier(nn.Module):
 
     mean: torch.Tensor
     std: torch.Tensor
+    by_label = ("head.weight", "head.bias")
 
     def __init__(self, backbone: nn.Module, labels: int) -> None:
         super().__init__()
         self.backbone = backbone
+        self.learning_rate = backbone.learning_rate
         self.dropout = nn.Dropout(DROPOUT)
         self.head = nn.Linear(backbone.features, labels)
         self.register_buffer("mean", torch.tensor(backbone.mean).view(1, 3, 1, 1))

@@ -17,6 +17,21 @@ def augmentation(*, flip: bool) -> nn.Module:
             shear=(-5.0, 5.0),
             padding_mode="reflection",
         ),
+        *_light_and_focus(),
+        kornia.RandomErasing(scale=(0.02, 0.1), value=0.45, p=0.2),
+    ]
+    if flip:
+        steps.insert(0, kornia.RandomHorizontalFlip())
+    return nn.Sequential(*steps)
+
+
+def light_and_focus() -> nn.Module:
+    """Those changes that move nothing, so that boxes stay where they are."""
+    return nn.Sequential(*_light_and_focus())
+
+
+def _light_and_focus() -> list[nn.Module]:
+    return [
         kornia.ColorJitter(brightness=0.35, contrast=0.35, saturation=0.35, hue=0.0),
         _WhiteBalance(0.12),
         kornia.RandomGaussianIllumination(gain=(0.05, 0.35), p=0.15),
@@ -24,11 +39,7 @@ def augmentation(*, flip: bool) -> nn.Module:
         kornia.RandomGaussianNoise(std=0.03, p=0.25),
         # Noise leaves the range.
         nn.Hardtanh(0.0, 1.0),
-        kornia.RandomErasing(scale=(0.02, 0.1), value=0.45, p=0.2),
     ]
-    if flip:
-        steps.insert(0, kornia.RandomHorizontalFlip())
-    return nn.Sequential(*steps)
 
 
 class _WhiteBalance(nn.Module):

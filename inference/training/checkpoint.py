@@ -8,11 +8,12 @@ import json
 import pickle
 import time
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import torch
 
-from inference.training.options import Checkpoints, TrainingOptions, TrainingRow
+from inference.training.options import BoxRow, Checkpoints, TrainingOptions, TrainingRow
 
 EVERY_SECONDS = 15.0
 """A checkpoint is five times the weights: not written more often than this."""
@@ -51,13 +52,13 @@ class Keeper:
         self._written = time.monotonic()
 
 
-def fingerprint(rows: Sequence[TrainingRow], labels: Sequence[str], options: TrainingOptions) -> str:
+def fingerprint(rows: Sequence[TrainingRow | BoxRow], labels: Sequence[str], options: TrainingOptions) -> str:
     """SHA-256 in hex of all that decides what comes out of a run."""
     base = hashlib.sha256(options.base.read_bytes()).hexdigest() if options.base else None
     said = [
         torch.__version__,
         options.to_json() | {"base": base},
         list(labels),
-        sorted([row.sha256, row.label, row.split, row.weight, row.is_old] for row in rows),
+        [astuple(row) for row in sorted(rows, key=lambda row: row.sha256)],
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

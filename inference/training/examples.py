@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from inference.imaging import Preprocessing, to_array
 from inference.training.options import (
     NAIVE,
     REPLAY,
+    BoxRow,
     TrainingCancelled,
     TrainingOptions,
     TrainingRefused,
@@ -22,6 +25,8 @@ from labeling.imagefile import ImageRefused
 
 # All arrays are held at once: 12 KB an image at 64 px, so 200,000 images fit; 27 KB at 96 px.
 MAX_CACHE_BYTES = 3 * 2**30
+
+Row = TypeVar("Row", TrainingRow, BoxRow)
 
 # Without validation images, one in so many of each label's training images is set aside as such.
 HOLD_OUT = 6
@@ -53,20 +58,31 @@ def split_rows(rows: Sequence[TrainingRow], labels: Sequence[str]) -> dict[str, 
     Where no row is for validation, a sixth of each label's training images is, chosen by hash; labels with
     fewer than six keep them all. Raises TrainingRefused for unknown labels or too few images.
     """
-    if unknown := sorted({row.label for row in rows} - set(labels)):
+    check_known((row.label for row in rows), labels)
+    splits = in_splits(rows, lambda row: row.label)
+    if len({row.label for row in splits["train"] if row.weight > 0}) < 2:
+        raise TrainingRefused("Training needs images of at least two labels in the training split.")
+    return splits
+
+
+def check_known(said: Iterable[str], labels: Sequence[str]) -> None:
+    """Raise TrainingRefused where a label is none of `labels`."""
+    if unknown := sorted(set(said) - set(labels)):
         raise TrainingRefused(f"Rows carry labels the run was not told of: {', '.join(unknown)}.")
-    splits: dict[str, list[TrainingRow]] = {"train": [], "val": [], "test": []}
+
+
+def in_splits(rows: Sequence[Row], stratum: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Rows by split, each in order of their hashes; without validation rows, one in HOLD_OUT of each stratum."""
+    splits: dict[str, list[Row]] = {"train": [], "val": [], "test": []}
     for row in sorted(rows, key=lambda row: row.sha256):
         splits[row.split].append(row)
     if not splits["val"]:
-        counted = dict.fromkeys(labels, 0)
+        counted: Counter[str] = Counter()
         kept = []
         for row in splits["train"]:
-            counted[row.label] += 1
-            (kept if counted[row.label] % HOLD_OUT else splits["val"]).append(row)
+            counted[stratum(row)] += 1
+            (kept if counted[stratum(row)] % HOLD_OUT else splits["val"]).append(row)
         splits["train"] = kept
-    if len({row.label for row in splits["train"] if row.weight > 0}) < 2:
-        raise TrainingRefused("Training needs images of at least two labels in the training split.")
     return splits
 
 
@@ -98,26 +114,38 @@ def decode(
     should_stop: Callable[[], bool],
 ) -> Examples:
     """Read and decode every row. Raises TrainingRefused naming an image that cannot be read."""
-    size = preprocessing.size
-    if (total := len(rows) * 3 * size * size) > MAX_CACHE_BYTES:
-        raise TrainingRefused(
-            f"{len(rows)} images at {size} px need {total / 2**30:.1f} GB; "
-            f"at most {MAX_CACHE_BYTES / 2**30:g} GB are held: use a smaller size or fewer images."
-        )
-    images = torch.empty((len(rows), 3, size, size), dtype=torch.uint8)
-    for i, row in enumerate(rows):
-        if should_stop():
-            raise TrainingCancelled
-        try:
-            images[i] = torch.from_numpy(to_array(read(row.sha256), preprocessing))
-        except (ImageRefused, OSError) as error:
-            raise TrainingRefused(f"Image {row.sha256} cannot be read: {error}") from error
+    images = decode_images([row.sha256 for row in rows], preprocessing, read, should_stop)
     index = {label: i for i, label in enumerate(labels)}
     return Examples(
         images,
         torch.tensor([index[row.label] for row in rows], dtype=torch.int64),
         np.array([row.weight for row in rows], dtype=np.float64),
     )
+
+
+def decode_images(
+    hashes: Sequence[str],
+    preprocessing: Preprocessing,
+    read: Callable[[str], bytes],
+    should_stop: Callable[[], bool],
+) -> torch.Tensor:
+    """Uint8 [N, 3, S, S] of the images, as serving would have them. Raises TrainingRefused naming one that cannot be
+    read, and TrainingCancelled."""
+    size = preprocessing.size
+    if (total := len(hashes) * 3 * size * size) > MAX_CACHE_BYTES:
+        raise TrainingRefused(
+            f"{len(hashes)} images at {size} px need {total / 2**30:.1f} GB; "
+            f"at most {MAX_CACHE_BYTES / 2**30:g} GB are held: use a smaller size or fewer images."
+        )
+    images = torch.empty((len(hashes), 3, size, size), dtype=torch.uint8)
+    for i, sha256 in enumerate(hashes):
+        if should_stop():
+            raise TrainingCancelled
+        try:
+            images[i] = torch.from_numpy(to_array(read(sha256), preprocessing))
+        except (ImageRefused, OSError) as error:
+            raise TrainingRefused(f"Image {sha256} cannot be read: {error}") from error
+    return images
 
 
 def balanced_batches(examples: Examples, batch_size: int, seed: int) -> Iterator[torch.Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import onnx
@@ -88,11 +89,16 @@ def to_onnx(classifier: Classifier, card: ModelCard) -> bytes:
     The same weights give the same bytes.
     """
     served = Served(classifier, card.temperature).eval()
+    return traced(served, served.outputs, card)
+
+
+def traced(served: nn.Module, outputs: Sequence[str], card: ModelCard) -> bytes:
+    """The same of any module from uint8 [N, 3, S, S] to these outputs."""
     size = card.preprocessing.size
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The tracing exporter warns that a newer one will follow it, and of each Python branch it passes:
-        # `check_parity` proves the outcome.
+        # the check of parity proves the outcome.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(
@@ -100,8 +106,8 @@ def to_onnx(classifier: Classifier, card: ModelCard) -> bytes:
             (torch.zeros(2, 3, size, size, dtype=torch.uint8),),
             buffer,
             input_names=[INPUT],
-            output_names=served.outputs,
-            dynamic_axes={name: {0: "batch"} for name in (INPUT, *served.outputs)},
+            output_names=list(outputs),
+            dynamic_axes={name: {0: "batch"} for name in (INPUT, *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -7,17 +7,16 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 from inference.training.architectures import Classifier
 from inference.training.checkpoint import Keeper
-from inference.training.distillation import Teacher
 from inference.training.examples import Examples
 from inference.training.options import Progress, TrainingCancelled, TrainingOptions, TrainingRefused
-from inference.training.steps import Steps
 
 EVALUATIONS = 40
 
@@ -29,13 +28,40 @@ WATCHED = 512
 
 # What of the progress is kept for the run's chart.
 CURVE = ("epoch", "train_loss", "val_loss", "val_accuracy")
+OF_BOXES = "val_map"
+
+
+class Steps(Protocol):
+    """A model under way; `averaged` is the moving average of its weights, the model that counts."""
+
+    averaged: nn.Module
+
+    def take(self) -> float:
+        """Take the next step; its loss."""
+
+    def state(self) -> dict[str, Any]:
+        """All that the next step depends on, but for the batches: those follow from the number of steps."""
+
+    def load(self, state: dict[str, Any], taken: int) -> None:
+        """Stand where `state` was taken, after so many steps; torch's generator too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What validation images say: `loss` in nats, `accuracy` of a classifier or `map` of a detector, 0..1, each None
+    where it has no meaning. The model of the lowest `cost` is kept; None without validation images."""
+
+    loss: float | None
+    accuracy: float | None = None
+    map: float | None = None
+    cost: float | None = None
 
 
 @dataclass(slots=True)
 class Fitted:
     """The best weights found, the evaluations on the way, and why the loop ended."""
 
-    model: Classifier
+    model: nn.Module
     curve: list[dict[str, float | int | None]] = field(default_factory=list)
     ended: Literal["budget used", "no longer improving", "out of time"] = "budget used"
 
@@ -53,23 +79,22 @@ class _Course:
 
 
 def fit(
-    model: Classifier,
-    train: Examples,
-    val: Examples,
+    steps: Steps,
+    watch: Callable[[nn.Module], Watched],
+    images: int,
     options: TrainingOptions,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-    teacher: Teacher | None = None,
     keeper: Keeper | None = None,
 ) -> Fitted:
-    """Train `model`; the result holds the averaged weights of the lowest validation loss.
+    """Take the steps; the result holds the averaged weights that cost least in the eyes of `watch`.
 
-    `val` may be empty: then the whole budget is used and the last averaged weights are kept. A run that `keeper` kept
-    goes on from there, after telling `on_progress` again what was reached by then. Raises TrainingCancelled when
-    `should_stop` says so, TrainingRefused when the loss diverges.
+    `images` is how many are learned from. Where `watch` has nothing to look at, the whole budget is used and the last
+    averaged weights are kept. A run that `keeper` kept goes on from there, after telling `on_progress` again what was
+    reached by then. Raises TrainingCancelled when `should_stop` says so, TrainingRefused when the loss diverges.
     """
     started = time.monotonic()
-    steps, course = Steps(model, train, options, teacher), _Course()
+    course = _Course()
     fitted = Fitted(steps.averaged)
     if keeper is not None and (kept := keeper.read()) is not None:
         course, fitted = _resumed(kept, steps, options)
@@ -77,7 +102,6 @@ def fit(
             on_progress(Progress(**told))
     started -= course.seconds
     every = max(1, options.steps // EVALUATIONS)
-    watched = val.first(WATCHED)
 
     def keep() -> None:
         if keeper is not None:
@@ -95,22 +119,23 @@ def fit(
         course.losses.append(loss)
         if course.step % every and course.step != options.steps:
             continue
-        val_loss, val_accuracy = evaluate(steps.averaged, watched)
+        seen = watch(steps.averaged)
         elapsed = time.monotonic() - started
         progress = Progress(
             fraction=course.step / options.steps,
-            epoch=course.step * options.batch_size // len(train),
+            epoch=course.step * options.batch_size // images,
             train_loss=sum(course.losses) / len(course.losses),
-            val_loss=val_loss,
-            val_accuracy=val_accuracy,
+            val_loss=seen.loss,
+            val_accuracy=seen.accuracy,
             seconds_elapsed=elapsed,
             eta_seconds=elapsed * (options.steps - course.step) / course.step,
+            val_map=seen.map,
         )
         course.losses.clear()
         course.told.append(asdict(progress))
         fitted.curve.append(_point(course.told[-1], options))
-        if val_loss is None or val_loss < course.best:
-            course.best, course.since_best = val_loss or course.best, 0
+        if seen.cost is None or seen.cost < course.best:
+            course.best, course.since_best = course.best if seen.cost is None else seen.cost, 0
             fitted.model = copy.deepcopy(steps.averaged)
         else:
             course.since_best += 1
@@ -141,7 +166,8 @@ def _resumed(kept: dict[str, Any], steps: Steps, options: TrainingOptions) -> tu
 
 def _point(told: dict[str, Any], options: TrainingOptions) -> dict[str, float | int | None]:
     """One point of the run's chart."""
-    return {"step": round(told["fraction"] * options.steps)} | {name: told[name] for name in CURVE}
+    names = CURVE if told[OF_BOXES] is None else (*CURVE, OF_BOXES)
+    return {"step": round(told["fraction"] * options.steps)} | {name: told[name] for name in names}
 
 
 @torch.no_grad()
@@ -152,10 +178,16 @@ def logits_of(model: Classifier, examples: Examples, batch_size: int = 128) -> t
     return torch.cat(parts) if parts else torch.empty(0, model.head.out_features)
 
 
-def evaluate(model: Classifier, examples: Examples) -> tuple[float | None, float | None]:
-    """Mean negative log likelihood in nats and accuracy 0..1; None and None without images."""
-    if not len(examples):
-        return None, None
-    logits = logits_of(model, examples)
-    loss = functional.cross_entropy(logits, examples.labels).item()
-    return loss, (logits.argmax(dim=1) == examples.labels).double().mean().item()
+def watching(val: Examples) -> Callable[[nn.Module], Watched]:
+    """What `fit` asks of a classifier on the first WATCHED of the validation images, of which there may be none."""
+    watched = val.first(WATCHED)
+
+    def watch(model: nn.Module) -> Watched:
+        if not len(watched):
+            return Watched(None)
+        logits = logits_of(model, watched)
+        loss = functional.cross_entropy(logits, watched.labels).item()
+        right = (logits.argmax(dim=1) == watched.labels).double().mean().item()
+        return Watched(loss, accuracy=right, cost=loss)
+
+    return watch

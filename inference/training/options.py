@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from inference.imaging import Preprocessing
+from inference.runtimes.contract import DETECTION
 
 Split = Literal["train", "val", "test"]
 
@@ -39,6 +40,30 @@ class TrainingRow:
 
     sha256: str
     label: str
+    split: Split
+    weight: float = 1.0
+    is_old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBox:
+    """A thing that is there: its `box` is x1, y1, x2, y2 in pixels of the upright picture."""
+
+    label: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    """One picture of `width` × `height` upright pixels with everything that is in it, maybe nothing.
+
+    `weight` ≥ 0 is its share of the draws. `is_old` says that the base learned it, with these boxes.
+    """
+
+    sha256: str
+    boxes: tuple[KnownBox, ...]
+    width: int
+    height: int
     split: Split
     weight: float = 1.0
     is_old: bool = False
@@ -123,6 +148,11 @@ class TrainingOptions:
             )
         return way
 
+    def check_task(self, task: str) -> None:
+        """Raise TrainingRefused where the options do not suit `task`, classification or detection."""
+        if task == DETECTION and self.method == HEAD:
+            raise TrainingRefused("A detector has no last layer to train alone: use replay.")
+
     @property
     def preprocessing(self) -> Preprocessing:
         return Preprocessing(size=self.size, resize=self.resize)
@@ -143,7 +173,8 @@ class TrainingOptions:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a run stands: `fraction` 0..1 of the whole; `epoch` counts passes over the training images;
-    losses in nats, None before the first evaluation or without validation images; times in seconds."""
+    losses in nats, None before the first evaluation or without validation images; times in seconds. `val_map` is a
+    detector's, 0..1 at an overlap of a half, where a classifier has its `val_accuracy`."""
 
     fraction: float
     epoch: int
@@ -152,6 +183,7 @@ class Progress:
     val_accuracy: float | None
     seconds_elapsed: float
     eta_seconds: float | None
+    val_map: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class SmallResNet(nn.Module):
         inputs = (widths[0], *widths)
         self.blocks = nn.Sequential(
             *(
-                _Block(before, width, stride=1 if i == 0 else 2)
+                Residual(before, width, stride=1 if i == 0 else 2)
                 for i, (before, width) in enumerate(zip(inputs, widths, strict=False))
             )
         )
@@ -38,7 +38,7 @@ class SmallResNet(nn.Module):
         return self.maps(images).mean(dim=(2, 3))
 
 
-class _Block(nn.Module):
+class Residual(nn.Module):
     """Two 3×3 convolutions and a shortcut; a stride is averaged over in the shortcut (He et al. 2019)."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:

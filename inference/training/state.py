@@ -7,21 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from inference.training.architectures import Classifier, build
 from inference.training.options import TrainingRefused
 
 
-def save(path: Path, model: Classifier, architecture: str, labels: Sequence[str]) -> None:
+def save(path: Path, model: nn.Module, architecture: str, labels: Sequence[str]) -> None:
     """Write the weights with the names they need to be read again."""
     torch.save({"architecture": architecture, "labels": list(labels), "weights": model.state_dict()}, path)
 
 
-def start_from(path: Path, model: Classifier, architecture: str, labels: Sequence[str]) -> None:
+def start_from(
+    path: Path, model: nn.Module, architecture: str, labels: Sequence[str], by_label: Sequence[str]
+) -> None:
     """Load the weights saved at `path` into `model`, in place.
 
-    The head keeps the rows of the labels that both have; a new label's row starts afresh. Raises
-    TrainingRefused for a file that is not a state file or was made by another architecture.
+    The parameters named in `by_label` keep the rows of the labels that both have; a new label's row
+    starts afresh. Raises TrainingRefused for a file that is not a state file or was made by another architecture.
     """
     made_by, known, weights = _read(path)
     if made_by != architecture:
@@ -29,8 +32,9 @@ def start_from(path: Path, model: Classifier, architecture: str, labels: Sequenc
             f"The base was trained as {made_by}, this run as {architecture}: choose one of them."
         )
     fresh = model.state_dict()
-    for name in ("head.weight", "head.bias"):
-        rows = fresh[name].clone()
+    for name in by_label:
+        # What comes after the labels' rows, as a detector's offset and size, is everybody's.
+        rows = torch.cat([fresh[name][: len(labels)], weights[name][len(known) :]])
         for i, label in enumerate(labels):
             if label in known:
                 rows[i] = weights[name][known.index(label)]

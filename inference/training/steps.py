@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -24,36 +25,33 @@ LABEL_SMOOTHING = 0.1
 AVERAGING_SHARE = 1 / 30
 
 
-class Steps:
-    """A model under way; `averaged` is the moving average of its weights, the model that counts."""
+class Averaging:
+    """A model under way: `take` a step after another down the loss of the next batch, which a subclass works out.
 
-    def __init__(
-        self, model: Classifier, train: Examples, options: TrainingOptions, teacher: Teacher | None
-    ) -> None:
+    `averaged` is the moving average of its weights, the model that counts.
+    """
+
+    def __init__(self, model: nn.Module, batches: Iterator[torch.Tensor], options: TrainingOptions) -> None:
         self.averaged = copy.deepcopy(model)
         self._model = model
-        self._train = train
-        self._teacher = teacher
+        self._batches = batches
         self._taken = 0
         self._decay = 1 - 1 / max(1.0, options.steps * AVERAGING_SHARE)
-        peak = options.learning_rate or model.backbone.learning_rate
+        peak = options.learning_rate or model.learning_rate
         self._optimizer = torch.optim.AdamW(_groups(model), lr=peak, weight_decay=WEIGHT_DECAY)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
             self._optimizer, lambda step: _rate(step / options.steps)
         )
-        self._augment = augmentation(flip=options.flip)
-        self._batches = balanced_batches(train, options.batch_size, options.seed)
+
+    def _loss(self, indices: torch.Tensor) -> torch.Tensor:
+        """The loss of the training images at these places [B]."""
+        raise NotImplementedError
 
     def take(self) -> float:
         """Take the next step; its loss."""
         self._taken += 1
         self._model.train()
-        indices = next(self._batches)
-        images = self._augment(self._train.images[indices].float() / 255)
-        logits = self._model(images)
-        loss = functional.cross_entropy(logits, self._train.labels[indices], label_smoothing=LABEL_SMOOTHING)
-        if self._teacher is not None:
-            loss = loss + self._teacher.loss(images, logits)
+        loss = self._loss(next(self._batches))
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self._optimizer.step()
@@ -82,6 +80,26 @@ class Steps:
             next(self._batches)
         self._taken = taken
         torch.set_rng_state(state["random"])
+
+
+class ClassifierSteps(Averaging):
+    """A classifier under way."""
+
+    def __init__(
+        self, model: Classifier, train: Examples, options: TrainingOptions, teacher: Teacher | None
+    ) -> None:
+        super().__init__(model, balanced_batches(train, options.batch_size, options.seed), options)
+        self._train = train
+        self._teacher = teacher
+        self._augment = augmentation(flip=options.flip)
+
+    def _loss(self, indices: torch.Tensor) -> torch.Tensor:
+        images = self._augment(self._train.images[indices].float() / 255)
+        logits = self._model(images)
+        loss = functional.cross_entropy(logits, self._train.labels[indices], label_smoothing=LABEL_SMOOTHING)
+        if self._teacher is not None:
+            loss = loss + self._teacher.loss(images, logits)
+        return loss
 
 
 def _groups(model: nn.Module) -> list[dict[str, object]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from inference.training.distillation import Teacher
 from inference.training.examples import Examples, decode, learned_from, split_rows
 from inference.training.export import check_parity, to_onnx
 from inference.training.guarding import shift_for
-from inference.training.loop import fit, logits_of
+from inference.training.loop import fit, logits_of, watching
 from inference.training.options import (
     HEAD,
     NAIVE,
@@ -33,6 +32,8 @@ from inference.training.options import (
     TrainingRefused,
     TrainingRow,
 )
+from inference.training.seeding import seeded
+from inference.training.steps import ClassifierSteps
 
 MODEL_FILE = "model.onnx"
 STATE_FILE = "state.pt"
@@ -68,10 +69,10 @@ def train(
     way = options.way
     splits = split_rows(rows, labels)
     splits["train"] = learned_from(splits["train"], options)
-    with _seeded(options.seed, options.threads):
+    with seeded(options.seed, options.threads):
         model = build(options.architecture, labels=len(labels), size=options.size)
         if options.base is not None:
-            state.start_from(options.base, model, options.architecture, labels)
+            state.start_from(options.base, model, options.architecture, labels, model.by_label)
         if way == HEAD:
             made = quick.head_only(model, splits, labels, options, read, embedding, on_progress, should_stop)
         else:
@@ -127,7 +128,9 @@ def _all_of_it(
     if options.way == NAIVE:
         # Who learns from new examples alone has nothing else to stop by.
         watched = watched.only([i for i, row in enumerate(splits["val"]) if not row.is_old])
-    fitted = fit(model, examples["train"], watched, options, on_progress, should_stop, teacher, keeper)
+    train = examples["train"]
+    steps = ClassifierSteps(model, train, options, teacher)
+    fitted = fit(steps, watching(watched), len(train), options, on_progress, should_stop, keeper)
     if teacher is not None and teacher.new:
         _guard(fitted.model, teacher, examples["val"])
     return quick.Made(
@@ -153,16 +156,3 @@ def _guard(model: Classifier, teacher: Teacher, val: Examples) -> None:
     model.head.bias[teacher.new] -= shift_for(
         ours, theirs.double().numpy(), both.labels.numpy(), teacher.old, teacher.new
     )
-
-
-@contextmanager
-def _seeded(seed: int, threads: int) -> Iterator[None]:
-    """Draw from `seed` and compute with `threads` inside; leave torch as it was outside."""
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
