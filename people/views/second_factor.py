@@ -94,7 +94,6 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "factor": factor,
         "is_required": second_factors.is_required(request.user),
         "following": _following(request),
-        "must_pass": is_missing(request.session, request.user),
         "said": "",
     }
     status = 200
@@ -104,6 +103,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         if not shown["said"] and request.POST.get("act") == "pass":
             return redirect(shown["following"] or settings.LOGIN_REDIRECT_URL)
         factor = shown["factor"] = second_factors.factor_of(request.user)
+    shown["must_pass"] = is_missing(request.session, request.user)
     if factor is None:
         secret = request.session.setdefault(NEW_SECRET, one_time_codes.new_secret())
         address = one_time_codes.address_of(secret, name=request.user.username, issuer="Vouch")
