@@ -119,7 +119,7 @@ async def test_a_request_has_a_name_that_its_line_and_its_capture_share(project,
     assert caplog.records[0].bound == {"request": named, "capture": json.loads(answer)["id"]}
 
     # The next one in the same thread knows nothing of that capture, and keeps the name a proxy gave it.
-    _, found, _ = await ask("GET", "/healthz?who=anna", x_request_id="0af7651916cd43dd")
+    _, found, _ = await ask("GET", "/login/?who=anna", x_request_id="0af7651916cd43dd")
     assert found[b"x-request-id"] == b"0af7651916cd43dd"
-    assert caplog.records[1].getMessage().startswith("GET /healthz: 200 in ")
+    assert caplog.records[1].getMessage().startswith("GET /login/: 200 in ")
     assert caplog.records[1].bound == {"request": "0af7651916cd43dd"}

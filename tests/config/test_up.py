@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.processes import ROOT, naming, until
+from tests.factories.inference import colour_model
 
 SUPERVISE = """
 import json, os, sys
@@ -119,6 +120,22 @@ def answers(url: str) -> int:
         return 0
 
 
+def survive_chaos(up: int, folder: Path) -> None:
+    """Uploads, answers and a page go on while what serves them is killed; what was acknowledged is there, once."""
+    model = folder / "model.onnx"
+    model.write_bytes(colour_model(("empty", "full", "low")))
+    command = ["benchmarks/chaos.py", "--up", str(up), "--model", str(model), "--calm", "0.3"]
+    command += ["--cameras", "1", "--people", "1", "--faults", "inference,keeper,websocket"]
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["captures"] > 0
+    assert said["answers"] > 0
+    for wrong in ("lost", "duplicated", "answers_lost", "answers_duplicated", "told_twice"):
+        assert said[wrong] == 0, (wrong, said)
+    assert said["websockets"] >= 2
+
+
 @pytest.mark.slow
 def test_up_serves_heals_and_leaves_nothing(separate_environment: dict[str, str], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -156,13 +173,16 @@ def test_up_serves_heals_and_leaves_nothing(separate_environment: dict[str, str]
         # The address outlives them: a request waits for the next process, and is not refused.
         assert answers(f"{link}/healthz") == 200
 
+        survive_chaos(process.pid, tmp_path)
+
         database = os.path.realpath(tmp_path / "var" / "postgres")
         pids = [*children(process), *naming(database)]
         assert naming(database)
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(25) == 0
         until(lambda: not any(map(alive, pids)), "everything has ended", 5)
-        assert re.findall("Traceback", log.read_text()) == []
+        # A database that is killed under them is for programs to tell of, and nothing else.
+        assert re.findall(r"Traceback(?!.*(?:OperationalError|ConnectorException))", log.read_text()) == []
     finally:
         process.kill()
         process.wait()
