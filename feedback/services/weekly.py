@@ -27,8 +27,6 @@ from people.models import Alarm, Project
 
 DO = {
     AlarmKind.DRIFT.value: "See what drifted, and what helps against it.",
-    AlarmKind.CAMERA_SILENT.value: "Look at the camera that is silent.",
-    AlarmKind.CAMERA_FROZEN.value: "Look at the camera that sends one picture over and over.",
     AlarmKind.ERROR_BUDGET.value: "Find out what the model gets wrong now, and label it.",
     AlarmKind.AGREEMENT_LOW.value: "Settle what people call by different names.",
     AlarmKind.QUEUE_LATE.value: "Clear the queue that is late.",
@@ -201,7 +199,7 @@ def _standing(rung: list[Alarm], moment: datetime, routed: weekly.Routed) -> tup
         found.append(
             Standing(
                 kind=alarm.kind,
-                do=DO.get(alarm.kind, f"See to the alarm: {nature.title if nature else alarm.kind}."),
+                do=DO.get(alarm.kind, f"See to it: {(nature.title if nature else alarm.kind).lower()}."),
                 words=alarm.words,
                 page=page,
                 is_critical=alarm.severity == Severity.CRITICAL,

@@ -76,9 +76,9 @@ def test_the_facts_are_read_where_the_camera_is(shop):
     Site.objects.filter(pk=shop.north.pk).update(timezone="Asia/Tokyo")
     site = Site.objects.get(pk=shop.north.pk)
     Source.objects.filter(pk=shop.camera.pk).update(site=site)
-    for number, hour in enumerate((13, 3)):
+    for number, hour in enumerate((13, 14)):
         image = labelled(shop.project, "in_stock", number, source=shop.camera)
-        # 13 o'clock UTC is 22 in Tokyo, and 3 is noon.
+        # 13 o'clock UTC is 22 in Tokyo.
         Image.objects.filter(pk=image.pk).update(captured_at=DAY + timedelta(hours=hour))
     CaptureFactory(project=shop.project, source=shop.camera)
     for user in (shop.annotator, shop.qa_lead):
@@ -95,7 +95,7 @@ def test_the_facts_are_read_where_the_camera_is(shop):
             at=timezone.now(),
         )
     found = facts(shop.project)
-    assert (found.cameras, found.timed, found.at_night, found.seen_twice) == (1, 2, 1, 1)
+    assert (found.cameras, found.timed, found.at_night, found.seen_twice) == (1, 2, 2, 1)
     assert (found.gold, found.dataset, found.model, found.has_policy) == (0, None, None, False)
 
 

@@ -215,6 +215,16 @@ def test_a_letter_that_was_not_handed_over_goes_with_the_next_hour(shop, week, m
     assert len(mailoutbox) == 1
 
 
+def test_what_goes_wrong_with_one_letter_keeps_no_other_back(shop, week):
+    with (
+        patch.object(weekly_letters, "due", return_value=[(shop.project, week.before), (shop.project, week)]),
+        patch.object(weekly_letters, "mail", side_effect=[OSError("refused"), True]) as mail,
+        pytest.raises(OSError, match="refused"),
+    ):
+        weekly_letters.mail_due()
+    assert mail.call_count == 2
+
+
 def test_after_a_week_without_anything_no_letter_comes_until_something_does(shop, week, mailoutbox):
     assert weekly_letters.due(monday_morning(week)) == []
     predicted(shop, week.before.start + HOUR)
