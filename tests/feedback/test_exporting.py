@@ -163,7 +163,8 @@ def test_a_lead_downloads_it_from_the_page(boxes, client):
     page = client.get(reverse("datasets", args=[boxes.project.slug])).content.decode()
     layouts = ("coco", "yolo", "csv", "huggingface")
     links = [f"{reverse('api-dataset-export', args=[boxes.pk])}?layout={one}" for one in layouts]
-    assert [link in page for link in links] == [True] * 4
+    links.append(reverse("api-dataset-manifest", args=[boxes.pk]))
+    assert [link in page for link in links] == [True] * 5
     assert content_of(client.get(links[2])).startswith(b"PK")
 
 
