@@ -55,6 +55,7 @@ class AlarmKind(StrEnum):
     ALERT_UNANSWERED = "alert_unanswered"
     JOB_STUCK = "job_stuck"
     WEBHOOK_OFF = "webhook_off"
+    SIGN_INS = "sign_ins"
 
 
 class Severity(StrEnum):

@@ -13,6 +13,7 @@ from people.services import (
     push,
     sealing,
     sign_in_attempts,
+    sign_in_watch,
 )
 
 JOBS_KEPT_HOURS = 72
@@ -92,5 +93,15 @@ def forget_attempts(timestamp: int) -> None:
     """Attempts to sign in of a day ago and longer."""
     try:
         sign_in_attempts.forget_old()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="people.watch_sign_ins", queue="default", queueing_lock="watch sign-ins")
+def watch_sign_ins(timestamp: int) -> None:
+    """The alarm of many wrong passwords."""
+    try:
+        sign_in_watch.look()
     finally:
         close_old_connections()

@@ -36,4 +36,5 @@ NATURES = {
     AlarmKind.ALERT_UNANSWERED: Nature("Unanswered alert", Severity.WARNING, "kiosk", is_mailed=False),
     AlarmKind.JOB_STUCK: Nature("Stuck job", Severity.CRITICAL, "overview"),
     AlarmKind.WEBHOOK_OFF: Nature("Webhook switched off", Severity.WARNING, "webhooks"),
+    AlarmKind.SIGN_INS: Nature("Wrong passwords", Severity.WARNING, "alarms"),
 }

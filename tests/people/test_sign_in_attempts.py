@@ -8,9 +8,10 @@ from django.contrib.auth import authenticate
 from django.db import connection
 from django.utils import timezone
 
-from people.models import AuditEvent, SignInAttempts
+from people.models import Alarm, AuditEvent, SignInAttempts
 from people.services import sign_in_attempts as attempts
-from tests.factories.people import PASSWORD, UserFactory
+from people.services import sign_in_watch
+from tests.factories.people import PASSWORD, ProjectFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +146,28 @@ def test_of_many_at_once_no_more_are_looked_at_than_one_after_the_other():
     for thread in threads:
         thread.join()
     assert len(looked_at) == attempts.FREE_AT_ACCOUNT
+
+
+def held_off(count):
+    SignInAttempts.objects.bulk_create(
+        SignInAttempts(digest=number.to_bytes(32, "big"), count=attempts.FREE_AT_ACCOUNT)
+        for number in range(count)
+    )
+
+
+def test_many_who_are_held_off_raise_an_alarm_in_every_project_until_few_are():
+    projects = {ProjectFactory(), ProjectFactory()}
+    held_off(sign_in_watch.MANY - 1)
+    sign_in_watch.look()
+    assert not Alarm.objects.exists()
+    SignInAttempts.objects.all().delete()
+    held_off(sign_in_watch.MANY)
+    for _ in range(2):
+        sign_in_watch.look()
+    assert {(alarm.project, alarm.count) for alarm in Alarm.objects.all()} == {(one, 2) for one in projects}
+    assert "20 accounts or addresses" in Alarm.objects.first().words
+    SignInAttempts.objects.filter(pk__gte=(10).to_bytes(32, "big")).delete()
+    sign_in_watch.look()
+    assert Alarm.objects.filter(settled_at=None).count() == 2
+    sign_in_watch.look(now=timezone.now() + sign_in_watch.WITHIN)
+    assert not Alarm.objects.filter(settled_at=None).exists()
