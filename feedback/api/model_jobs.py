@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feedback import rules
+from feedback.services import narrowing
 from inference.domain.declaration import Declaration, DeclarationRefused
 from inference.enums import JobKind, RunState
 from inference.models import ModelVersion
@@ -17,6 +18,7 @@ from inference.queries import model_jobs, models
 from inference.queries.budgets import budget, over_budget
 from inference.services.budget import BudgetRefused, set_budget
 from inference.services.model_jobs import request_profile
+from inference.services.narrowing import NarrowRefused
 from people.api.access import get_project, get_row
 from people.api.problems import Problem, invalid
 from people.api.views import View
@@ -87,6 +89,11 @@ class ProfileForm(serializers.Serializer[Any]):
     int8 = serializers.BooleanField(
         default=False, help_text="Keep the quantised model as a candidate where its accuracy holds."
     )
+    narrow = serializers.BooleanField(
+        default=False,
+        help_text="Instead, train a narrower model to say what it says, on the dataset frozen last, and keep it as a "
+        "candidate where its accuracy holds and it is faster.",
+    )
 
 
 class ModelJobState(View):
@@ -120,14 +127,20 @@ class ModelProfile(View):
         operation_id="models_profile_start", request=ProfileForm, responses={202: ModelJobSerializer}
     )
     def post(self, request: Request, pk: UUID) -> Response:
-        """Have a worker measure it anew, in floats and in int8."""
+        """Have a worker measure it anew, in floats and in int8, or train a narrower one from it."""
         model = self._model(request, pk)
         rules.check_promote(request.user, model.project)
         form = ProfileForm(data=request.data)
         form.is_valid(raise_exception=True)
         if not model.key:
             raise Problem("invalid", 409, f"{model} runs elsewhere: there is no file to profile.")
-        job = request_profile(user=request.user, model=model, int8=form.validated_data["int8"])
+        if form.validated_data["narrow"]:
+            try:
+                job = narrowing.request(user=request.user, model=model)
+            except NarrowRefused as refused:
+                raise Problem("invalid", 409, str(refused)) from None
+        else:
+            job = request_profile(user=request.user, model=model, int8=form.validated_data["int8"])
         return Response(ModelJobSerializer(job).data, status=202)
 
     def _model(self, request: Request, pk: UUID) -> ModelVersion:

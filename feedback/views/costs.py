@@ -9,9 +9,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from feedback import rules
+from feedback.services import narrowing
 from feedback.views.models import model_or_404
 from inference.services.budget import BudgetRefused, set_budget
 from inference.services.model_jobs import request_profile
+from inference.services.narrowing import NarrowRefused
 from labeling.views.access import project_or_404
 
 MEGABYTE = 2**20
@@ -26,11 +28,17 @@ class BudgetForm(forms.Form):
 
 @require_POST
 def profile(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Have a worker measure the model."""
+    """Have a worker measure the model, or train a narrower one from it."""
     project = project_or_404(request, slug, rules.check_promote)
     model = model_or_404(project, pk)
     if not model.key:
         messages.error(request, f"Model {model.number} runs elsewhere: there is no file to profile.")
+    elif "narrow" in request.POST:
+        try:
+            narrowing.request(user=request.user, model=model)
+            messages.success(request, "A worker trains a narrower model as soon as no other training runs.")
+        except NarrowRefused as refused:
+            messages.error(request, str(refused))
     else:
         request_profile(user=request.user, model=model, int8="int8" in request.POST)
         messages.success(request, "A worker measures it as soon as no training runs.")

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from inference.domain.baseline_words import conclusion
+from inference.domain.narrowing import WIDTHS
 from inference.enums import JobKind
 from inference.models import ModelVersion
 from inference.queries.budgets import budget, over_budget
 from inference.services.model_jobs import ENDED
+from inference.services.narrowing import NarrowRefused, check_can_narrow
 from labeling.domain.intervals import wilson
 
 
@@ -20,6 +22,9 @@ def costs_context(model: ModelVersion, names: Mapping[str, str]) -> dict[str, An
         "profile": profile,
         "profile_job": job,
         "profiling": job is not None and job.state not in ENDED,
+        "narrowing": job is not None and "narrow" in job.options,
+        "may_narrow": _may_narrow(model),
+        "narrower": model.children.filter(architecture__in=WIDTHS).order_by("number"),
         "is_full": len(profile.get("timings", [])) > 1,
         "precisions": [_precision(name, each) for name, each in profile.get("precisions", {}).items()],
         "budget": budget(model.project),
@@ -31,6 +36,14 @@ def costs_context(model: ModelVersion, names: Mapping[str, str]) -> dict[str, An
         "finds_boxes": "boxes" in found
         or any("f1" in each for each in profile.get("precisions", {}).values()),
     }
+
+
+def _may_narrow(model: ModelVersion) -> bool:
+    try:
+        check_can_narrow(model)
+    except NarrowRefused:
+        return False
+    return True
 
 
 def _precision(name: str, found: dict[str, Any]) -> dict[str, Any]:

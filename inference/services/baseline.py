@@ -24,6 +24,8 @@ from people.enums import TaskType
 
 MOST_IMAGES = 500
 THUMBNAIL = Preprocessing(size=16)
+LEARNED_FROM = "learned_from"
+"""In a model's profile: the manifest of what it learned from where no training run says so."""
 
 
 class NothingToMeasure(ValueError):
@@ -64,7 +66,8 @@ def learnt_from(model: ModelVersion) -> set[str]:
         runs = TrainingRun.objects.filter(
             Q(model=model) | Q(project=model.project_id, dataset_id=model.dataset_id)
         )
-        for key in runs.order_by().values_list("manifest_key", flat=True).distinct():
+        keys = set(runs.order_by().values_list("manifest_key", flat=True))
+        for key in keys | {model.profile.get(LEARNED_FROM)} - {None}:
             try:
                 rows = read_manifest(key).rows
             except TrainingRefused:

@@ -19,6 +19,7 @@ from inference.models import ModelJob, ModelVersion
 from inference.runtimes import RuntimeRefused
 from inference.services.baseline import NothingToMeasure, measure_baseline
 from inference.services.models import ModelRefused, register
+from inference.services.narrowing import Frozen, NarrowRefused, check_can_narrow, register_narrow
 from inference.services.profiling import Int8Refused, profile_model, register_int8
 from people.models import Project, User
 from people.services import audit
@@ -26,7 +27,7 @@ from people.services.announcements import announce, project_topic
 
 JOB = "inference.model_job"
 ENDED = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
-_REFUSALS = (RuntimeRefused, ModelRefused, DeclarationRefused, NothingToMeasure, Int8Refused)
+_REFUSALS = (RuntimeRefused, ModelRefused, DeclarationRefused, NothingToMeasure, Int8Refused, NarrowRefused)
 _AT_LEAST = 0.01
 """How much further a job must be for it to be said again."""
 
@@ -64,6 +65,22 @@ def request_profile(*, user: User | None, model: ModelVersion, int8: bool = Fals
     going = ModelJob.objects.filter(model=model, kind=JobKind.PROFILE.value).exclude(state__in=ENDED)
     waiting = going.filter(options__int8=int8).first()
     return waiting or _made(user, model.project, JobKind.PROFILE, model=model, options={"int8": int8})
+
+
+@transaction.atomic
+def request_narrow(*, user: User | None, model: ModelVersion, frozen: Frozen) -> ModelJob:
+    """Have a narrower sibling of the model trained from it, and kept where its accuracy holds.
+
+    One that waits or runs already is returned as it is. `user` None stands for the console. Raises PermissionDenied,
+    and NarrowRefused where there can be none.
+    """
+    if user is not None:
+        rules.check_register(user, model.project)
+    check_can_narrow(model)
+    going = ModelJob.objects.filter(model=model, kind=JobKind.PROFILE.value).exclude(state__in=ENDED)
+    options = {"narrow": {"dataset_id": str(frozen.dataset_id), "manifest_key": frozen.manifest_key}}
+    waiting = going.filter(options__has_key="narrow").first()
+    return waiting or _made(user, model.project, JobKind.PROFILE, model=model, options=options)
 
 
 def carry_out(job_id: UUID | str) -> None:
@@ -115,6 +132,11 @@ def _profile(job: ModelJob) -> ModelVersion:
         if share >= job.progress + _AT_LEAST:
             _set(job, progress=min(share, 1.0))
 
+    if "narrow" in job.options:
+        asked = job.options["narrow"]
+        frozen = Frozen(UUID(asked["dataset_id"]), asked["manifest_key"])
+        register_narrow(model=job.model, frozen=frozen, by=job.asked_by, heard=heard)
+        return job.model
     made = profile_model(model=job.model, heard=heard)
     if job.options["int8"]:
         register_int8(model=job.model, made=made, by=job.asked_by)

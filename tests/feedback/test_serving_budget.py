@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from feedback.domain.gate import LATENCY, SIZE
-from feedback.enums import PromotionKind
+from feedback.enums import DatasetState, PromotionKind
 from feedback.services import promotion
 from feedback.services.promotion import GateFailed
 from inference.domain.declaration import Declaration
@@ -14,7 +14,7 @@ from inference.enums import RunState, Stage
 from inference.models import ModelJob, ModelVersion, ServingBudget
 from people.enums import Role
 from people.models import AuditEvent
-from tests.factories.feedback import measured_model, project_to_test_on
+from tests.factories.feedback import DatasetVersionFactory, measured_model, project_to_test_on
 from tests.factories.inference import COLOURS
 from tests.factories.people import client_of, member
 
@@ -141,6 +141,41 @@ def test_a_profile_is_asked_for_and_read_over_the_api(project, api):
     assert lead.post(address, {}, format="json").status_code == 403
 
 
+def test_a_narrower_model_is_asked_for_over_the_api_and_on_the_page(project, engineer, api, client):
+    model = costing(project, 0.9, 12.0, 100)
+    project.datasets.update(state=DatasetState.FAILED.value)
+    address = f"/api/v1/models/{model.pk}/profile/"
+    asked = api.post(address, {"narrow": True}, format="json")
+    assert asked.status_code == 409
+    assert "learns from a frozen dataset" in asked.json()["detail"]
+    client.force_login(engineer)
+    page = f"/p/{project.slug}/models/{model.pk}/"
+    assert "Train a narrower one" in client.get(page).content.decode()
+    refused = client.post(f"{page}profile/", {"narrow": "1"}, follow=True).content.decode()
+    assert "learns from a frozen dataset" in refused
+    assert not ModelJob.objects.exists()
+    dataset = DatasetVersionFactory(project=project)
+    assert api.post(address, {"narrow": True}, format="json").status_code == 202
+    job = ModelJob.objects.get()
+    assert job.options["narrow"] == {"dataset_id": str(dataset.pk), "manifest_key": dataset.manifest_key}
+    client.post(f"{page}profile/", {"narrow": "1"})
+    assert ModelJob.objects.get() == job
+    assert "Waits for its turn" in client.get(page).content.decode()
+
+
+NARROW = {
+    "right": 47,
+    "parent_right": 48,
+    "labelled": 50,
+    "agreement": 0.98,
+    "latency_ms": 2.5,
+    "parent_latency_ms": 9.5,
+    "bytes": 40,
+    "parent_bytes": 100,
+    "learned": 300,
+    "architecture": "small_resnet_half",
+    "refused": "The narrower model is right on 47 of 50 images.",
+}
 PROFILE = {
     "at": "2026-01-01T00:00:00+00:00",
     "machine": {"processor": "A fast one", "cores": 2, "onnxruntime": "1"},
@@ -178,7 +213,7 @@ BASELINE = {
 
 def test_the_models_page_says_what_it_takes_and_whether_it_is_needed(project, engineer, client):
     model = costing(project, 0.9, 12.0, 100)
-    model.profile, model.baseline = PROFILE, BASELINE
+    model.profile, model.baseline = PROFILE | {"narrow": NARROW}, BASELINE
     model.save()
     ServingBudget.objects.create(project=project, latency_ms=10)
     client.force_login(engineer)
@@ -190,6 +225,8 @@ def test_the_models_page_says_what_it_takes_and_whether_it_is_needed(project, en
         "perhaps no network is needed",
         "The nearest mean thumbnail",
         "Its logits are out.",
+        "Not kept. The narrower model is right on 47 of 50 images.",
+        "It was distilled from this one on 300 images.",
     ):
         assert words in shown
     client.post(f"/p/{project.slug}/models/{model.pk}/profile/", {"int8": "on"})
@@ -212,10 +249,18 @@ def test_an_engineer_sets_the_budget_and_brings_a_model_from_a_page(project, eng
     assert wrong.status_code == 400
     assert "name one label twice" in wrong.content.decode()
     file.seek(0)
-    given = {**form, "file": file, "labels": "red, -\nblue", "mean": "0.5, 0.5, 0.5"}
+    boxes = {"corners": "cxcywh", "overlap": "0.4", "floor": "0.2", "output_name": "out"}
+    given = {**form, **boxes, "file": file, "labels": "red, -\nblue", "mean": "0.5, 0.5, 0.5"}
     assert client.post(page, given).status_code == 302
     declared = Declaration.from_json(ModelJob.objects.get().options["declaration"])
     assert (declared.labels, declared.mean) == (("red", "-", "blue"), (0.5, 0.5, 0.5))
+    assert (declared.corners, declared.overlap, declared.floor, declared.output_name) == (
+        "cxcywh",
+        0.4,
+        0.2,
+        "out",
+    )
+    assert declared.interpolation == "bilinear"
     assert "waits for a worker" in client.get(page).content.decode()
 
 

@@ -74,7 +74,7 @@ def test_augmentation_without_flip_never_mirrors():
 
 
 def test_an_unknown_architecture_names_those_there_are():
-    with pytest.raises(TrainingRefused, match="small_resnet, small_resnet_half, small_resnet_quarter, transformers:FOLDER"):
+    with pytest.raises(TrainingRefused, match="small_resnet_half, small_resnet_quarter, transformers:"):
         build("resnet50", labels=2, size=64)
 
 
