@@ -4,7 +4,7 @@ import errno
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
@@ -16,7 +16,7 @@ class Bucket(S3Storage):
     """Nothing in it is anybody's to read but ours: pages and devices get its bytes from the web processes.
 
     Names are derived from content here, so that writing one again replaces it by the same bytes. What cannot be
-    reached raises OSError as a lost disk does, EHOSTUNREACH.
+    kept raises OSError, as a lost disk does.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -34,5 +34,5 @@ class Bucket(S3Storage):
     def _save(self, name: str, content: "File[Any]") -> str:
         try:
             return str(super()._save(name, content))
-        except BotoCoreError as error:
-            raise OSError(errno.EHOSTUNREACH, f"the bucket cannot be reached: {error}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise OSError(errno.EHOSTUNREACH, f"the bucket takes nothing: {error}") from error

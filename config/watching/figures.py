@@ -17,7 +17,7 @@ from people.services.announcements import WORK_CHANNEL
 
 RECENT = timedelta(minutes=5)
 MOST_RECENT = 100_000
-MOST_TIMED = 5_000
+MOST_TIMED = 2_000
 MOST_PENDING = 10_000
 MOST_OPEN = 1_000
 HEARD_SECONDS = 60
@@ -46,6 +46,8 @@ STAGES = " UNION ALL ".join(
     " FROM people_project p WHERE p.id = ANY(%(projects)s)"
     for stage, rows in _STAGES.items()
 )
+# BETWEEN, so that the order is not known beforehand and the index has to give it: to find one row of a queue that has
+# none, the planner would else walk the whole table by another way.
 PENDING = """
 SELECT p.slug, (
     SELECT count(*) FROM (
@@ -53,21 +55,24 @@ SELECT p.slug, (
     ) AS counted
 ), coalesce((
     SELECT extract(epoch FROM now() - c.received_at)::float FROM inference_capture c
-    WHERE c.project_id = p.id AND c.state = 'pending' ORDER BY c.id LIMIT 1
+    WHERE c.project_id BETWEEN p.id AND p.id AND c.state = 'pending' ORDER BY c.project_id, c.id LIMIT 1
 ), 0) FROM people_project p WHERE p.id = ANY(%(projects)s)
 """
 QUEUES = """
 SELECT p.slug, q.name, (
     SELECT count(*) FROM (
-        SELECT FROM labeling_task t WHERE t.queue_id = q.id AND t.state = 'open' LIMIT %(most_open)s
+        SELECT FROM labeling_task t WHERE t.queue_id BETWEEN q.id AND q.id AND t.state BETWEEN 'open' AND 'open'
+        ORDER BY t.queue_id, t.state LIMIT %(most_open)s
     ) AS counted
 ), coalesce((
     SELECT extract(epoch FROM now() - t.created_at)::float FROM labeling_task t
-    WHERE t.queue_id = q.id AND t.state = 'open' ORDER BY t.id LIMIT 1
+    WHERE t.queue_id BETWEEN q.id AND q.id AND t.state BETWEEN 'open' AND 'open'
+    ORDER BY t.queue_id, t.state, t.id LIMIT 1
 ), 0), (
     SELECT count(*) FROM (
         SELECT FROM labeling_task t
-        WHERE t.queue_id = q.id AND t.state = 'open' AND t.gold_id IS NULL AND t.due_at < now() LIMIT %(most_open)s
+        WHERE t.queue_id BETWEEN q.id AND q.id AND t.state = 'open' AND t.gold_id IS NULL AND t.due_at < now()
+        ORDER BY t.queue_id, t.due_at LIMIT %(most_open)s
     ) AS counted
 ), coalesce(held.slots, 0)
 FROM labeling_queue q JOIN people_project p ON p.id = q.project_id

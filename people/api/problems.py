@@ -154,6 +154,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             "overloaded", 503, "The storage is full; nothing was kept. Send it again once there is room."
         )
         error.wait = FULL_RETRY_SECONDS
+    elif isinstance(error, OSError) and error.errno == errno.EHOSTUNREACH:
+        logger.error("the storage is out of reach, %s was refused: %s", context["request"].path, error)
+        error = Problem(
+            "overloaded", 503, "The storage is out of reach; nothing was kept. Send it again in a moment."
+        )
+        error.wait = RETRY_SECONDS
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

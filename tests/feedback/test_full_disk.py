@@ -1,8 +1,10 @@
 """A storage that is really full: the capture is refused whole, and taken once there is room again."""
 
+import errno
 import subprocess
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inference.models import Capture
@@ -56,3 +58,23 @@ def test_a_capture_that_finds_the_disk_full_leaves_nothing_and_is_taken_later(sm
     filler.unlink()
     assert send().status_code == 202
     assert Capture.objects.count() == 1
+
+
+def test_a_capture_whose_bucket_is_out_of_reach_leaves_nothing_and_is_to_be_sent_again(monkeypatch):
+    project = colour_project(champion=False)
+    client = client_of(member(project, "engineer"), project)
+    sent = {
+        "project": project.slug,
+        "source": project.sources.get().key,
+        "image": SimpleUploadedFile("shelf.jpg", coloured("red"), "image/jpeg"),
+    }
+
+    def lost(name, content):
+        raise OSError(errno.EHOSTUNREACH, "no route")
+
+    monkeypatch.setattr(default_storage, "save", lost)
+    refused = client.post("/api/v1/captures/", sent, format="multipart")
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/overloaded")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert not Capture.objects.exists()
+    assert not Image.objects.exists()
