@@ -29,6 +29,7 @@ list(shop.add_photographs(project, 3))
 """
 SCOPES = "ingest,answer,read,admin,edge"
 LONGEST_SECONDS = 30
+READY_SECONDS = 600
 
 
 def furnished(installation: Installation) -> tuple[str, dict[str, Any]]:
@@ -77,7 +78,7 @@ def main() -> None:
     given = arguments.parse_args()
     # All of it comes from one caller.
     os.environ["VOUCH_API_RATE"] = "0"
-    with running() as installation, requests.Session() as session:
+    with running(READY_SECONDS) as installation, requests.Session() as session:
         token, description = furnished(installation)
         session.headers["Authorization"] = f"Token {token}"
 

@@ -25,6 +25,7 @@ from mutations import as_json, broken, label_files, numbered, photographs, twist
 PROJECT = "fuzz"
 LABELS = ("in_stock", "low_stock")
 PARTS = 10
+READY_SECONDS = 600
 AT_ONCE = 100
 
 
@@ -186,7 +187,7 @@ def main() -> None:
     given = arguments.parse_args()
     # All of it comes from one caller.
     os.environ["VOUCH_API_RATE"] = "0"
-    with running() as installation, prepared(installation) as client:
+    with running(READY_SECONDS) as installation, prepared(installation) as client:
         fuzz, begun = Fuzz(installation, client, given.seed), time.monotonic()
         looked_at: list[dict[int, int]] = []
         for number in range(given.requests):

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from people import rules
-from people.models import IdempotencyKey, SignInCode, User
+from people.models import IdempotencyKey, SecondFactor, SignInCode, User
 from people.queries.sign_in_codes import live
 from people.services import audit
 from people.services.announcements import announce, shift_topic
@@ -86,6 +86,7 @@ def _remove_ways_in(held: User) -> dict[str, int]:
         "notifications": held.push_subscriptions.all(),
         "sign-in codes": SignInCode.objects.filter(user=held),
         "memberships": held.memberships.all(),
+        "second factor": SecondFactor.objects.filter(user=held),
         "repeatable requests": IdempotencyKey.objects.filter(user=held),
     }
     removed = {what: found.count() for what, found in rows.items()}

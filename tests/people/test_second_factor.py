@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from people.domain import one_time_codes
 from people.models import AuditEvent, RecoveryCode, SecondFactor
 from people.services import second_factors, sign_in_codes
+from people.services.anonymising import anonymise
 from people.services.sign_in_attempts import TooManyAttempts
 from people.views import second_factor
 from tests.factories.people import PASSWORD, UserFactory, member
@@ -229,3 +230,9 @@ def test_an_administrator_takes_it_away_by_command(user, capsys):
     for name, words in ((user.username, "has no second factor"), ("nobody", "There is nobody")):
         with pytest.raises(CommandError, match=words):
             call_command("reset_second_factor", name)
+
+
+def test_who_is_taken_out_of_their_account_leaves_none(user):
+    assert anonymise(by=None, person=user).removed["second factor"] == 1
+    assert not SecondFactor.objects.exists()
+    assert not RecoveryCode.objects.exists()
