@@ -11,7 +11,14 @@ from config import oidc
 from people.models import AuditEvent, Identity, User
 from people.services import sign_in_codes
 from tests.factories.oidc import CLIENT_ID, SECRET, OidcProvider
-from tests.factories.people import PASSWORD, ProjectFactory, SiteFactory, UserFactory, member
+from tests.factories.people import (
+    PASSWORD,
+    MembershipFactory,
+    ProjectFactory,
+    SiteFactory,
+    UserFactory,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -312,3 +319,13 @@ def test_the_pages_are_in_the_readers_language(client, provider):
         "max-age=0, no-cache, no-store, must-revalidate, private",
     )
     assert "Du är inte inloggad" in page.content.decode()
+
+
+def test_who_the_provider_vouches_for_is_asked_for_no_second_factor(client, provider, ada, settings):
+    settings.SECOND_FACTOR_FOR = frozenset({"engineer"})
+    path = f"/p/{MembershipFactory(user=ada, role='engineer').project.slug}/alarms/"
+    client.force_login(ada)
+    assert client.get(path).url.startswith("/second-factor/")
+    client.logout()
+    sign_in(client, provider)
+    assert client.get(path).status_code == 200
