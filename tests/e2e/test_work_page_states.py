@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Label, Slot
+from tests.e2e.conftest import check_accessible
 from tests.e2e.work_page import PROPOSED, opened, press, seen, standing
 from tests.factories.labeling import GuidelineFactory, LabelFactory
 from tests.factories.people import member
