@@ -14,6 +14,7 @@ from inference.domain.cells import labels_of, slice_of
 from inference.domain.edge import bucket_of
 from inference.domain.novelty import novelty
 from inference.domain.opinions import Opinion, of_boxes, of_scores, recalibrate
+from inference.domain.readings import readings_of
 from inference.domain.terms import Held, decide_by
 from inference.edge.champion import Champion
 from inference.edge.waiting import Worth
@@ -55,7 +56,7 @@ def decide(
     certificate were known. Raises labeling.imagefile.ImageRefused.
     """
     begun = time.perf_counter()
-    opinion, strangeness = _opinion(champion, data)
+    opinion, strangeness = _opinion(champion, data, context)
     part = slice_of(
         champion.terms.slice_by, source=source, site=champion.sites.get(source, ""), context=context
     )
@@ -93,7 +94,7 @@ def decide(
     return Decided(_WORTHS[decision.action], said, labels, label, bucket_of(opinion.confidence))
 
 
-def _opinion(champion: Champion, data: bytes) -> tuple[Opinion, float | None]:
+def _opinion(champion: Champion, data: bytes, context: Mapping[str, Any]) -> tuple[Opinion, float | None]:
     """The calibrated opinion, and how strange the picture is, 0..1, None where the model cannot tell."""
     runtime = champion.runtime
     facts, pixels = inspect_to_array(data, runtime.preprocessing, max_bytes=MAX_BYTES)
@@ -112,7 +113,8 @@ def _opinion(champion: Champion, data: bytes) -> tuple[Opinion, float | None]:
             height=facts.height,
         )
     else:
-        scores = runtime.predict(batch)
+        readings = readings_of(context, runtime.context)[np.newaxis] if runtime.context else None
+        scores = runtime.predict(batch, readings)
         (opinion,) = of_scores(
             runtime.labels, scores.probabilities, scores.raw_probabilities, scores.disagreement
         )

@@ -55,9 +55,14 @@ class Runtime(Protocol):
     preprocessing: Preprocessing
     temperature: float
     architecture: str
+    context: tuple[str, ...]
 
-    def predict(self, batch: np.ndarray) -> Scores:
-        """Score uint8 [N, 3, size, size], as `imaging.to_array` makes them, N ≥ 1."""
+    def predict(self, batch: np.ndarray, readings: np.ndarray | None = None) -> Scores:
+        """Score uint8 [N, 3, size, size], as `imaging.to_array` makes them, N ≥ 1.
+
+        `readings` float32 [N, K] are what each picture's context says under the K keys of `context`, as
+        `domain.readings.readings_of` gives them; None is as if all were missing.
+        """
         ...
 
     def detect(self, batch: np.ndarray) -> list[Found]:

@@ -33,7 +33,12 @@ class Ensemble:
                     f"File {number} takes {member.preprocessing.to_json()}; the first takes "
                     f"{first.preprocessing.to_json()}: an ensemble's files share one decoded picture."
                 )
-        self.task, self.floor = first.task, first.floor
+            if member.context != first.context:
+                raise RuntimeRefused(
+                    f"File {number} takes the readings {list(member.context)}; the first takes "
+                    f"{list(first.context)}: an ensemble's files share what they are told of a picture."
+                )
+        self.task, self.floor, self.context = first.task, first.floor, first.context
         self.labels, self.preprocessing, self.temperature = (
             first.labels,
             first.preprocessing,
@@ -43,10 +48,10 @@ class Ensemble:
         self._members = tuple(members)
         self._columns = [[member.labels.index(label) for label in first.labels] for member in members]
 
-    def predict(self, batch: np.ndarray) -> Scores:
+    def predict(self, batch: np.ndarray, readings: np.ndarray | None = None) -> Scores:
         """Score uint8 [N, 3, size, size] by every member. `disagreement` [N] is the entropy of the mean less the
         mean entropy, in nats: the mutual information of label and member (Houlsby et al. 2011, equation 2)."""
-        said = [member.predict(batch) for member in self._members]
+        said = [member.predict(batch, readings) for member in self._members]
         pairs = list(zip(said, self._columns, strict=True))
         each = np.stack([scores.probabilities[:, columns] for scores, columns in pairs])
         raw = np.stack([scores.raw_probabilities[:, columns] for scores, columns in pairs])

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inference.domain.readings import check_names
 from inference.imaging import Preprocessing
 from inference.runtimes import RuntimeRefused
 
@@ -19,6 +20,9 @@ EMBEDDING = "embedding"
 DISAGREEMENT = "disagreement"
 OUTPUTS = (PROBABILITIES, RAW_PROBABILITIES, EMBEDDING)
 OPTIONAL = (DISAGREEMENT,)
+
+CONTEXT = "context"
+"""Optional input, float32 [N, K]: readings of the picture's context, NaN where one is missing; see ModelCard."""
 
 BOXES = "boxes"
 SCORES = "scores"
@@ -40,7 +44,8 @@ class ModelCard:
     """What serving must know of a model beyond its graph. `temperature` > 0 is already in the graph and
     stands here to be read by people. `batch` is how many images the graph takes at once, 0 for any number. Of a
     detector: boxes that overlap by more than `overlap` are one thing (1: the graph sees to that), and those
-    whose score is below `floor` are not proposed."""
+    whose score is below `floor` are not proposed. `context` are the keys of the picture's context that the graph takes
+    as its input CONTEXT, in order, with the `means` and `deviations` > 0 that it brings them to standard by."""
 
     labels: tuple[str, ...]
     preprocessing: Preprocessing
@@ -50,6 +55,9 @@ class ModelCard:
     batch: int = 0
     overlap: float = 1.0
     floor: float = FLOOR
+    context: tuple[str, ...] = ()
+    means: tuple[float, ...] = ()
+    deviations: tuple[float, ...] = ()
 
     def to_metadata(self) -> dict[str, str]:
         """The card as a model file keeps it: strings by name."""
@@ -62,6 +70,9 @@ class ModelCard:
         }
         if self.batch:
             values["batch"] = str(self.batch)
+        if self.context:
+            readings = {"names": self.context, "means": self.means, "deviations": self.deviations}
+            values[CONTEXT] = json.dumps(readings)
         if self.task == DETECTION:
             values |= {"task": self.task, "overlap": repr(self.overlap), "floor": repr(self.floor)}
         return {_PREFIX + name: value for name, value in values.items()}
@@ -109,8 +120,36 @@ class ModelCard:
                 "The model's vouch.batch must be 0 or more, vouch.overlap 0 to 1, vouch.floor between 0 and 1."
             )
         return cls(
-            tuple(labels), preprocessing, temperature, value["architecture"], task, batch, overlap, floor
+            tuple(labels),
+            preprocessing,
+            temperature,
+            value["architecture"],
+            task,
+            batch,
+            overlap,
+            floor,
+            *_readings(metadata.get(_PREFIX + CONTEXT), task),
         )
+
+
+def _readings(written: str | None, task: str) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]:
+    """Names, means and deviations of what the graph takes beside the picture."""
+    if written is None:
+        return (), (), ()
+    if task != CLASSIFICATION:
+        raise RuntimeRefused("The model's vouch.context is for classifiers alone: a detector takes pictures.")
+    try:
+        said = json.loads(written)
+        names = check_names(said["names"])
+        means, deviations = ([float(each) for each in said[name]] for name in ("means", "deviations"))
+    except (ValueError, TypeError, KeyError) as error:
+        raise RuntimeRefused(f"The model's vouch.context cannot be read: {error}") from error
+    sound = all(map(math.isfinite, means)) and all(0 < each < math.inf for each in deviations)
+    if not names or not len(names) == len(means) == len(deviations) or not sound:
+        raise RuntimeRefused(
+            "The model's vouch.context must have a finite mean and a deviation above 0 for each of its names."
+        )
+    return names, tuple(means), tuple(deviations)
 
 
 def _are_keys(labels: object, fewest: int) -> bool:

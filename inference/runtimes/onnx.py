@@ -44,17 +44,21 @@ class OnnxRuntime:
         self.architecture = card.architecture
         self.task = card.task
         self.floor = card.floor
+        self.context = card.context
         self._batch, self._overlap = card.batch, card.overlap
         self._shape = (3, card.preprocessing.size, card.preprocessing.size)
         self._outputs = self._names()
         self._looks = contract.ACTIVATION in {each.name for each in self._session.get_outputs()}
         checks.check(self, self._shape)
 
-    def predict(self, batch: np.ndarray) -> Scores:
-        """Score uint8 [N, 3, size, size], N ≥ 1. Raises ValueError for any other array, or for a detector."""
+    def predict(self, batch: np.ndarray, readings: np.ndarray | None = None) -> Scores:
+        """Score uint8 [N, 3, size, size], N ≥ 1, with `readings` float32 [N, K] where the model takes some.
+
+        Raises ValueError for any other array, or for a detector.
+        """
         if self.task != contract.CLASSIFICATION:
             raise ValueError("The model finds boxes: it detects, it does not classify.")
-        given = dict(zip(self._outputs, self._run(batch, self._outputs), strict=True))
+        given = dict(zip(self._outputs, self._run(batch, self._outputs, readings), strict=True))
         return Scores(
             given[contract.PROBABILITIES],
             given[contract.RAW_PROBABILITIES],
@@ -81,33 +85,58 @@ class OnnxRuntime:
             sure = sure[suppress(boxes[sure], scores[sure], labels[sure], self._overlap)]
         return Found(boxes[sure], np.minimum(scores[sure], 1), labels[sure].astype(np.intp))
 
-    def _run(self, batch: np.ndarray, outputs: Sequence[str]) -> list[np.ndarray]:
+    def _run(
+        self, batch: np.ndarray, outputs: Sequence[str], readings: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != self._shape or not len(batch):
             channels, height, width = self._shape
             raise ValueError(
                 f"The batch must be uint8 [N, {channels}, {height}, {width}], "
                 f"not {batch.dtype} {list(batch.shape)}."
             )
-        batch = np.ascontiguousarray(batch)
+        given = {contract.INPUT: np.ascontiguousarray(batch)}
+        if self.context:
+            given[contract.CONTEXT] = self._readings(readings, len(batch))
         if not self._batch or len(batch) == self._batch:
-            return self._session.run(list(outputs), {contract.INPUT: batch})
-        return self._run_in_parts(batch, outputs)
+            return self._session.run(list(outputs), given)
+        return self._run_in_parts(given, len(batch), outputs)
 
-    def _run_in_parts(self, batch: np.ndarray, outputs: Sequence[str]) -> list[np.ndarray]:
+    def _readings(self, readings: np.ndarray | None, count: int) -> np.ndarray:
+        shape = (count, len(self.context))
+        if readings is None:
+            return np.full(shape, np.nan, dtype=np.float32)
+        if readings.dtype != np.float32 or readings.shape != shape:
+            raise ValueError(
+                f"The readings must be float32 {list(shape)}, not {readings.dtype} {list(readings.shape)}."
+            )
+        return np.ascontiguousarray(readings)
+
+    def _run_in_parts(
+        self, given: Mapping[str, np.ndarray], count: int, outputs: Sequence[str]
+    ) -> list[np.ndarray]:
         """A graph that takes so many at once and no other number: the last part is filled up with black."""
-        filled = np.zeros((-(-len(batch) // self._batch) * self._batch, *self._shape), dtype=np.uint8)
-        filled[: len(batch)] = batch
+        whole = -(-count // self._batch) * self._batch
+        filled = {
+            name: np.concatenate([each, np.zeros((whole - count, *each.shape[1:]), dtype=each.dtype)])
+            for name, each in given.items()
+        }
         parts = [
-            self._session.run(list(outputs), {contract.INPUT: filled[start : start + self._batch]})
-            for start in range(0, len(filled), self._batch)
+            self._session.run(
+                list(outputs), {name: each[start : start + self._batch] for name, each in filled.items()}
+            )
+            for start in range(0, whole, self._batch)
         ]
-        return [np.concatenate(each)[: len(batch)] for each in zip(*parts, strict=True)]
+        return [np.concatenate(each)[:count] for each in zip(*parts, strict=True)]
 
     def _names(self) -> tuple[str, ...]:
         """The outputs to ask for; raises RuntimeRefused where the contract's names are not there."""
         inputs = {each.name: each.type for each in self._session.get_inputs()}
-        if inputs != {contract.INPUT: "tensor(uint8)"}:
-            raise RuntimeRefused(f"The model's one input must be uint8 {contract.INPUT!r}; it has {inputs}.")
+        beside = {contract.CONTEXT: "tensor(float)"} if self.context else {}
+        if inputs != {contract.INPUT: "tensor(uint8)", **beside}:
+            wanted = f"one input must be uint8 {contract.INPUT!r}"
+            if beside:
+                wanted = f"inputs must be uint8 {contract.INPUT!r} and float {contract.CONTEXT!r}"
+            raise RuntimeRefused(f"The model's {wanted}; it has {inputs}.")
         outputs = {each.name for each in self._session.get_outputs()}
         detects = self.task == contract.DETECTION
         required = contract.DETECTION_OUTPUTS if detects else contract.OUTPUTS

@@ -12,6 +12,7 @@ from django.db.models import Q
 from inference import runtimes
 from inference.domain import box_baseline, trivial
 from inference.domain.boxes import to_upright
+from inference.domain.readings import readings_of
 from inference.enums import ModelRuntime
 from inference.imaging import Preprocessing, to_array
 from inference.models import ModelVersion, TrainingRun
@@ -89,13 +90,19 @@ def _tried(
             batch = to_array(content, runtime.preprocessing)[None]
             answer: Any
             if runtime.task == TaskType.CLASSIFICATION:
-                answer = runtime.labels[int(runtime.predict(batch).probabilities[0].argmax())]
+                answer = runtime.labels[
+                    int(runtime.predict(batch, _readings(runtime, row)).probabilities[0].argmax())
+                ]
             else:
                 answer = runtime.detect(batch)[0]
             taken.append(time.perf_counter() - begun)
             yield row, answer, to_array(content, THUMBNAIL).ravel()
         except (ImageRefused, FileNotFoundError):
             continue
+
+
+def _readings(runtime: runtimes.Runtime, row: Labelled) -> np.ndarray | None:
+    return readings_of(row.image.context, runtime.context)[np.newaxis] if runtime.context else None
 
 
 def _classified(tried: Sequence[tuple[Labelled, str, np.ndarray]]) -> dict[str, Any]:

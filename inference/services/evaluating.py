@@ -110,7 +110,7 @@ def _asked(project: UUID, rows: Sequence[ManifestRow]) -> list[Asked]:
         }
     read = images_by_hash(project, {row.sha256: row.key for row in rows})
     return [
-        Asked(row.sha256, row.value, *sizes.get(row.sha256, (1, 1)), partial(read, row.sha256))
+        Asked(row.sha256, row.value, *sizes.get(row.sha256, (1, 1)), partial(read, row.sha256), row.context)
         for row in rows
     ]
 

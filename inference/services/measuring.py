@@ -1,8 +1,8 @@
 """Asking a model about images whose truth is known, one by one, in bounded memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from inference.corruptions import corrupted
 from inference.domain.opinions import of_boxes
 from inference.domain.outcomes import PLAIN, Outcomes, gather, tally
 from inference.domain.outcomes import of_boxes as tally_boxes
+from inference.domain.readings import readings_of
 from inference.imaging import to_arrays
 from inference.models import MeasuredSet, ModelVersion
 from labeling.imagefile import ImageRefused
@@ -29,13 +30,15 @@ class EvaluationRefused(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """An image of `width` × `height` upright pixels, what is true of it (a wire value), and how to get its bytes."""
+    """An image of `width` × `height` upright pixels, what is true of it (a wire value), how to get its bytes, and its
+    context."""
 
     sha256: str
     value: dict[str, Any]
     width: int
     height: int
     read: Callable[[], bytes]
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,11 @@ def ask(
             batch = np.stack([array for _, arrays in read for array in arrays])
             said: Any
             if runtime.task == TaskType.CLASSIFICATION:
-                said = runtime.predict(batch).probabilities
+                readings = None
+                if runtime.context:
+                    told = np.stack([readings_of(each.context, runtime.context) for each, _ in read])
+                    readings = np.repeat(told, len(variants), axis=0)
+                said = runtime.predict(batch, readings).probabilities
             else:
                 said = runtime.detect(batch)
             for number, (each, _) in enumerate(read):

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from inference.domain.drift.features import STATISTICS, image_statistics
+from inference.domain.readings import readings_of
 from inference.imaging import Preprocessing, to_array
 from inference.models import Capture
 from inference.runtimes import Found, Runtime, Scores
@@ -50,9 +51,15 @@ def score(runtime: Runtime, captures: Sequence[Capture]) -> Scored:
     if not decoded:
         return Scored(decoded, np.empty((0, len(STATISTICS))), [], 0, refused)
     begun = time.perf_counter()
-    asked = runtime.detect if runtime.task == TaskType.DETECTION else runtime.predict
     pixels = np.stack(arrays)
-    answer = asked(pixels)
+    answer: Scores | list[Found]
+    if runtime.task == TaskType.DETECTION:
+        answer = runtime.detect(pixels)
+    elif runtime.context:
+        readings = [readings_of(capture.context, runtime.context) for capture in decoded]
+        answer = runtime.predict(pixels, np.stack(readings))
+    else:
+        answer = runtime.predict(pixels)
     latency_ms = (time.perf_counter() - begun) * 1000 / len(decoded)
     return Scored(decoded, image_statistics(pixels), answer, latency_ms, refused)
 

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from inference import runtimes
 from inference.domain import manifest as manifests
 from inference.domain.manifest import Manifest, ManifestRow
+from inference.domain.readings import readings_of
 from inference.models import ModelVersion, TrainingRun
 from inference.queries.learned import embeddings_by, manifest_key_of
 from inference.queries.sizes import sizes_of
@@ -28,6 +29,7 @@ _TRAINERS = {
     TaskType.DETECTION.value: "inference.training.detection.trainer",
 }
 _OPTIONS = "inference.training.options"
+_STATE = "inference.training.state"
 METHODS = ("scratch", "replay", "naive", "head")
 """How a run may learn, as training.options says it."""
 BESIDES = {"promote_if_better"}
@@ -101,8 +103,7 @@ def trained(
             f"Training needs packages that are not here ({error.name}): run `make setup`."
         ) from error
     learned = _learned_by(run.base) if run.base else frozenset()
-    kept_rows = readable(run.project_id, manifest.rows)
-    rows = (_with_boxes if detects else _with_labels)(run.project_id, kept_rows, learned)
+    frozen = readable(run.project_id, manifest.rows)
     read = images_by_hash(run.project_id, {row.sha256: row.key for row in manifest.rows})
     with tempfile.TemporaryDirectory(prefix="vouch-training-") as folder:
         wished = dict(run.options)
@@ -114,7 +115,14 @@ def trained(
             wished = {"architecture": run.base.architecture, **kept, **wished}
         if detects:
             wished = {**DETECTOR, **wished}
+        elif base is not None:
+            wished = {"context": import_module(_STATE).context_of(base), **wished}
         asked = _options(wished, seed=run.seed, base=base)
+        rows = (
+            _with_boxes(run.project_id, frozen, learned)
+            if detects
+            else _with_labels(frozen, learned, asked.context)
+        )
         said = dict(embeddings_by(run.base)) if run.base and asked.method == options.HEAD else {}
         try:
             made = trainer.train(
@@ -148,12 +156,19 @@ def _said(row: ManifestRow) -> str:
 
 
 def _with_labels(
-    project: UUID, rows: Sequence[ManifestRow], learned: frozenset[tuple[str, str]]
+    rows: Sequence[ManifestRow], learned: frozenset[tuple[str, str]], context: Sequence[str]
 ) -> list[Any]:
     """The rows as training.options.TrainingRow."""
     made = import_module(_OPTIONS).TrainingRow
     return [
-        made(row.sha256, row.value["label"], row.split, row.weight, (row.sha256, _said(row)) in learned)
+        made(
+            row.sha256,
+            row.value["label"],
+            row.split,
+            row.weight,
+            (row.sha256, _said(row)) in learned,
+            tuple(readings_of(row.context, context).tolist()),
+        )
         for row in rows
     ]
 

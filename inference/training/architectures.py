@@ -12,6 +12,7 @@ from inference.domain.narrowing import WIDTHS
 from inference.training.options import TrainingRefused
 from inference.training.pretrained import pretrained_backbone
 from inference.training.small_resnet import SmallResNet
+from inference.training.told import Told
 
 PRETRAINED = "transformers:"
 
@@ -35,14 +36,17 @@ class Classifier(nn.Module):
 
     mean: torch.Tensor
     std: torch.Tensor
-    by_label = ("head.weight", "head.bias")
+    by_label: tuple[str, ...] = ("head.weight", "head.bias")
 
-    def __init__(self, backbone: nn.Module, labels: int) -> None:
+    def __init__(self, backbone: nn.Module, labels: int, readings: int = 0) -> None:
         super().__init__()
         self.backbone = backbone
         self.learning_rate = backbone.learning_rate
         self.dropout = nn.Dropout(DROPOUT)
         self.head = nn.Linear(backbone.features, labels)
+        self.told = Told(readings, labels) if readings else None
+        if readings:
+            self.by_label = (*self.by_label, "told.out.weight", "told.out.bias")
         self.register_buffer("mean", torch.tensor(backbone.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(backbone.std).view(1, 3, 1, 1))
 
@@ -50,19 +54,20 @@ class Classifier(nn.Module):
         """Embedding [N, D] of float [N, 3, S, S] in 0..1."""
         return self.backbone((images - self.mean) / self.std)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits [N, C] of float [N, 3, S, S] in 0..1."""
-        return self.head(self.dropout(self.embed(images)))
+    def forward(self, images: torch.Tensor, readings: torch.Tensor | None = None) -> torch.Tensor:
+        """Logits [N, C] of float [N, 3, S, S] in 0..1 and, where the model is told them, readings [N, K]."""
+        seen = self.head(self.dropout(self.embed(images)))
+        return seen if self.told is None else seen + self.told(readings)
 
 
-def build(architecture: str, *, labels: int, size: int) -> Classifier:
+def build(architecture: str, *, labels: int, size: int, readings: int = 0) -> Classifier:
     """The untrained (or, after `transformers:`, pretrained) classifier for inputs of `size` pixels.
 
     Raises TrainingRefused for a name that is not known or a backbone that cannot take the size.
     """
     if architecture.startswith(PRETRAINED):
-        return Classifier(pretrained_backbone(architecture.removeprefix(PRETRAINED), size), labels)
+        return Classifier(pretrained_backbone(architecture.removeprefix(PRETRAINED), size), labels, readings)
     if architecture not in _BACKBONES:
         known = ", ".join([*_BACKBONES, f"{PRETRAINED}FOLDER-OR-HUB-NAME"])
         raise TrainingRefused(f"There is no architecture {architecture!r}; there is {known}.")
-    return Classifier(_BACKBONES[architecture](), labels)
+    return Classifier(_BACKBONES[architecture](), labels, readings)

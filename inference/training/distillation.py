@@ -30,7 +30,9 @@ class Teacher:
         self._weight = options.distillation
         self._temperature = options.distillation_temperature
 
-    def loss(self, images: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+    def loss(
+        self, images: torch.Tensor, logits: torch.Tensor, readings: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """The divergence in nats of `logits` [N, C] from the teacher's of the same float `images` [N, 3, S, S].
 
         Both are softened by the temperature, and the loss is scaled by its square, as its gradient shrinks by that
@@ -38,12 +40,12 @@ class Teacher:
         """
         if len(self.old) < 2 or not self._weight:
             return logits.new_zeros(())
-        theirs = (self.logits(images) / self._temperature).log_softmax(dim=1)
+        theirs = (self.logits(images, readings) / self._temperature).log_softmax(dim=1)
         ours = (logits[:, self.old] / self._temperature).log_softmax(dim=1)
         apart = functional.kl_div(ours, theirs, reduction="batchmean", log_target=True)
         return self._weight * self._temperature**2 * apart
 
     @torch.no_grad()
-    def logits(self, images: torch.Tensor) -> torch.Tensor:
+    def logits(self, images: torch.Tensor, readings: torch.Tensor | None = None) -> torch.Tensor:
         """The teacher's logits [N, len(old)] of float [N, 3, S, S] in 0..1, in the order of `old`."""
-        return self._model(images)[:, self._theirs]
+        return self._model(images, readings)[:, self._theirs]

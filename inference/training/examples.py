@@ -34,22 +34,25 @@ HOLD_OUT = 6
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """One split: uint8 `images` [N, 3, S, S], label indices `labels` int64 [N], `weights` float64 [N]."""
+    """One split: uint8 `images` [N, 3, S, S], label indices `labels` int64 [N], `weights` float64 [N], and where the
+    model is told some, `readings` float32 [N, K], NaN where one is missing."""
 
     images: torch.Tensor
     labels: torch.Tensor
     weights: np.ndarray
+    readings: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def only(self, places: Sequence[int]) -> Examples:
         """Those at these places."""
-        return Examples(self.images[places], self.labels[places], self.weights[places])
+        told = None if self.readings is None else self.readings[places]
+        return Examples(self.images[places], self.labels[places], self.weights[places], told)
 
     def first(self, count: int) -> Examples:
         """At most `count` of them; as they stand in the order of their hashes, a random sample."""
-        return Examples(self.images[:count], self.labels[:count], self.weights[:count])
+        return self.only(range(min(count, len(self))))
 
 
 def split_rows(rows: Sequence[TrainingRow], labels: Sequence[str]) -> dict[str, list[TrainingRow]]:
@@ -120,6 +123,7 @@ def decode(
         images,
         torch.tensor([index[row.label] for row in rows], dtype=torch.int64),
         np.array([row.weight for row in rows], dtype=np.float64),
+        torch.tensor([row.readings for row in rows]) if rows and rows[0].readings else None,
     )
 
 

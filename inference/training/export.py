@@ -14,6 +14,7 @@ from torch import nn
 from inference.runtimes import load
 from inference.runtimes.contract import (
     ACTIVATION,
+    CONTEXT,
     DISAGREEMENT,
     EMBEDDING,
     INPUT,
@@ -56,7 +57,7 @@ class Served(nn.Module):
         kept = torch.rand(LOOKS, 1, classifier.head.in_features, generator=generator) >= DROPOUT
         self.register_buffer("masks", kept / (1 - DROPOUT))
 
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(self, images: torch.Tensor, readings: torch.Tensor | None = None) -> tuple[torch.Tensor, ...]:
         classifier, pixels = self.classifier, images.float() / 255
         maps = None
         if self._maps is not None:
@@ -64,19 +65,22 @@ class Served(nn.Module):
             embedding = maps.mean(dim=(2, 3))
         else:
             embedding = classifier.embed(pixels)
-        logits = classifier.head(embedding)
+        told = 0.0 if classifier.told is None else classifier.told(readings)
+        logits = classifier.head(embedding) + told
         scores = (logits / self.temperature).softmax(dim=1), logits.softmax(dim=1)
-        found = (*scores, embedding, self._disagreement(embedding))
+        found = (*scores, embedding, self._disagreement(embedding, told))
         if maps is None:
             return found
         winning = classifier.head.weight[logits.argmax(dim=1)]
         return (*found, (maps * winning[:, :, None, None]).sum(dim=1))
 
-    def _disagreement(self, embedding: torch.Tensor) -> torch.Tensor:
+    def _disagreement(self, embedding: torch.Tensor, told: torch.Tensor | float) -> torch.Tensor:
         head = self.classifier.head
         # A mask on the embedding is the same as one on the columns of the head: one product for all the looks.
         weights = (head.weight * self.masks).flatten(0, 1)
         logits = (embedding @ weights.T).unflatten(1, (LOOKS, -1)) + head.bias
+        if isinstance(told, torch.Tensor):
+            logits = logits + told[:, None]
         logs = (logits / self.temperature).log_softmax(dim=2)
         mean = logs.exp().mean(dim=1)
         expected = -(logs.exp() * logs).sum(dim=2).mean(dim=1)
@@ -93,8 +97,12 @@ def to_onnx(classifier: Classifier, card: ModelCard) -> bytes:
 
 
 def traced(served: nn.Module, outputs: Sequence[str], card: ModelCard) -> bytes:
-    """The same of any module from uint8 [N, 3, S, S] to these outputs."""
+    """The same of any module from uint8 [N, 3, S, S], and the readings that the card names, to these outputs."""
     size = card.preprocessing.size
+    inputs, given = [INPUT], [torch.zeros(2, 3, size, size, dtype=torch.uint8)]
+    if card.context:
+        inputs.append(CONTEXT)
+        given.append(torch.zeros(2, len(card.context)))
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The tracing exporter warns that a newer one will follow it, and of each Python branch it passes:
@@ -103,11 +111,11 @@ def traced(served: nn.Module, outputs: Sequence[str], card: ModelCard) -> bytes:
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(
             served,
-            (torch.zeros(2, 3, size, size, dtype=torch.uint8),),
+            tuple(given),
             buffer,
-            input_names=[INPUT],
+            input_names=inputs,
             output_names=list(outputs),
-            dynamic_axes={name: {0: "batch"} for name in (INPUT, *outputs)},
+            dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -117,15 +125,18 @@ def traced(served: nn.Module, outputs: Sequence[str], card: ModelCard) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def check_parity(classifier: Classifier, content: bytes, images: torch.Tensor) -> None:
-    """Score uint8 `images` [N, 3, S, S] by the file as serving will and by torch.
+def check_parity(
+    classifier: Classifier, content: bytes, images: torch.Tensor, readings: torch.Tensor | None = None
+) -> None:
+    """Score uint8 `images` [N, 3, S, S] with `readings` [N, K], if any, by the file as serving will and by torch.
 
     Raises TrainingRefused where a probability differs by TOLERANCE or more: such a file must not serve.
     """
     runtime = load("onnx", content)
     with torch.no_grad():
-        expected = Served(classifier, runtime.temperature).eval()(images)[0].numpy()
-    gap = float(np.abs(runtime.predict(images.numpy()).probabilities - expected).max())
+        expected = Served(classifier, runtime.temperature).eval()(images, readings)[0].numpy()
+    told = None if readings is None else readings.numpy()
+    gap = float(np.abs(runtime.predict(images.numpy(), told).probabilities - expected).max())
     if not gap < TOLERANCE:
         raise TrainingRefused(
             f"The exported model differs from the trained one by {gap:.2g} in a probability: "

@@ -174,7 +174,10 @@ def _point(told: dict[str, Any], options: TrainingOptions) -> dict[str, float | 
 def logits_of(model: Classifier, examples: Examples, batch_size: int = 128) -> torch.Tensor:
     """Logits [N, C] of unaugmented images."""
     model.eval()
-    parts = [model(part.float() / 255) for part in examples.images.split(batch_size)]
+    parts = []
+    for start in range(0, len(examples), batch_size):
+        part = examples.only(range(start, min(start + batch_size, len(examples))))
+        parts.append(model(part.images.float() / 255, part.readings))
     return torch.cat(parts) if parts else torch.empty(0, model.head.out_features)
 
 

@@ -36,7 +36,7 @@ class ServedTeacher(Teacher):
         self._temperature = options.distillation_temperature
 
     @torch.no_grad()
-    def logits(self, images: torch.Tensor) -> torch.Tensor:
+    def logits(self, images: torch.Tensor, readings: torch.Tensor | None = None) -> torch.Tensor:
         """The logarithms of its raw probabilities [N, C] of float [N, 3, S, S] in 0..1, which are its logits but for
         a constant."""
         pixels = (images.clamp(0, 1) * 255).round().to(torch.uint8).numpy()

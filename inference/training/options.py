@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from inference.domain.readings import check_names
 from inference.imaging import Preprocessing
 from inference.runtimes.contract import DETECTION
 
@@ -17,6 +18,10 @@ SCRATCH, REPLAY, NAIVE, HEAD = "scratch", "replay", "naive", "head"
 METHODS = (SCRATCH, REPLAY, NAIVE, HEAD)
 """From nothing; from a base with old examples among the new and its old answers kept; from a base on the new examples
 alone; a base's head alone."""
+
+
+MOST_ADVERSARIAL = 0.5
+"""Made-up pictures are never more than half of what is learned from, and never in a split that measures."""
 
 
 class TrainingRefused(ValueError):
@@ -35,7 +40,8 @@ class TrainingCancelled(Exception):
 class TrainingRow:
     """One labelled image: `weight` ≥ 0 is its share of the draws among the images of its label.
 
-    `is_old` says that the base learned it, with this label.
+    `is_old` says that the base learned it, with this label; `readings` are what its context says under each of the
+    options' `context`, NaN where that is missing.
     """
 
     sha256: str
@@ -43,6 +49,7 @@ class TrainingRow:
     split: Split
     weight: float = 1.0
     is_old: bool = False
+    readings: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,9 @@ class TrainingOptions:
     state file of an earlier run to start from, and `method` one of METHODS: without a base `scratch`, with one
     `replay` where nothing is said. `replay` learns from the new examples and at most `replay_per_label` of the old ones
     of each label, and is held to what the base says of every image it sees: by `distillation` times the cross entropy
-    at `distillation_temperature`. Raises ValueError naming the field that is out of range.
+    at `distillation_temperature`. Of each batch the share `adversarial`, 0..MOST_ADVERSARIAL, is changed by the fast
+    gradient sign method, each pixel by `adversarial_step` of 255. `context` names keys of an image's context of which
+    the numbers are told to the model beside the picture. Raises ValueError naming the field that is out of range.
     """
 
     architecture: str = "small_resnet"
@@ -110,6 +119,9 @@ class TrainingOptions:
     replay_per_label: int = 200
     distillation: float = 1.0
     distillation_temperature: float = 2.0
+    adversarial: float = 0.0
+    adversarial_step: float = 2.0
+    context: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -128,6 +140,14 @@ class TrainingOptions:
                 raise ValueError(f"{name} must be a number above 0, not {value!r}.")
         if not (type(self.distillation) in (int, float) and 0 <= self.distillation < math.inf):
             raise ValueError(f"distillation must be a number of at least 0, not {self.distillation!r}.")
+        if not (type(self.adversarial) in (int, float) and 0 <= self.adversarial <= MOST_ADVERSARIAL):
+            raise ValueError(
+                f"adversarial must be a number from 0 to {MOST_ADVERSARIAL:g}, not {self.adversarial!r}."
+            )
+        step = self.adversarial_step
+        if not (type(step) in (int, float) and 0 < step <= 32):
+            raise ValueError(f"adversarial_step must be a number above 0, 32 at most, not {step!r}.")
+        object.__setattr__(self, "context", check_names(self.context))
         if self.method is not None and self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, not {self.method!r}.")
         if type(self.flip) is not bool:
@@ -152,6 +172,14 @@ class TrainingOptions:
         """Raise TrainingRefused where the options do not suit `task`, classification or detection."""
         if task == DETECTION and self.method == HEAD:
             raise TrainingRefused("A detector has no last layer to train alone: use replay.")
+        if task == DETECTION and (self.adversarial or self.context):
+            raise TrainingRefused(
+                "A detector takes neither adversarial examples nor context: classifiers do."
+            )
+        if self.method == HEAD and self.context:
+            raise TrainingRefused(
+                "The method head learns from stored embeddings, which say nothing of the context: use replay."
+            )
 
     @property
     def preprocessing(self) -> Preprocessing:

@@ -23,13 +23,14 @@ PART = 256
 class Made:
     """A trained model with its logits [N, C] and true label indices [N] of the splits val and test.
 
-    `sample` is uint8 [N, 3, S, S], a few images to prove the exported file by.
+    `sample` is uint8 [N, 3, S, S], a few images to prove the exported file by, with their `readings` [N, K].
     """
 
     model: Classifier
     logits: dict[str, np.ndarray]
     truth: dict[str, np.ndarray]
     sample: torch.Tensor
+    readings: torch.Tensor | None = None
     curve: list[dict[str, Any]] = field(default_factory=list)
     ended: Literal["budget used", "no longer improving", "out of time"] = "budget used"
 

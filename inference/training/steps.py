@@ -11,11 +11,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from inference.training.adversarial import perturbed
 from inference.training.architectures import Classifier
 from inference.training.augment import augmentation
 from inference.training.distillation import Teacher
 from inference.training.examples import Examples, balanced_batches
 from inference.training.options import TrainingOptions
+from inference.training.told import partly_hidden
 
 WARM_UP = 0.1
 WEIGHT_DECAY = 0.05
@@ -92,13 +94,20 @@ class ClassifierSteps(Averaging):
         self._train = train
         self._teacher = teacher
         self._augment = augmentation(flip=options.flip)
+        self._adversarial, self._step = options.adversarial, options.adversarial_step / 255
 
     def _loss(self, indices: torch.Tensor) -> torch.Tensor:
-        images = self._augment(self._train.images[indices].float() / 255)
-        logits = self._model(images)
-        loss = functional.cross_entropy(logits, self._train.labels[indices], label_smoothing=LABEL_SMOOTHING)
+        images, labels = self._augment(self._train.images[indices].float() / 255), self._train.labels[indices]
+        known = self._train.readings
+        readings = None if known is None else partly_hidden(known[indices])
+        if count := round(self._adversarial * len(images)):
+            first = None if readings is None else readings[:count]
+            worst = perturbed(self._model, images[:count], labels[:count], self._step, first)
+            images = torch.cat([worst, images[count:]])
+        logits = self._model(images, readings)
+        loss = functional.cross_entropy(logits, labels, label_smoothing=LABEL_SMOOTHING)
         if self._teacher is not None:
-            loss = loss + self._teacher.loss(images, logits)
+            loss = loss + self._teacher.loss(images, logits, readings)
         return loss
 
 

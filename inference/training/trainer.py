@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import torch
 
 from inference.domain.calibration import fit_temperature, softmax
 from inference.domain.metrics import evaluate
-from inference.runtimes.contract import ModelCard
+from inference.domain.readings import standard
+from inference.runtimes.contract import CLASSIFICATION, ModelCard
 from inference.training import quick, state
 from inference.training.architectures import Classifier, build
 from inference.training.checkpoint import Keeper, fingerprint
@@ -66,13 +68,17 @@ def train(
     started = time.monotonic()
     if len(set(labels)) != len(labels) or len(labels) < 2:
         raise TrainingRefused("A model needs two or more different labels.")
+    options.check_task(CLASSIFICATION)
     way = options.way
     splits = split_rows(rows, labels)
     splits["train"] = learned_from(splits["train"], options)
     with seeded(options.seed, options.threads):
-        model = build(options.architecture, labels=len(labels), size=options.size)
+        told = options.context
+        model = build(options.architecture, labels=len(labels), size=options.size, readings=len(told))
         if options.base is not None:
-            state.start_from(options.base, model, options.architecture, labels, model.by_label)
+            state.start_from(options.base, model, options.architecture, labels, model.by_label, told)
+        elif model.told is not None:
+            model.told.expect(*_standard(splits["train"], told))
         if way == HEAD:
             made = quick.head_only(model, splits, labels, options, read, embedding, on_progress, should_stop)
         else:
@@ -82,11 +88,18 @@ def train(
         logits, truth = made.logits, made.truth
         temperature = fit_temperature(logits["val"], truth["val"]) if len(truth["val"]) else 1.0
         card = ModelCard(tuple(labels), options.preprocessing, temperature, options.architecture)
+        if (readings := made.model.told) is not None:
+            card = replace(
+                card,
+                context=told,
+                means=tuple(readings.mean.tolist()),
+                deviations=tuple(readings.deviation.tolist()),
+            )
         content = to_onnx(made.model, card)
-        check_parity(made.model, content, made.sample)
+        check_parity(made.model, content, made.sample, made.readings)
 
     out.mkdir(parents=True, exist_ok=True)
-    state.save(out / STATE_FILE, made.model, options.architecture, labels)
+    state.save(out / STATE_FILE, made.model, options.architecture, labels, told)
     (out / MODEL_FILE).write_bytes(content)
     return TrainedModel(
         model_path=out / MODEL_FILE,
@@ -138,20 +151,36 @@ def _all_of_it(
         logits={name: logits_of(fitted.model, examples[name]).double().numpy() for name in MEASURED},
         truth={name: examples[name].labels.numpy() for name in MEASURED},
         sample=examples["train"].images[:PARITY_IMAGES],
+        readings=examples["train"].first(PARITY_IMAGES).readings,
         curve=fitted.curve,
         ended=fitted.ended,
     )
+
+
+def _standard(rows: Sequence[TrainingRow], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each reading over the rows. Raises TrainingRefused naming one that none of them has."""
+    mean, deviation = standard(np.array([row.readings for row in rows], dtype=np.float64))
+    if lacking := [name for name, each in zip(names, mean, strict=True) if not np.isfinite(each)]:
+        raise TrainingRefused(
+            f"No training image has a number under {', '.join(lacking)} in its context: leave it out, "
+            "or send it with the captures."
+        )
+    return mean, deviation
 
 
 @torch.no_grad()
 def _guard(model: Classifier, teacher: Teacher, val: Examples) -> None:
     """Lower the bias of new labels until they win nothing from the old ones on validation images, and mirrored ones."""
     both = Examples(
-        torch.cat([val.images, val.images.flip(3)]), val.labels.repeat(2), np.tile(val.weights, 2)
+        torch.cat([val.images, val.images.flip(3)]),
+        val.labels.repeat(2),
+        np.tile(val.weights, 2),
+        None if val.readings is None else val.readings.repeat(2, 1),
     )
     if not len(both):
         return
-    theirs = torch.cat([teacher.logits(part.float() / 255) for part in both.images.split(128)])
+    parts = [both.only(range(i, min(i + 128, len(both)))) for i in range(0, len(both), 128)]
+    theirs = torch.cat([teacher.logits(part.images.float() / 255, part.readings) for part in parts])
     ours = logits_of(model, both).double().numpy()
     model.head.bias[teacher.new] -= shift_for(
         ours, theirs.double().numpy(), both.labels.numpy(), teacher.old, teacher.new
