@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
 
 from feedback.domain.pipeline import gaps
@@ -25,6 +26,7 @@ from people.domain.alarm_natures import NATURES
 from people.enums import AlarmKind, Severity
 from people.models import Alarm, Project
 
+KEPT_SECONDS = 3600
 DO = {
     AlarmKind.DRIFT.value: "See what drifted, and what helps against it.",
     AlarmKind.ERROR_BUDGET.value: "Find out what the model gets wrong now, and label it.",
@@ -91,7 +93,7 @@ def review(project: Project, week: Week, now: datetime | None = None) -> Review:
     now = now or timezone.now()
     if not weekly.happened(project, week):
         return Review(project, week, week.is_over(now), happened=False)
-    routed, answered = weekly.routed(project, week), weekly.answered(project, week)
+    routed, answered = _routed(project, week, now), weekly.answered(project, week)
     rung = list(weekly.alarms(project, week))
     budget = weekly.budget(project, week, rung)
     accuracy = weekly_slices.accuracy(project, week)
@@ -133,6 +135,15 @@ def review(project: Project, week: Week, now: datetime | None = None) -> Review:
         prices=prices,
         things=tuple(three_things(_also(facts, project, agreement, searches, is_newest=is_newest))),
     )
+
+
+def _routed(project: Project, week: Week, now: datetime) -> weekly.Routed:
+    """Kept for an hour once the week is over: a busy project's are counted over millions of rows."""
+    if not week.is_over(now):
+        return weekly.routed(project, week)
+    key = f"week.{project.pk}.{week.start.isoformat()}"
+    held: weekly.Routed = cache.get_or_set(key, lambda: weekly.routed(project, week), KEPT_SECONDS)
+    return held
 
 
 def _also(
