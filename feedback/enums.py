@@ -49,3 +49,28 @@ class AlertStepKind(StrEnum):
 
     NEXT_PERSON = "next_person"
     MANAGER = "manager"
+
+
+class CameraState(StrEnum):
+    """How far what a camera sends can be relied on."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class CameraFault(StrEnum):
+    """What may be wrong with a camera, worst first."""
+
+    SILENT = "silent"
+    FROZEN = "frozen"
+    BLACK = "black"
+    COVERED = "covered"
+    MOVED = "moved"
+    DARK = "dark"
+    BRIGHT = "bright"
+    BLURRED = "blurred"
+    CAST = "cast"
+    FORMAT = "format"
+    CLOCK = "clock"
+    SLOW = "slow"

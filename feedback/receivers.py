@@ -5,6 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from feedback.queries import cameras
 from feedback.services import alerting, erasing, examples, policies, promotion, routing, telling
 from inference.models import Prediction, TrainingRun
 from inference.services import forgetting
@@ -27,8 +28,10 @@ def set_first_policy(project: Project, **_: Any) -> None:
 
 @receiver(captures_predicted)
 def route_predictions(predictions: Sequence[Prediction], **_: Any) -> None:
-    routing.route(predictions=predictions)
-    alerting.alert(predictions=predictions)
+    blind = cameras.blind({prediction.capture.source_id for prediction in predictions})
+    routing.route(predictions=predictions, blind=blind)
+    # No store is called for what a camera that sees nothing seems to show.
+    alerting.alert(predictions=[each for each in predictions if each.capture.source_id not in blind])
 
 
 @receiver(answers_recorded)

@@ -94,3 +94,18 @@ def can_accept_drift(user: Any, project: "Project") -> bool:
 def check_accept_drift(user: Any, project: "Project") -> None:
     """Raise PermissionDenied unless the user may say that what the cameras send now is the new normal."""
     check_role(user, project, LEADS, "accept a new normal")
+
+
+def check_see_cameras(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may see how cameras fare: who leads, and associates at their sites."""
+    check_role(user, project, LEADS | {Role.ASSOCIATE}, "see how cameras fare")
+
+
+def can_tend_cameras(user: Any, project: "Project") -> bool:
+    """Whether the user may say how a camera should look and when it is not judged: QA leads and engineers may."""
+    return has_role(user, project, LEADS)
+
+
+def check_tend_cameras(user: Any, project: "Project") -> None:
+    """Raise PermissionDenied unless the user may say how a camera should look and when it is not judged."""
+    check_role(user, project, LEADS, "tend cameras")

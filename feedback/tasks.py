@@ -5,6 +5,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from feedback.services import (
+    camera_watching,
     certifying,
     datasets,
     drifting,
@@ -94,6 +95,16 @@ def look_for_drift(timestamp: int) -> None:
     """Hold the predictions of the last minute against what is usual."""
     try:
         drifting.look_everywhere()
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="feedback.watch_cameras", queue="default", queueing_lock="watch cameras", lock="watch cameras")
+def watch_cameras(timestamp: int) -> None:
+    """Look at what each camera sent in the last minute, and at what it did not send."""
+    try:
+        camera_watching.look_everywhere()
     finally:
         close_old_connections()
 

@@ -54,8 +54,9 @@ class JobKind(StrEnum):
 
 
 class Action(StrEnum):
-    """What becomes of a prediction: acted on, shown to a person first, or checked blind as well."""
+    """What becomes of a prediction: acted on, shown to a person first, checked blind as well, or only counted."""
 
     ACCEPT = "accept"
     REVIEW = "review"
     AUDIT = "audit"
+    SET_ASIDE = "set_aside"

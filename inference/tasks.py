@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from inference.services import attention, camera_watch, children, model_jobs, training
+from inference.services import attention, children, model_jobs, training
 
 MODEL_TRIES = 3
 RETRY = RetryStrategy(max_attempts=5, wait=1, exponential_wait=3)
@@ -47,18 +47,6 @@ def model_job(context: JobContext, job_id: str) -> None:
 def tend_training_runs(timestamp: int) -> None:
     try:
         training.tend()
-    finally:
-        close_old_connections()
-
-
-@app.periodic(cron="* * * * *")
-@app.task(
-    name="inference.watch_cameras", queue="default", queueing_lock="watch cameras", lock="watch cameras"
-)
-def watch_cameras(timestamp: int) -> None:
-    """Raise the alarms of cameras that are silent or frozen, and settle those past."""
-    try:
-        camera_watch.look_everywhere()
     finally:
         close_old_connections()
 

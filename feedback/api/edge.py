@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from feedback import rules
 from feedback.api.captured import MomentField
-from feedback.models import EdgeCount
+from feedback.models import EdgeCount, EdgeDevice
 from feedback.queries import edge
 from feedback.services import edge_reports
 from inference.domain.edge import BUCKETS, sign
@@ -29,6 +29,7 @@ from people.models import Project, Token
 
 CHUNK = 1 << 20
 MOST_COUNTS = 2000
+MOST_BYTES = 1 << 60
 
 
 class EdgeManifestSerializer(serializers.Serializer):
@@ -71,6 +72,54 @@ class EdgeReportSerializer(serializers.Serializer):
 
 class EdgeReportedSerializer(serializers.Serializer):
     report = serializers.UUIDField()
+
+
+class EdgeHealthForm(serializers.ModelSerializer):
+    """What a device says of itself; what it cannot tell is null or left out."""
+
+    # The database has it unique in a project; here the same device again is the rule.
+    device = serializers.CharField(max_length=64)
+    temperature = serializers.FloatField(min_value=-100, max_value=200, allow_null=True, default=None)
+    disk_free = serializers.IntegerField(min_value=0, max_value=MOST_BYTES, allow_null=True, default=None)
+    disk_total = serializers.IntegerField(min_value=0, max_value=MOST_BYTES, allow_null=True, default=None)
+    model = serializers.UUIDField(allow_null=True, default=None, source="model_id")
+    model_sha256 = serializers.RegexField(r"^([0-9a-f]{64})?$", default="", allow_blank=True)
+    spool_captures = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+    spool_bytes = serializers.IntegerField(min_value=0, max_value=MOST_BYTES, default=0)
+    refused = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+
+    class Meta:
+        model = EdgeDevice
+        fields = [
+            *("device", "temperature", "disk_free", "disk_total", "model", "model_sha256"),
+            *("spool_captures", "spool_bytes", "refused"),
+        ]
+
+
+class EdgeDeviceSerializer(EdgeHealthForm):
+    class Meta(EdgeHealthForm.Meta):
+        fields = [*EdgeHealthForm.Meta.fields, "reported_at"]
+
+
+class EdgeHealth(View):
+    scopes = {"GET": Scope.READ, "POST": Scope.EDGE}
+
+    @extend_schema(operation_id="edge_devices", parameters=PAGING, responses=page_of(EdgeDeviceSerializer))
+    def get(self, request: Request, slug: str) -> Response:
+        """What each device said of itself last."""
+        project = get_project(request, slug)
+        rules.check_see(request.user, project)
+        return self.page(EdgeDevice.objects.filter(project=project), EdgeDeviceSerializer)
+
+    @extend_schema(operation_id="edge_health", request=EdgeHealthForm, responses={201: EdgeDeviceSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Say how a device fares; what it said before is written over."""
+        project = _project(request, slug)
+        form = EdgeHealthForm(data=request.data)
+        form.is_valid(raise_exception=True)
+        said = dict(form.validated_data)
+        kept = edge_reports.hear(project=project, device=said.pop("device"), said=said)
+        return Response(EdgeDeviceSerializer(kept).data, status=201)
 
 
 class EdgeManifest(View):

@@ -13,11 +13,19 @@ from feedback.api.ancestry import (
 )
 from feedback.api.attention import CaptureAttention, TaskAttention
 from feedback.api.calibration import ModelCalibration
+from feedback.api.cameras import (
+    Camera,
+    CameraExpected,
+    CameraMaintenance,
+    CameraReference,
+    Cameras,
+    SiteHours,
+)
 from feedback.api.dataset_changes import ChangedImages, DatasetChanges
 from feedback.api.datasets import Dataset, Datasets
 from feedback.api.drift import Drift, DriftTable
 from feedback.api.dry_runs import DryRuns
-from feedback.api.edge import EdgeFile, EdgeManifest, EdgeReports
+from feedback.api.edge import EdgeFile, EdgeHealth, EdgeManifest, EdgeReports
 from feedback.api.erasures import Erasures, ImageErasure, Privacy
 from feedback.api.exports import DatasetExport
 from feedback.api.gate import Gate, GateWorse, ProjectGate
@@ -49,8 +57,27 @@ urlpatterns = [
     path("projects/<str:slug>/drift/table/", DriftTable.as_view(), name="api-drift-table"),
     path("projects/<str:slug>/drift/tests/", DriftTests.as_view(), name="api-drift-tests"),
     path("projects/<str:slug>/pipeline/", Pipeline.as_view(), name="api-pipeline"),
+    path("projects/<str:slug>/cameras/", Cameras.as_view(), name="api-cameras"),
+    path("projects/<str:slug>/cameras/<str:key>/", Camera.as_view(), name="api-camera"),
+    path(
+        "projects/<str:slug>/cameras/<str:key>/reference/",
+        CameraReference.as_view(),
+        name="api-camera-reference",
+    ),
+    path(
+        "projects/<str:slug>/cameras/<str:key>/maintenance/",
+        CameraMaintenance.as_view(),
+        name="api-camera-maintenance",
+    ),
+    path(
+        "projects/<str:slug>/cameras/<str:key>/expected/",
+        CameraExpected.as_view(),
+        name="api-camera-expected",
+    ),
+    path("projects/<str:slug>/store-hours/<str:site>/", SiteHours.as_view(), name="api-store-hours"),
     path("projects/<str:slug>/edge/", EdgeManifest.as_view(), name="api-edge"),
     path("projects/<str:slug>/edge/files/<str:sha256>/", EdgeFile.as_view(), name="api-edge-file"),
+    path("projects/<str:slug>/edge/health/", EdgeHealth.as_view(), name="api-edge-health"),
     path("projects/<str:slug>/edge/reports/", EdgeReports.as_view(), name="api-edge-reports"),
     path("projects/<str:slug>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:pk>/", Dataset.as_view(), name="api-dataset"),

@@ -1,6 +1,7 @@
 """Routes, examples, datasets and promotions."""
 
 from feedback.models.alert import Alert, AlertRules, AlertStep
+from feedback.models.camera import CameraChange, CameraHour, CameraWatch, EdgeDevice, StoreHours
 from feedback.models.dataset import DatasetMember, DatasetVersion
 from feedback.models.edge import EdgeCount, EdgeReport
 from feedback.models.example import Example, FrozenSplit
@@ -15,10 +16,14 @@ __all__ = [
     "Alert",
     "AlertRules",
     "AlertStep",
+    "CameraChange",
+    "CameraHour",
+    "CameraWatch",
     "Certificate",
     "DatasetMember",
     "DatasetVersion",
     "EdgeCount",
+    "EdgeDevice",
     "EdgeReport",
     "Example",
     "FrozenSplit",
@@ -29,6 +34,7 @@ __all__ = [
     "RetrainingRules",
     "RoutingDecision",
     "RoutingPolicy",
+    "StoreHours",
     "TrustChange",
     "Workload",
 ]

@@ -35,10 +35,11 @@ class Routes:
     accept: int
     review: int
     audit: int
+    set_aside: int = 0
 
     @property
     def total(self) -> int:
-        return self.accept + self.review + self.audit
+        return self.accept + self.review + self.audit + self.set_aside
 
     def share(self, action: str) -> float:
         """The share that went this way, 0..1; 0 where nothing went anywhere."""
@@ -90,7 +91,7 @@ def routes(project: Project) -> Routes:
         .values_list("action")
         .annotate(count=Count("id"))
     )
-    return Routes(*(counts.get(str(action), 0) for action in (Action.ACCEPT, Action.REVIEW, Action.AUDIT)))
+    return Routes(**{str(action): counts.get(str(action), 0) for action in Action})
 
 
 def captures_of(project: Project) -> QuerySet[Capture]:

@@ -23,7 +23,7 @@ PAST = """
 WITH decided AS (
     SELECT id, action, prediction_id, capture_id, burst, created_at
     FROM feedback_routingdecision
-    WHERE project_id = %s AND id >= %s AND created_at >= %s ORDER BY id DESC LIMIT %s
+    WHERE project_id = %s AND id >= %s AND created_at >= %s AND action <> 'set_aside' ORDER BY id DESC LIMIT %s
 )
 SELECT decided.id, decided.action, decided.burst, decided.created_at, prediction.confidence, prediction.novelty,
        prediction.value, truth.value, source.key, coalesce(site.key, ''), capture.context,

@@ -35,7 +35,8 @@ DECIDED = """
 WITH decided AS (
     SELECT id, action, inclusion_probability, prediction_id, capture_id, burst
     FROM feedback_routingdecision
-    WHERE project_id = %(project)s AND id >= %(floor)s ORDER BY id DESC LIMIT %(most)s
+    WHERE project_id = %(project)s AND id >= %(floor)s AND action <> 'set_aside'
+    ORDER BY id DESC LIMIT %(most)s
 ), told AS (
     SELECT decided.id, decided.capture_id, decided.burst, coalesce(prediction.value ->> 'label', '') AS label,
            prediction.value, decided.action <> 'review' AS passed, decided.inclusion_probability AS inclusion,

@@ -16,7 +16,8 @@ MOST_DECISIONS = 200_000
 
 RECENT = """
 SELECT action, created_at FROM feedback_routingdecision
-WHERE project_id = %(project)s AND id >= %(floor)s AND created_at >= %(since)s ORDER BY id DESC LIMIT %(most)s
+WHERE project_id = %(project)s AND id >= %(floor)s AND created_at >= %(since)s
+  AND action <> 'set_aside' ORDER BY id DESC LIMIT %(most)s
 """
 BY_BIN = f"""
 WITH recent AS ({RECENT}), ends AS (

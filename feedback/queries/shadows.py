@@ -26,7 +26,8 @@ WITH seen AS (
            prediction.value AS champions, seen.value AS challengers, decision.action <> 'review' AS passed,
            decision.inclusion_probability AS inclusion, seen.agrees,
            CASE WHEN decision.action = 'review' THEN least(floor(prediction.confidence * 10), 9)::int ELSE 0 END AS part
-    FROM seen JOIN feedback_routingdecision AS decision ON decision.capture_id = seen.capture_id
+    FROM seen JOIN feedback_routingdecision AS decision
+      ON decision.capture_id = seen.capture_id AND decision.action <> 'set_aside'
     JOIN inference_prediction AS prediction ON prediction.id = decision.prediction_id
 )
 """

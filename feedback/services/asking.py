@@ -43,7 +43,8 @@ class Asking:
             "draw": draw,
             "sampled": sampled,
             "watched": watched,
-            "awaited": decision.action != Action.ACCEPT and draw < (watched if reviewed else sampled),
+            "awaited": decision.action in (Action.REVIEW, Action.AUDIT)
+            and draw < (watched if reviewed else sampled),
             "benefit": self._benefit(prediction),
         }
 

@@ -1,11 +1,13 @@
-"""Taking in what devices at the edge accepted by themselves, each report once."""
+"""Taking in what devices at the edge accepted by themselves, each report once, and what they say of themselves."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
+from feedback.models import EdgeDevice
 from inference.models import ModelVersion
 from people.models import Project
 
@@ -17,6 +19,12 @@ ADD = """
 INSERT INTO feedback_edgecount (project_id, source_id, hour, model_id, policy_id, label, bucket, captures)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT ON CONSTRAINT one_edge_count DO UPDATE SET captures = feedback_edgecount.captures + EXCLUDED.captures
+"""
+
+# What a device accepted and kept was seen all the same, in the hour it names at the latest.
+SEEN = """
+UPDATE feedback_camerawatch SET last_seen_at = greatest(last_seen_at, least(now(), %s + interval '1 hour'))
+WHERE source_id = %s
 """
 
 
@@ -45,7 +53,17 @@ def take_in(
         # In one order everywhere, so that two reports of the same cells wait for each other.
         for row in sorted(rows, key=str):
             cursor.execute(ADD, row)
+        for source, hour in sorted({(row[1], row[2]) for row in rows}):
+            cursor.execute(SEEN, [hour, source])
     return True
+
+
+def hear(*, project: Project, device: str, said: dict[str, Any]) -> EdgeDevice:
+    """Keep what a device says of itself: the fields of EdgeDevice. What it said before is written over."""
+    kept, _ = EdgeDevice.objects.update_or_create(
+        project=project, device=device, defaults={**said, "reported_at": timezone.now()}
+    )
+    return kept
 
 
 def _rows(project: Project, counts: Sequence[dict[str, Any]]) -> list[list[Any]]:

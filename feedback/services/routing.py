@@ -1,4 +1,7 @@
-"""Sending each prediction where the policy in force says: on, to people, or on and to a blind audit."""
+"""Sending each prediction where the policy in force says: on, to people, or on and to a blind audit.
+
+That of a camera that sees nothing is set aside: counted, and put to nobody.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,13 +12,13 @@ from django.db import transaction
 
 from feedback.domain.groups import burst_of
 from feedback.models import Certificate, RoutingDecision, RoutingPolicy
-from feedback.queries import capacity, certificates
+from feedback.queries import cameras, capacity, certificates
 from feedback.queries.certificates import Cell
 from feedback.services import policies
 from feedback.services.asking import Asking
 from inference.domain.cells import slice_of
 from inference.domain.edge import decided_by, drawn_for
-from inference.domain.routing import Decision
+from inference.domain.routing import Decision, aside
 from inference.domain.terms import decide_by, rules_for
 from inference.enums import Action
 from inference.models import Prediction
@@ -26,26 +29,35 @@ from people.services.inserts import insert
 
 
 @transaction.atomic
-def route(*, predictions: Sequence[Prediction]) -> list[RoutingDecision]:
+def route(
+    *, predictions: Sequence[Prediction], blind: Mapping[int, str] | None = None
+) -> list[RoutingDecision]:
     """Decide about each prediction once and open the tasks that follow; returns the decisions made.
 
-    A capture that was routed before keeps its decision. `capture`, `image` and `model` of each must be loaded.
+    A capture that was routed before keeps its decision. `capture`, `image` and `model` of each must be loaded. `blind`
+    is what `queries.cameras.blind` says of their sources, for who has asked already.
     """
+    if blind is None:
+        blind = cameras.blind({prediction.capture.source_id for prediction in predictions})
     by_terms: dict[tuple[Any, str | None, str | None], list[Prediction]] = defaultdict(list)
     for prediction in predictions:
         by_terms[prediction.project_id, *decided_by(prediction.capture.external)].append(prediction)
     made = []
     for (_, policy, newest), group in by_terms.items():
         if policy is None:
-            made += _route(policies.in_force(project=group[0].project), group)
+            made += _route(policies.in_force(project=group[0].project), group, blind)
         else:
             # A device decided already: the same terms and the same draw come to the same decision here.
-            made += _route(RoutingPolicy.objects.get(pk=policy), group, until=newest)
+            made += _route(RoutingPolicy.objects.get(pk=policy), group, blind, until=newest)
     return made
 
 
 def _route(
-    policy: RoutingPolicy, predictions: list[Prediction], *, until: str | None = None
+    policy: RoutingPolicy,
+    predictions: list[Prediction],
+    blind: Mapping[int, str],
+    *,
+    until: str | None = None,
 ) -> list[RoutingDecision]:
     decided = {}
     models = {prediction.model_id for prediction in predictions}
@@ -55,6 +67,8 @@ def _route(
     for prediction in predictions:
         part = slices.get(prediction.capture_id, "")
         decision, certificate = decision_about(policy, prediction, trust=trust, part=part)
+        if fault := blind.get(prediction.capture.source_id):
+            decision = aside(decision, fault)
         burst = burst_of(prediction.capture.source_id, prediction.capture.captured_at)
         decided[prediction.capture_id] = RoutingDecision(
             project_id=policy.project_id,
@@ -122,7 +136,7 @@ def _ask(
     asking: Asking,
 ) -> None:
     """Open the tasks of what goes to people, each queue's at once."""
-    asked = [decision for decision in decisions if decision.action != Action.ACCEPT]
+    asked = [decision for decision in decisions if decision.action in (Action.REVIEW, Action.AUDIT)]
     if not asked:
         return
     sources = {predictions[decision.capture_id].capture.source_id for decision in asked}

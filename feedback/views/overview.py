@@ -10,14 +10,19 @@ from feedback.queries.scores import with_evaluations
 from feedback.views.charts import history_chart, minutes_chart
 from feedback.views.models import model_rows
 from feedback.views.training import training_panel
-from inference.enums import Stage
+from inference.enums import Action, Stage
 from inference.models import ModelVersion
 from labeling.domain.intervals import wilson
 from labeling.rules import check_see_reports
 from labeling.views.access import project_or_404
 
 DEFAULT_SPAN = "day"
-ROUTES = (("accept", "Accepted"), ("review", "Sent to review"), ("audit", "Audited blind"))
+ROUTES = (
+    ("accept", "Accepted"),
+    ("review", "Sent to review"),
+    ("audit", "Audited blind"),
+    ("set_aside", "Set aside: blind cameras"),
+)
 
 
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
@@ -45,6 +50,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
                 wilson(getattr(routes, action), routes.total),
             )
             for action, name in ROUTES
+            if action != Action.SET_ASIDE or routes.set_aside
         ],
         "champion": next(iter(model_rows(project, serving)), None),
         "past": past,

@@ -73,11 +73,16 @@ def _draw(value: float, limit: float, holds: bool, decision: RoutingDecision) ->
     )
 
 
+def _sees(value: str, limit: None, holds: bool, decision: RoutingDecision) -> str:
+    return f"Its camera was {value} then: what it said is counted, and nobody is asked about it."
+
+
 SENTENCES = {
     "confidence_at_least_threshold": _confidence,
     "error_bound_within_budget": _bound,
     "novelty_at_most_limit": _novelty,
     "draw_below_audit_share": _draw,
+    "camera_sees": _sees,
 }
 
 

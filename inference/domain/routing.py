@@ -1,4 +1,4 @@
-"""The pure decision of where a prediction goes: accepted, reviewed by people, or accepted and audited."""
+"""The pure decision of where a prediction goes: accepted, reviewed by people, accepted and audited, or set aside."""
 
 from __future__ import annotations
 
@@ -78,6 +78,12 @@ def decide(
         float(audit_share),
         tuple(conditions),
     )
+
+
+def aside(decision: Decision, fault: str) -> Decision:
+    """The same prediction of a camera that sees nothing, for that `fault`: people never see it, it is only counted."""
+    seen = {"name": "camera_sees", "value": fault, "limit": None, "holds": False}
+    return Decision(Action.SET_ASIDE, 0.0, (*decision.conditions, seen))
 
 
 def sticky_draw(key: bytes, *parts: str) -> float:

@@ -131,6 +131,10 @@ class Centre:
         headers = {"Idempotency-Key": body["report"]}
         self._ask("POST", f"projects/{self._project}/edge/reports/", json=body, headers=headers)
 
+    def health(self, body: dict[str, Any]) -> None:
+        """Say how the device fares. Raises NotNow, Refused."""
+        self._ask("POST", f"projects/{self._project}/edge/health/", json=body)
+
     def _ask(self, method: str, path: str, **parts: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **parts)

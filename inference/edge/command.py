@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clock=clock,
         device=options.device,
         poll_seconds=options.poll,
+        folder=options.spool,
     )
     held = spool()
     held.try_refused()

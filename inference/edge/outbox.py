@@ -7,10 +7,12 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from inference.edge.centre import Centre, NotGenuine, NotNow, Refused
 from inference.edge.champion import Champion, Store
 from inference.edge.clock import Clock
+from inference.edge.health import health
 from inference.edge.spool import Spool
 from inference.edge.waiting import SpoolFull
 from inference.runtimes import RuntimeRefused
@@ -39,11 +41,12 @@ class Outbox:
         device: str,
         poll_seconds: float,
         report_seconds: float = REPORT_SECONDS,
+        folder: Path | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open, self._centre, self._store, self._clock = spool, centre, store, clock
         self._device, self._poll, self._report = device, poll_seconds, report_seconds
-        self._monotonic = monotonic
+        self._monotonic, self._folder = monotonic, folder
         self._pause = FIRST_PAUSE_SECONDS
         self._next_poll = self._next_report = monotonic()
         self.champion: Champion | None = None
@@ -75,6 +78,7 @@ class Outbox:
             self._send(spool)
             if report_now or self._monotonic() >= self._next_report:
                 self._send_reports(spool)
+                self._send_health(spool)
                 self._next_report = self._monotonic() + self._report
         except (NotNow, SpoolFull) as error:
             wait = getattr(error, "seconds", None)
@@ -124,6 +128,17 @@ class Outbox:
                 spool.refuse(waiting.seq, str(error))
             else:
                 spool.sent(waiting.seq)
+
+    def _send_health(self, spool: Spool) -> None:
+        """Say how the device fares, where its disk is known. It is news or nothing: what cannot be sent is not kept."""
+        if self._folder is None:
+            return
+        try:
+            self._centre.health(
+                health(device=self._device, folder=self._folder, spool=spool, champion=self.champion)
+            )
+        except (NotNow, Refused, OSError) as error:
+            logger.warning("how the device fares cannot be said: %s", error)
 
     def _send_reports(self, spool: Spool) -> None:
         while (report := spool.report(device=self._device, moment=self._clock.moment)) is not None:

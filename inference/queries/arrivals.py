@@ -13,11 +13,21 @@ MOST = 5_000
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Of each of the project's newest captures from cameras, the oldest first: source, image, and when it came."""
+    """Of each of the project's newest captures from cameras, the oldest first: source, image, when it came, when the
+    camera says that it was taken, and its id."""
 
     sources: list[int]
     images: list[UUID]
     times: list[datetime]
+    captured: list[datetime]
+    ids: list[UUID]
+
+    def by_source(self) -> dict[int, list[int]]:
+        """Where those of each source stand in the lists."""
+        found: dict[int, list[int]] = {}
+        for place, source in enumerate(self.sources):
+            found.setdefault(source, []).append(place)
+        return found
 
 
 def newest(project: Project) -> Arrivals:
@@ -25,8 +35,14 @@ def newest(project: Project) -> Arrivals:
     rows = (
         Capture.objects.filter(project=project)
         .order_by("-id")
-        .values_list("source_id", "image_id", "received_at")[:MOST]
+        .values_list("source_id", "image_id", "received_at", "captured_at", "id")[:MOST]
     )
     cameras = set(project.sources.filter(kind=SourceKind.CAMERA.value).values_list("pk", flat=True))
     kept = [row for row in reversed(rows) if row[0] in cameras]
-    return Arrivals([row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept])
+    return Arrivals(
+        [row[0] for row in kept],
+        [row[1] for row in kept],
+        [row[2] for row in kept],
+        [row[3] for row in kept],
+        [row[4] for row in kept],
+    )

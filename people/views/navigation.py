@@ -26,6 +26,7 @@ class Page:
 ALERTS = Page("alerts", "Alerts", group="Alerts")
 KIOSK = Page("kiosk", "On a screen", group="Alerts")
 CAMERAS = Page("cameras", "Cameras", ("region",), "Alerts")
+CAMERA_HEALTH = Page("camera-health", "Camera health", ("camera",), "Alerts")
 PHONES = Page("sign-in-codes", "Phones", group="Alerts")
 RULES = Page("alert-rules", "Alert rules", group="Alerts")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
@@ -73,12 +74,12 @@ PRIVACY = Page("privacy", "Privacy", ("erase-image", "erasure", "blur-image"), "
 WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
 
 PAGES = {
-    Role.ASSOCIATE: (ALERTS, KIOSK),
+    Role.ASSOCIATE: (ALERTS, KIOSK, CAMERA_HEALTH),
     Role.ANNOTATOR: (WORK,),
     Role.QA_LEAD: (
         *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
         *(OVERVIEW, WEEKLY, PIPELINE, ALARMS, DRIFT, MODELS, RUNS, DATASETS, PRIVACY),
-        *(WORK, ALERTS, KIOSK, RULES, CAMERAS, PHONES),
+        *(WORK, ALERTS, KIOSK, RULES, CAMERAS, CAMERA_HEALTH, PHONES),
     ),
     Role.ENGINEER: (
         OVERVIEW,
@@ -98,6 +99,7 @@ PAGES = {
         KIOSK,
         RULES,
         CAMERAS,
+        CAMERA_HEALTH,
         PHONES,
     ),
 }

@@ -8,7 +8,8 @@ there is nothing for them here, or that what nothing names is not found.
 PAGES = {
     "302 200 200 200 200 200 200 200": ("notifications runbook second-factor "),
     "302 200 200 200 200 200 404 404": ("guideline-in-force guideline-to-read "),
-    "302 200 200 403 200 200 404 404": ("alerts alerts-manifest kiosk "),
+    "302 200 200 403 200 200 404 404": ("alerts alerts-manifest camera-health kiosk "),
+    "302 200 404 403 200 200 404 404": ("camera "),
     "302 302 302 302 302 302 200 302": ("home "),
     "302 302 302 302 302 302 302 302": (
         "hand-over:post logout:post second-factor-code set_language start-shift:post "
@@ -18,6 +19,9 @@ PAGES = {
     "302 403 403 302 200 200 404 404": ("work-queue "),
     "302 403 403 302 302 302 404 404": ("work "),
     "302 403 403 302 403 403 404 404": ("quiz:post "),
+    "302 403 404 403 302 302 404 404": (
+        "camera-expected:post camera-maintenance:post camera-reference:post "
+    ),
     "302 403 403 403 200 200 404 404": (
         "add-example add-to-round agreement agreement-disputed agreement-report agreement-reports "
         "agreement-schedule alarms alert-rules ancestry answers blur-image cameras captures "
@@ -29,9 +33,10 @@ PAGES = {
     ),
     "302 403 403 403 302 302 404 404": (
         "add-to-round:post agreement-report:post agreement-reports:post cancel-run:post "
-        "change-example:post context-ranges:post drift:post freeze:post look-for-label-errors:post "
+        "change-example:post context-ranges:post drift:post forget-device:post freeze:post "
+        "look-for-label-errors:post "
         "measure-earlier:post one-quiz:post publish-guideline:post recalibrate-model:post "
-        "retire-gold:post revoke-sign-in-code:post settle-flag:post train:post what-next:post "
+        "retire-gold:post revoke-sign-in-code:post settle-flag:post store-hours:post train:post what-next:post "
     ),
     "302 403 403 403 400 400 404 404": (
         "agreement-schedule:post blur-image:post change-round-terms:post erase-image:post guidelines:post "
@@ -99,6 +104,15 @@ API = [
     ("api-drift-table", "get", "read", "401 403 403 403 200 200 404 404"),
     ("api-drift-tests", "get", "read", "401 403 403 403 200 200 404 404"),
     ("api-pipeline", "get", "read", "401 403 403 403 200 200 404 404"),
+    ("api-cameras", "get", "read", "401 200 200 403 200 200 404 404"),
+    ("api-camera", "get", "read", "401 200 404 403 200 200 404 404"),
+    ("api-camera-reference", "post", "admin", "401 403 404 403 200 200 404 404"),
+    ("api-camera-maintenance", "post", "admin", "401 403 404 403 400 400 404 404"),
+    ("api-camera-expected", "post", "admin", "401 403 404 403 400 400 404 404"),
+    ("api-store-hours", "get", "read", "401 200 404 403 200 200 404 404"),
+    ("api-store-hours", "put", "admin", "401 403 403 403 200 200 404 404"),
+    ("api-edge-health", "get", "read", "401 403 403 403 200 200 404 404"),
+    ("api-edge-health", "post", "edge", "401 403 403 403 403 400 404 404"),
     ("api-edge", "get", "edge", "401 403 403 403 403 400 404 404"),
     ("api-edge-file", "get", "edge", "401 403 403 403 403 200 404 404"),
     ("api-edge-reports", "get", "read", "401 403 403 403 200 200 404 404"),

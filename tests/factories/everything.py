@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from feedback.models import DatasetVersion, LabelErrorSearch
+from feedback.models import DatasetVersion, EdgeDevice, LabelErrorSearch
 from inference.enums import JobKind, RunState, Stage
 from inference.models import ModelJob, TrainingRun
 from labeling.domain.agreement.filters import Filters
@@ -173,6 +173,8 @@ def known(shop: SimpleNamespace) -> dict[str, list[str]]:
         **{name: [str(thing.pk)] for name, thing in things.items()},
         "projects": [shop.project.slug],
         "sources": [shop.camera.key],
+        "cameras": [shop.camera.key],
+        "store-hours": [shop.north.key],
         "associates": [shop.associate.username],
         "people": [shop.annotator.username],
         "leases": [lease.token],
@@ -206,6 +208,9 @@ def on_pages(shop: SimpleNamespace) -> dict[str, list[str]]:
         "runbooks": ["drift"],
         "work": ["review"],
         "cameras": [shop.camera.key],
+        "camera-health": [shop.camera.key],
+        "store-hours": [shop.north.key],
+        "edge-devices": [str(EdgeDevice.objects.create(project=shop.project, device="till").pk)],
         "guidelines": ["1"],
         "rounds": [shop.round.queue.name],
         "shift": [shop.code_secret],

@@ -12,11 +12,11 @@ from django.utils.html import escape
 
 from demo.photographs import CAMERAS, stream
 from feedback.queries.drift import in_force, standing
+from feedback.services import camera_watching
 from feedback.services.drifting import ALARM, look
 from feedback.services.new_normal import accept
 from inference.models import Capture, Embedding, PictureStatistics
 from inference.queries.models import champion
-from inference.services import camera_watch
 from inference.services.loaded import LoadedModels
 from inference.services.predicting import predict
 from people.enums import Role
@@ -73,7 +73,7 @@ def test_the_afternoons_glare_raises_one_alarm_with_its_words_and_none_before():
         assert "look different: " in alarm.words
         assert "brighter" in alarm.words
         assert look(project=project) == []
-        assert camera_watch.look(project=project) == 0
+        assert camera_watching.look(project=project) == 0
     lead = member(project, Role.QA_LEAD)
     accept(user=lead, project=project, reason="It is summer.")
     assert [one.settled_by for one in alarms(project)] == [lead]
