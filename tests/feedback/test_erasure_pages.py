@@ -186,6 +186,31 @@ def test_api_sets_and_tells_how_many_would_go(shop):
     assert shop.client(shop.stranger).get(path).status_code == 404
 
 
+def test_api_says_what_is_blurred_and_recorded_and_leaves_the_rest_as_it_was(shop):
+    path = reverse("api-privacy", args=[shop.project.slug])
+    engineer = shop.client(shop.engineer, ["admin", "read"])
+    engineer.put(path, {"blurs_faces": True, "records_looks": True}, format="json")
+    engineer.put(path, {"records_looks": False, "accepted_days": 3}, format="json")
+    told = engineer.get(path).json()
+    assert [told[name] for name in ("blurs_faces", "blurs_plates", "records_looks", "accepted_days")] == [
+        True,
+        False,
+        False,
+        3,
+    ]
+
+
+def test_page_says_what_is_blurred_and_an_unticked_box_ends_it(shop, client):
+    client.force_login(shop.engineer)
+    client.post(url(shop, "privacy"), {"blurs_faces": "on", "blurs_plates": "on"})
+    kept = PrivacySettings.objects.get()
+    assert (kept.blurs_faces, kept.blurs_plates, kept.records_looks) == (True, True, False)
+    assert 'name="blurs_plates" checked' in in_words(client.get(url(shop, "privacy")))
+    client.post(url(shop, "privacy"), {"blurs_faces": "on"})
+    kept.refresh_from_db()
+    assert (kept.blurs_faces, kept.blurs_plates) == (True, False)
+
+
 def test_list_costs_the_same_for_any_number(shop, client, image, django_assert_num_queries):
     erase(shop, image)
     client.force_login(shop.engineer)
