@@ -33,6 +33,11 @@ def narrow(asked: dict[str, Any]) -> dict[str, Any]:
         ) from error
     files = [Path(path).read_bytes() for path in asked["paths"]]
     parent = ensemble("onnx", files)
+    if parent.context:
+        raise RuntimeRefused(
+            f"The model is told {', '.join(parent.context)} beside the picture; a narrower one is made of what sees "
+            "pictures alone."
+        )
     pictures, splits = np.load(asked["pictures"], allow_pickle=False), np.array(asked["splits"])
     index = {label: place for place, label in enumerate(parent.labels)}
     truth = np.array([index.get(label, -1) for label in asked["truth"]])

@@ -1,9 +1,10 @@
 """`python -m inference.foreign.profiling`: how fast a model file is here, in floats and in int8, and what int8 costs.
 
-Asked `{paths, calibration, judged, truth, int8, each, memory, seconds}`: `paths` one file, or those of an ensemble,
-`calibration` and `judged` .npy files of uint8 [N, 3, S, S] or null, `truth` of those judged the label keys, or of a
-detector `{boxes, labels}` in ratios of its square input, or null, `int8` where to write the quantised model, `each` the
-seconds of one figure. Says its progress, then the profile.
+Asked `{paths, calibration, judged, truth, contexts, int8, each, memory, seconds}`: `paths` one file, or those of an
+ensemble, `calibration` and `judged` .npy files of uint8 [N, 3, S, S] or null, `truth` of those judged the label keys,
+or of a detector `{boxes, labels}` in ratios of its square input, or null, `contexts` of those judged the images'
+contexts or null, `int8` where to write the quantised model, `each` the seconds of one figure. Says its progress, then
+the profile.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from inference.domain.average_precision import evaluate_boxes, judged
+from inference.domain.readings import readings_of
 from inference.foreign.bounds import answer, say
 from inference.foreign.timing import FP32, INT8, Timing, cores, machine
 from inference.runtimes import Found, Runtime, RuntimeRefused, contract, ensemble, load
@@ -52,7 +54,7 @@ def profile(asked: dict[str, Any]) -> dict[str, Any]:
         name: {"bytes": sum(len(each) for each in own)} for name, own in files.items()
     }
     if pictures is not None:
-        _compare(files, pictures, asked["truth"], precisions)
+        _compare(files, pictures, asked["truth"], asked["contexts"], precisions)
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
@@ -73,6 +75,8 @@ def _quantised(files: list[bytes], pictures: np.ndarray | None) -> bytes:
         ) from error
     if len(files) > 1:
         raise RuntimeRefused("int8 is of one file: quantise the models first, and join what comes of it.")
+    if load("onnx", files[0]).context:
+        raise RuntimeRefused("int8 is not made of a model that is told readings beside the picture.")
     if pictures is None or len(pictures) < LEAST_PICTURES:
         raise RuntimeRefused(f"int8 was left out: it is calibrated on {LEAST_PICTURES} pictures or more.")
     return quantised(files[0], pictures)
@@ -86,12 +90,15 @@ def _compare(
     files: dict[str, list[bytes]],
     pictures: np.ndarray,
     truth: list[Any] | None,
+    contexts: list[dict[str, Any]] | None,
     found: dict[str, dict[str, Any]],
 ) -> None:
     """How often each precision is right, and says the same as the floats do."""
     runtimes = {name: ensemble("onnx", own, threads=cores()) for name, own in files.items()}
     if runtimes[FP32].task == contract.CLASSIFICATION:
-        _compare_labels(runtimes, pictures, truth, found)
+        names = runtimes[FP32].context
+        told = np.array([readings_of(each, names) for each in contexts]) if names and contexts else None
+        _compare_labels(runtimes, pictures, told, truth, found)
     else:
         _compare_boxes(runtimes, pictures, truth, found)
 
@@ -99,12 +106,18 @@ def _compare(
 def _compare_labels(
     runtimes: dict[str, Runtime],
     pictures: np.ndarray,
+    told: np.ndarray | None,
     truth: list[str] | None,
     found: dict[str, dict[str, Any]],
 ) -> None:
+    parts = _parts(pictures)
+    beside = _parts(told) if told is not None else [None] * len(parts)
     answers = {
         name: np.concatenate(
-            [runtime.predict(part).probabilities.argmax(axis=1) for part in _parts(pictures)]
+            [
+                runtime.predict(part, readings).probabilities.argmax(axis=1)
+                for part, readings in zip(parts, beside, strict=True)
+            ]
         )
         for name, runtime in runtimes.items()
     }
@@ -162,7 +175,7 @@ def _sure(found: Found, floor: float) -> Found:
     return Found(found.boxes[kept], found.scores[kept], found.labels[kept])
 
 
-def _parts(pictures: np.ndarray) -> list[np.ndarray]:
+def _parts(pictures: np.ndarray) -> list[Any]:
     return [pictures[start : start + PART] for start in range(0, len(pictures), PART)]
 
 

@@ -51,17 +51,19 @@ def profile_file(
     calibration: np.ndarray | None = None,
     judged: np.ndarray | None = None,
     truth: Sequence[Any] | None = None,
+    contexts: Sequence[dict[str, Any]] | None = None,
     each: float = EACH_SECONDS,
     heard: Callable[[float], None] = lambda share: None,
 ) -> Profiled:
     """Profile a file that keeps the contract, or those of an ensemble; `heard` is told how far it is, 0..1.
 
     The pictures are uint8 [N, 3, S, S]: without `calibration` there is no int8, without `judged` its cost is unknown;
-    `truth` are the label keys of those judged, or of a detector `{boxes, labels}` in ratios of its square input.
+    `truth` are the label keys of those judged, or of a detector `{boxes, labels}` in ratios of its square input, and
+    `contexts` theirs, for a model that is told readings.
     Raises runtimes.RuntimeRefused.
     """
-    with TemporaryDirectory(prefix="vouch-profile-") as name:
-        folder = Path(name)
+    with TemporaryDirectory(prefix="vouch-profile-") as kept_in:
+        folder = Path(kept_in)
         asked: dict[str, Any] = {
             "paths": [str(file.resolve()) for file in files],
             "int8": str(folder / "int8.onnx"),
@@ -72,7 +74,8 @@ def profile_file(
             if pictures is not None and len(pictures):
                 np.save(folder / f"{part}.npy", pictures, allow_pickle=False)
                 asked[part] = str(folder / f"{part}.npy")
-        asked["truth"] = list(truth) if truth is not None and asked["judged"] else None
+        for name, of in (("truth", truth), ("contexts", contexts)):
+            asked[name] = list(of) if of is not None and asked["judged"] else None
         size = sum(file.stat().st_size for file in files)
         size += sum(each.nbytes for each in (calibration, judged) if each is not None)
         found = apart.ask(
@@ -112,6 +115,7 @@ def profile_model(
             calibration=by,
             judged=on,
             truth=[_truth(row, preprocessing) for row in rows],
+            contexts=[row.image.context for row in rows],
             each=each,
             heard=heard,
         )

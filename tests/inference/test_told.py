@@ -18,6 +18,7 @@ from inference.domain.manifest import Manifest, ManifestRow, write
 from inference.domain.readings import check_names, readings_of, standard
 from inference.edge.deciding import _opinion
 from inference.enums import RunState
+from inference.foreign.narrowing import narrow
 from inference.imaging import to_array
 from inference.models import Prediction
 from inference.runtimes import RuntimeRefused, contract, load
@@ -26,6 +27,7 @@ from inference.services import training
 from inference.services.loaded import LoadedModels
 from inference.services.models import set_champion
 from inference.services.predicting import predict
+from inference.services.profiling import profile_file
 from inference.services.trainers import TrainingRefused as Refused
 from inference.training.adversarial import perturbed
 from inference.training.architectures import build
@@ -149,6 +151,25 @@ def test_a_file_whose_graph_and_card_disagree_is_refused(told):
     for wrong in ('{"names": []}', "[]", '{"names": ["a"], "means": [1], "deviations": [0]}', "{"):
         with pytest.raises(RuntimeRefused, match=r"vouch\.context"):
             contract.ModelCard.from_metadata({**bare, "vouch.context": wrong})
+
+
+def test_what_profiles_a_model_tells_it_the_same_and_what_cannot_says_so(data, told, tmp_path):
+    rows, files = data
+    known = [row for row in rows if not math.isnan(row.readings[0])]
+    pictures = np.stack([to_array(files[row.sha256], told.preprocessing) for row in known])
+    made = profile_file(
+        files=[told.model_path],
+        judged=pictures,
+        truth=[row.label for row in known],
+        contexts=[{"kelvin": row.readings[0]} for row in known],
+        each=0.01,
+    )
+    fp32 = made.profile["precisions"]["fp32"]
+    assert fp32["right"] == fp32["labelled"] == len(known)
+    assert "told readings" in " ".join(made.profile["notes"])
+    np.save(tmp_path / "pictures.npy", pictures)
+    with pytest.raises(RuntimeRefused, match="told kelvin beside the picture"):
+        narrow({"paths": [str(told.model_path)], "pictures": str(tmp_path / "pictures.npy")})
 
 
 def test_a_later_run_goes_on_with_the_same_readings_only(data, told, tmp_path):
