@@ -50,6 +50,7 @@ urlpatterns = [
     path("p/<slug:slug>/models/<uuid:pk>/profile/", costs.profile, name="profile-model"),
     path("p/<slug:slug>/models/<uuid:pk>/promote/", promoting.promote, name="promote-model"),
     path("p/<slug:slug>/models/<uuid:pk>/measure/", promoting.measure, name="measure-model"),
+    path("p/<slug:slug>/models/trials/<uuid:pk>/end/", promoting.end_trial, name="end-trial"),
     path("p/<slug:slug>/models/<uuid:pk>/worse/", worse.worse, name="model-worse"),
     path("p/<slug:slug>/models/gate/", gate_terms.gate_terms, name="gate-terms"),
     path("p/<slug:slug>/models/<uuid:pk>/roll-back/", promoting.roll_back, name="roll-back"),

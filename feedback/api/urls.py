@@ -40,6 +40,7 @@ from feedback.api.pipeline import Pipeline
 from feedback.api.policies import Policies
 from feedback.api.retraining import EarlierModels, Retraining
 from feedback.api.shadows import ModelShadow
+from feedback.api.site_trials import ModelSites
 from feedback.api.training_runs import Run, TrainingRuns
 from feedback.api.trust import Trust
 
@@ -117,6 +118,7 @@ urlpatterns = [
         name="api-person-descent",
     ),
     path("models/<uuid:pk>/gate/", Gate.as_view(), name="api-gate"),
+    path("models/<uuid:pk>/sites/", ModelSites.as_view(), name="api-model-sites"),
     path("models/<uuid:pk>/gate/worse/", GateWorse.as_view(), name="api-gate-worse"),
     path("projects/<str:slug>/gate/", ProjectGate.as_view(), name="api-project-gate"),
     path("models/<uuid:pk>/promote/", Promote.as_view(), name="api-promote"),

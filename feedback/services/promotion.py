@@ -18,14 +18,15 @@ from feedback.queries.promotions import predecessor
 from feedback.services import trust_states
 from inference.domain import manifest
 from inference.enums import Stage
-from inference.models import ModelVersion, TrainingRun
+from inference.models import ModelVersion, SiteTrial, TrainingRun
 from inference.queries.models import champion
+from inference.services import site_trials
 from inference.services.beyond import measure_beyond
 from inference.services.evaluating import evaluate
 from inference.services.model_jobs import request_profile
 from inference.services.models import ModelRefused, set_champion
 from people.enums import Event
-from people.models import Project
+from people.models import Project, Site
 from people.services import audit, outbox
 from people.services.announcements import announce, project_topic
 
@@ -60,12 +61,35 @@ def promote(*, user: Any, model: ModelVersion, override_reason: str = "") -> Pro
     try:
         return _promote(user, model, override_reason.strip())
     except GateFailed as failed:
-        # After the refusal has undone everything else: what is asked for here must stay.
-        if failed.measurable:
-            _ask_for_figures(model, failed.dataset)
-        if failed.unprofiled:
-            request_profile(user=user, model=model)
+        _make_up_for(user, model, failed)
         raise
+
+
+def promote_at_site(*, user: Any, model: ModelVersion, site: Site, override_reason: str = "") -> SiteTrial:
+    """Have the model serve at one site first if it beats the champion at the gate, or in spite of that with a reason.
+
+    Raises GateFailed as `promote` does, site_trials.TrialRefused, and PermissionDenied.
+    """
+    try:
+        return _promote_at_site(user, model, site, override_reason.strip())
+    except GateFailed as failed:
+        _make_up_for(user, model, failed)
+        raise
+
+
+@transaction.atomic
+def _promote_at_site(user: Any, model: ModelVersion, site: Site, override_reason: str) -> SiteTrial:
+    if user is not None:
+        rules.check_promote(user, model.project)
+    project = Project.objects.select_for_update(no_key=True).get(pk=model.project_id)
+    met = meeting(model, champion(project))
+    tried = met.judged()
+    passed = all(rule.passed for rule in tried)
+    if not passed and not override_reason:
+        raise GateFailed(model, met, tried)
+    said = [rule.as_json() for rule in tried]
+    reason = "" if passed else override_reason
+    return site_trials.start(user=user, model=model, site=site, tried=said, reason=reason)
 
 
 @transaction.atomic
@@ -142,6 +166,14 @@ def measure(*, dataset_id: UUID | str, model_ids: Sequence[UUID | str]) -> None:
         measure_beyond(model=model)
     with transaction.atomic():
         announce(project_topic(dataset.project_id), "models.changed", model_ids)
+
+
+def _make_up_for(user: Any, model: ModelVersion, failed: GateFailed) -> None:
+    """Ask for what the gate missed: after the refusal has undone everything else, so that this stays."""
+    if failed.measurable:
+        _ask_for_figures(model, failed.dataset)
+    if failed.unprofiled:
+        request_profile(user=user, model=model)
 
 
 def measure_again(*, user: Any, model: ModelVersion) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from feedback import rules
@@ -18,9 +18,11 @@ from feedback.views import gate_words
 from feedback.views.models import model_or_404, model_rows
 from feedback.views.worse import worse_rows
 from inference.enums import Over, Stage
-from inference.models import ModelVersion
+from inference.models import ModelVersion, SiteTrial
+from inference.queries import site_trials
 from inference.queries.models import champion
 from inference.services.models import ModelRefused
+from inference.services.site_trials import TrialRefused, end
 from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
 from people.models import Project
@@ -34,6 +36,8 @@ def promote(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         messages.info(request, f"Model {model.number} serves already.")
         return redirect("model", slug, pk)
     refusal = ""
+    if request.method == "POST" and "site" in request.POST:
+        return at_site(request, project, model)
     if request.method == "POST":
         reason = request.POST.get("override_reason", "").replace("\0", "")[:2000]
         try:
@@ -44,6 +48,33 @@ def promote(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
             refusal = f"{refused}"
     context = {**_sides(request, project, model), "refusal": refusal}
     return render(request, "feedback/models/promote.html", context, status=409 if refusal else 200)
+
+
+def at_site(request: HttpRequest, project: Project, model: ModelVersion) -> HttpResponse:
+    """Have the model serve at the site that the form names, and nowhere else yet."""
+    given = request.POST["site"]
+    site = site_trials.sites(project).filter(key=given.replace("\0", "")).first()
+    refusal = f"The project has no camera at {given!r}."
+    if site is not None:
+        reason = request.POST.get("override_reason", "").replace("\0", "")[:2000]
+        try:
+            promotion.promote_at_site(user=request.user, model=model, site=site, override_reason=reason)
+            messages.success(request, f"Model {model.number} serves at {site} from now on.")
+            return redirect("models", project.slug)
+        except (promotion.GateFailed, TrialRefused) as refused:
+            refusal = f"{refused}"
+    context = {**_sides(request, project, model), "refusal": refusal}
+    return render(request, "feedback/models/promote.html", context, status=409)
+
+
+@require_POST
+def end_trial(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Have the champion serve again where a model was on trial."""
+    project = project_or_404(request, slug, rules.check_promote)
+    trial = get_object_or_404(SiteTrial, project=project, pk=pk)
+    ended = end(user=request.user, trial=trial)
+    messages.success(request, f"The champion serves at {ended.site} again.")
+    return redirect("models", slug)
 
 
 def roll_back(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
@@ -103,4 +134,5 @@ def _sides(request: HttpRequest, project: Project, model: ModelVersion) -> dict[
         "strengths": gate_words.strengths(met.case.compared),
         "worse": worse_rows(request, both, first, labels, boxes=met.challenger.finds_boxes) if first else [],
         "passed": all(rule.passed for rule in tried),
+        "sites": site_trials.sites(project) if serving and len(site_trials.sites(project)) > 1 else [],
     }

@@ -6,6 +6,7 @@ from inference.models.gate import GateTerms, MeasuredSet
 from inference.models.model_job import ModelJob
 from inference.models.model_version import Calibration, Evaluation, ModelVersion, ServingBudget
 from inference.models.shadow import Shadow, ShadowPrediction
+from inference.models.site_trial import SiteTrial
 from inference.models.training_run import TrainingRun
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "ServingBudget",
     "Shadow",
     "ShadowPrediction",
+    "SiteTrial",
     "TrainingRun",
 ]

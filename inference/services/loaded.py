@@ -3,13 +3,15 @@
 import logging
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.conf import settings
 
 from inference import runtimes
 from inference.models import ModelVersion
+from inference.queries.site_trials import in_force
 from inference.services.adjusting import Adjustment, Adjustments
 from inference.services.files import of_model
 
@@ -22,11 +24,12 @@ RETRY_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Served:
-    """A model version and its loaded self."""
+    """A model version and its loaded self; `at_sites` are those that serve in its place at single sites."""
 
     model: ModelVersion
     runtime: runtimes.Runtime
     adjustment: Adjustment
+    at_sites: Mapping[int, "Served"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,14 @@ class LoadedModels:
             gone, _ = self._loaded.popitem(last=False)
             self._adjustments.forget(gone)
         return served
+
+    def get_for(self, project: UUID, champion: ModelVersion) -> Served | None:
+        """The champion, with what serves at single sites: where such a model cannot be had the champion does."""
+        served = self.get(champion)
+        if served is None:
+            return None
+        there = {trial.site_id: self.get(trial.model) for trial in in_force(project)}
+        return replace(served, at_sites={site: found for site, found in there.items() if found is not None})
 
     def _load(self, model: ModelVersion) -> bool:
         if time.monotonic() < self._refused.get(model.pk, 0):

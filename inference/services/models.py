@@ -15,7 +15,7 @@ from inference.domain.declaration import LEFT_OUT, Declaration
 from inference.enums import ModelRuntime, Stage
 from inference.models import ModelVersion
 from inference.queries.models import champion
-from inference.services import shadows
+from inference.services import shadows, site_trials
 from inference.services.checking import Checked, check
 from people.models import Project, User
 from people.services import audit
@@ -153,6 +153,7 @@ def set_champion(*, project: Project, model: ModelVersion) -> ModelVersion | Non
     model.stage = Stage.CHAMPION.value
     model.save(update_fields=["stage"])
     shadows.follow(project=project, serving=model)
+    site_trials.end_all(project=project, serving=model)
     announce(project_topic(project.pk), "models.changed", [model.pk])
     announce(CAPTURES, "champion.changed", [model.pk])
     return before

@@ -106,11 +106,12 @@ def _predict(
     vectors: list[tuple[UUID, np.ndarray | None]] = []
     pictures: dict[UUID, np.ndarray] = {}
     if served is not None:
-        formed = list(_own(served, own, workers, parts, failures, pictures))
-        adjusting.adjust(served.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
-        for prediction, vector in formed:
-            predictions.append(prediction)
-            vectors.append((prediction.pk, vector))
+        for each, part in _by_model(served, own):
+            formed = list(_own(each, part, workers, parts, failures, pictures))
+            adjusting.adjust(each.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
+            for prediction, vector in formed:
+                predictions.append(prediction)
+                vectors.append((prediction.pk, vector))
     insert(predictions)
     insert(
         PictureStatistics(prediction=prediction, numbers=pictures[prediction.capture_id].tolist())
@@ -129,6 +130,18 @@ def _predict(
         captures_predicted.send(sender=Prediction, predictions=predictions)
     announce(project_topic(project_id), "captures.finished", [capture.pk for capture in captures])
     return predictions, failures
+
+
+def _by_model(served: Served, captures: Sequence[Capture]) -> Iterator[tuple[Served, list[Capture]]]:
+    """The captures by what serves at their site, in order: one part where nothing is on trial."""
+    if not served.at_sites:
+        yield served, list(captures)
+        return
+    parts: dict[UUID, tuple[Served, list[Capture]]] = {}
+    for capture in captures:
+        each = served.at_sites.get(capture.source.site_id, served)
+        parts.setdefault(each.model.pk, (each, []))[1].append(capture)
+    yield from parts.values()
 
 
 def _own(

@@ -130,7 +130,7 @@ class Server:
     def _serve(self, project_id: UUID) -> int:
         model = champion(project_id)
         with self._loading:
-            served = self.models.get(model) if model is not None else None
+            served = self.models.get_for(project_id, model) if model is not None else None
         if project_id in self._proven:
             return self._attempt(project_id, served)
         if not self._caution.acquire(blocking=False):

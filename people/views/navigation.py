@@ -62,7 +62,12 @@ PIPELINE = Page("pipeline", "Pipeline", group="Model")
 ALARMS = Page("alarms", "Alarms", group="Model")
 DRIFT = Page("drift", "Drift", group="Model")
 CAPTURES = Page("captures", "Captures", group="Model")
-MODELS = Page("models", "Models", ("model", "ancestry", "bring-model", "promote-model", "model-worse", "roll-back"), "Model")
+MODELS = Page(
+    "models",
+    "Models",
+    ("model", "ancestry", "bring-model", "promote-model", "model-worse", "roll-back"),
+    "Model",
+)
 RUNS = Page("runs", "Training", ("run", "set-when"), "Model")
 DATASETS = Page(
     "datasets",

@@ -24,9 +24,7 @@ def photographed(project, count):
         )
         for place in range(count)
     ]
-    return [
-        (image, list(COLOURS)[place % 3]) for place, image in enumerate(Image.objects.bulk_create(rows))
-    ]
+    return [(image, list(COLOURS)[place % 3]) for place, image in enumerate(Image.objects.bulk_create(rows))]
 
 
 def contender(project, shown, *, wrong, stage="candidate", frail=False, **fields):

@@ -57,9 +57,14 @@ class Command(BaseCommand):
                     ("challenger", rule.challenger),
                     ("champion", rule.champion),
                     ("limit", rule.limit),
+                    ("images", rule.images),
                 )
                 if value is not None
             )
+            if rule.difference is not None:
+                figures += f", difference {rule.difference:+.4f} from {rule.low:+.4f} to {rule.high:+.4f}"
+            if rule.part:
+                figures = f"{rule.part}: {figures}"
             self.stderr.write(
                 f"{'passed' if rule.passed else 'FAILED'}: {rule.name} ({figures or 'no figures'})"
             )
