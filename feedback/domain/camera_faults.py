@@ -25,6 +25,8 @@ CAST = 0.45
 """Of the brightness: other packaging, or the evening's lamps, reach 0.4."""
 LOST, LOST_BY = 0.5, 0.1
 """A view is lost below half of how much of it is usually seen, and LOST_BY below all but the worst of those looks."""
+STEADY = 0.5
+"""A view of which all but the worst looks do not see so much is one that the camera does not keep: nothing is lost."""
 HIDDEN, HIDDEN_SHARE = 0.6, 0.75
 PICTURE = frozenset(
     {
@@ -188,8 +190,10 @@ def _lost(sight: Sight | None, usual: Usual, share: float = LOST) -> float | Non
     known = usual.column("here")
     if sight is None or len(known) < ENOUGH:
         return None
-    before = float(np.median(known))
-    least = min(share * before, float(np.quantile(known, 0.05)) - LOST_BY)
+    before, worst = float(np.median(known)), float(np.quantile(known, 0.05))
+    if worst < STEADY:
+        return None
+    least = min(share * before, worst - LOST_BY)
     return before if sight.here < least else None
 
 
