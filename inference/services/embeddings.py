@@ -28,6 +28,8 @@ def store(vectors: Sequence[tuple[UUID, np.ndarray]]) -> None:
     rows.append(_END)
     with (
         connection.cursor() as cursor,
+        # Of psycopg's own errors nobody here would know that the database was lost, and the captures would be blamed.
+        connection.wrap_database_errors,
         cursor.copy("COPY inference_embedding (prediction_id, vector) FROM STDIN (FORMAT BINARY)") as copy,
     ):
         copy.write(b"".join(rows))
