@@ -17,7 +17,7 @@ from feedback.queries.retraining_rules import outcome, rules_of
 from feedback.services.promotion import EVALUATE_JOB
 from feedback.services.retraining import retrain
 from inference.models import ModelVersion
-from inference.services.trainers import METHODS
+from inference.services.trainers import methods_for
 from people.models import Project
 from people.services import audit
 
@@ -36,7 +36,7 @@ def set_rules(*, user: Any, project: Project, changes: Mapping[str, Any]) -> Ret
     # Two engineers may set them at once: the later one sees what the earlier said, and there is one row.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     held = rules_of(project)
-    fields = checked({**document(held), **changes}, methods=METHODS)
+    fields = checked({**document(held), **changes}, methods=methods_for(project.task_type))
     made, _ = RetrainingRules.objects.update_or_create(
         project=project, defaults={**fields, "by": user, "set_at": timezone.now()}
     )

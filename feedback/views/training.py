@@ -17,11 +17,10 @@ from feedback.services.retraining_rules import measure_earlier, set_rules
 from feedback.views.charts import curve_chart, finds_boxes
 from feedback.views.when_panel import METHODS, WhenForm, when_panel
 from inference.models import Evaluation, TrainingRun
-from inference.services.trainers import TrainingRefused
+from inference.services.trainers import TrainingRefused, methods_for
 from inference.services.training import cancel as cancel_run
 from labeling.domain.intervals import wilson
 from labeling.views.access import project_or_404
-from people.enums import TaskType
 
 BADGES = {"succeeded": "good", "failed": "bad", "running": "accent", "queued": "accent", "cancelled": ""}
 
@@ -35,7 +34,9 @@ def training_panel(user: Any, project: Any) -> dict[str, Any]:
         "last_interval": _interval(now.evaluation),
         "may_train": rules.can_train(user, project),
         "may_promote": rules.can_promote(user, project),
-        "methods": [each for each in METHODS if _suits(project, each[0])] if can_go_on(project) else (),
+        "methods": [each for each in METHODS if each[0] in methods_for(project.task_type)]
+        if can_go_on(project)
+        else (),
     }
 
 
@@ -103,11 +104,6 @@ def measure_earlier_models(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.info(request, "Every model that could be was measured: the forecast lacks other trainings.")
     return redirect("runs", slug)
-
-
-def _suits(project: Any, method: str) -> bool:
-    """A detector has no last layer to train alone."""
-    return project.task_type == TaskType.CLASSIFICATION or method != "head"
 
 
 def _runs(user: Any, project: Any) -> dict[str, Any]:

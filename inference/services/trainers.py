@@ -56,6 +56,11 @@ def cancelled() -> type[Exception]:
     return import_module(_OPTIONS).TrainingCancelled
 
 
+def methods_for(task_type: str) -> tuple[str, ...]:
+    """Those of METHODS by which a model for this task can learn: a detector has no last layer to train alone."""
+    return tuple(each for each in METHODS if each != "head" or task_type == TaskType.CLASSIFICATION)
+
+
 def settled(options: Mapping[str, Any], *, has_base: bool, task_type: str) -> dict[str, Any]:
     """The options of a run with its method named, as the run keeps them.
 

@@ -6,6 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from feedback.domain.retraining_rules import RulesRefused
+from feedback.services.retraining_rules import set_rules
 from inference.enums import RunState
 from inference.models import Prediction, TrainingRun
 from inference.services.loaded import LoadedModels
@@ -89,3 +91,5 @@ def test_a_detector_s_head_is_not_trained_alone(project):
     with pytest.raises(CommandError, match="no last layer to train alone"):
         call_command("train", project.slug, method="head", base=None)
     assert not TrainingRun.objects.exists()
+    with pytest.raises(RulesRefused, match="method must be one of scratch, replay, naive"):
+        set_rules(user=member(project, "engineer"), project=project, changes={"method": "head"})
