@@ -45,7 +45,8 @@ PAGES = {
     ),
     "302 403 403 403 403 200 404 404": ("bring-model promote-model webhook webhooks "),
     "302 403 403 403 403 302 404 404": (
-        "alert-rules:post face-detector gate-terms:post join-models:post measure-model:post privacy:post "
+        "alert-rules:post end-trial:post face-detector gate-terms:post join-models:post "
+        "measure-model:post privacy:post "
         "profile-model:post roll-back routing:post serving-budget:post start-shadow:post stop-shadow:post "
     ),
     "302 403 403 403 403 400 404 404": ("bring-model:post set-when:post webhooks:post "),
@@ -167,6 +168,9 @@ API = [
     ("api-gate-worse", "get", "read", "401 404 404 404 200 200 404 404"),
     ("api-project-gate", "get", "read", "401 403 403 403 200 200 404 404"),
     ("api-project-gate", "post", "admin", "401 403 403 403 403 400 404 404"),
+    ("api-model-sites", "get", "read", "401 404 404 404 200 200 404 404"),
+    ("api-model-sites", "post", "admin", "401 404 404 404 403 400 404 404"),
+    ("api-model-sites", "delete", "admin", "401 404 404 404 403 400 404 404"),
     ("api-promote", "post", "admin", "401 404 404 404 403 409 404 404"),
     ("api-rollback", "post", "admin", "401 404 404 404 403 409 404 404"),
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from feedback.models import DatasetVersion, EdgeDevice, LabelErrorSearch
 from inference.enums import JobKind, RunState, Stage
-from inference.models import ModelJob, TrainingRun
+from inference.models import ModelJob, SiteTrial, TrainingRun
 from labeling.domain.agreement.filters import Filters
 from labeling.enums import ResolvedBy
 from labeling.models import LabelImport
@@ -98,6 +98,7 @@ def _of_the_model(shop: SimpleNamespace) -> None:
     shop.model = ModelVersionFactory(project=project, labels=list(LABELS), parent=shop.champion)
     for model in (shop.champion, shop.model):
         EvaluationFactory(model=model, test_hash="b" * 64)
+    shop.trial = SiteTrial.objects.create(project=project, site=shop.south, model=shop.champion)
     shop.policy = RoutingPolicyFactory(
         project=project, queue=shop.queue("review"), audit_queue=shop.queue("audit"), version=1
     )
@@ -189,6 +190,7 @@ def on_pages(shop: SimpleNamespace) -> dict[str, list[str]]:
         "phones": shop.code,
         "webhooks": shop.webhook,
         "models": shop.model,
+        "trials": shop.trial,
         "people": shop.annotator,
         "images": shop.image,
         "runs": shop.run,
