@@ -13,6 +13,7 @@ from labeling.enums import SourceKind
 from labeling.models import Source
 from labeling.rules import EVERY_SITE, sites_of
 from people.models import Project, Site
+from people.queries.prepared import run
 
 HISTORY = timedelta(days=7)
 MOST_CHANGES = 50
@@ -59,8 +60,12 @@ def faring_of(user: Any, project: Project, key: str) -> Faring | None:
 
 def blind(sources: Collection[int]) -> dict[int, str]:
     """Of these sources those whose predictions go to nobody, with the fault that says why."""
-    rows = CameraWatch.objects.filter(pk__in=sources, is_blind=True).values_list("pk", "faults")
-    return {pk: faults[0]["fault"] for pk, faults in rows}
+    # Every batch of predictions asks.
+    statement = """
+        SELECT source_id, faults -> 0 ->> 'fault' FROM feedback_camerawatch
+        WHERE is_blind AND source_id = ANY(%s)
+    """
+    return dict(run(statement, [list(sources)]))
 
 
 def last_hour(project: Project, now: datetime | None = None) -> dict[int, int]:

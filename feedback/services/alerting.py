@@ -44,7 +44,7 @@ class State:
         }
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def alert(*, predictions: Sequence[Prediction]) -> list[Alert]:
     """Raise, fold and withdraw what follows from these predictions; returns the alerts raised.
 

@@ -28,7 +28,7 @@ from labeling.services.tasks import Request, open_tasks
 from people.services.inserts import insert
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def route(
     *, predictions: Sequence[Prediction], blind: Mapping[int, str] | None = None
 ) -> list[RoutingDecision]:

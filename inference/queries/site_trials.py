@@ -7,12 +7,25 @@ from django.db.models import QuerySet
 from inference.models import SiteTrial
 from labeling.models import Source
 from people.models import Project, Site
+from people.queries.prepared import Prepared
 
 
 def in_force(project: UUID) -> QuerySet[SiteTrial]:
     """The trials that go on, with site, model and who began them."""
     rows = SiteTrial.objects.filter(project=project, ended_at=None)
     return rows.select_related("site", "model", "by").order_by("site__name")
+
+
+def serving(project: UUID) -> list[SiteTrial]:
+    """Those that go on, with their model, for who asks at every batch."""
+    return GOING_ON.all(project=project)
+
+
+def _going_on(project: UUID) -> QuerySet[SiteTrial]:
+    return SiteTrial.objects.filter(project_id=project, ended_at=None).select_related("model")
+
+
+GOING_ON = Prepared(_going_on, project=UUID(int=1))
 
 
 def sites(project: Project) -> QuerySet[Site]:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from inference import runtimes
 from inference.models import ModelVersion
-from inference.queries.site_trials import in_force
+from inference.queries import site_trials
 from inference.services.adjusting import Adjustment, Adjustments
 from inference.services.files import of_model
 
@@ -72,7 +72,7 @@ class LoadedModels:
         served = self.get(champion)
         if served is None:
             return None
-        there = {trial.site_id: self.get(trial.model) for trial in in_force(project)}
+        there = {trial.site_id: self.get(trial.model) for trial in site_trials.serving(project)}
         return replace(served, at_sites={site: found for site, found in there.items() if found is not None})
 
     def _load(self, model: ModelVersion) -> bool:
