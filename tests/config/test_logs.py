@@ -7,7 +7,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars, get_contextvars
 
 from config import logs
 
@@ -85,6 +85,7 @@ async def test_what_a_job_logs_names_the_job():
     async def work():
         return dict(get_contextvars())
 
+    clear_contextvars()
     context = SimpleNamespace(job=SimpleNamespace(id=7, task_name="feedback.freeze"))
     assert await logs.naming_job(work, context, None) == {"job": 7, "task": "feedback.freeze"}
     assert get_contextvars() == {}

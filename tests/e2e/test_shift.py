@@ -118,6 +118,8 @@ def test_a_notification_says_what_it_is_of_and_a_tap_opens_that_alert(shop, new_
     )
     devtools.send("ServiceWorker.enable")
     eventually(page, lambda: registered, "the page's worker")
+    # A message to a worker that is not at work yet is dropped.
+    assert page.evaluate(PUSHED) == []
     devtools.send(
         "ServiceWorker.deliverPushMessage",
         {

@@ -1,5 +1,7 @@
 """Every kind of alarm has its section of the runbook, and its page."""
 
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
@@ -23,7 +25,7 @@ def test_its_page_is_there_for_whoever_is_signed_in(shop, client, kind):
     page = reverse("runbook", args=[kind])
     assert client.get(page).status_code == 302
     client.force_login(shop.annotator)
-    shown = client.get(page).content.decode()
+    shown = unescape(client.get(page).content.decode())
     assert sections()[kind][0] in shown
     assert "<ol>" in shown
     # What leads from file to file in the documentation leads nowhere here.
