@@ -61,6 +61,17 @@ NEXT = """(before) => {
 }"""
 
 
+ANNOTATOR = """
+from django.test import Client
+from people.models import Membership, Project, User
+user = User.objects.create_user("annotator")
+Membership.objects.create(user=user, project=Project.objects.get(slug={project!r}), role="annotator")
+client = Client()
+client.force_login(user)
+print(client.cookies["sessionid"].value)
+"""
+
+
 def photograph(seed: int, size: tuple[int, int]) -> bytes:
     """A JPEG with as much detail as a camera's: shapes, shades and grain."""
     chance = np.random.default_rng(seed)
@@ -117,16 +128,7 @@ def send(client: httpx.Client, count: int, size: tuple[int, int], first: int) ->
 
 def signed_in(installation: Installation, page: Page) -> None:
     """The annotator at the page of the queue, its first photograph painted."""
-    installation.manage(
-        "create_token", "annotator", "--role", "annotator", "--project", PROJECT, "--scope", "answer,read"
-    )
-    session = installation.manage(
-        "shell",
-        "--no-imports",
-        "-c",
-        "from django.test import Client; from people.models import User; client = Client(); "
-        "client.force_login(User.objects.get(username='annotator')); print(client.cookies['sessionid'].value)",
-    )
+    session = installation.manage("shell", "--no-imports", "-c", ANNOTATOR.format(project=PROJECT))
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": installation.address}])
     page.goto(f"{installation.address}/p/{PROJECT}/work/review/")
     page.wait_for_function(NEXT, arg="", timeout=PATIENCE_MS)
