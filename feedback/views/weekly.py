@@ -34,11 +34,13 @@ STANDINGS = {"trusted": "good", "unsure": "warn", "distrusted": "bad", "unknown"
 
 
 def weekly(request: HttpRequest, slug: str) -> HttpResponse:
-    """The last week that is over, or the one whose Monday `week` names, this one so far among them."""
+    """The project's last week that is over, or the one whose Monday `week` names, this one so far among them."""
     project = project_or_404(request, slug, rules.check_see)
     now = timezone.now()
     this = week_at(now, zone_of(project))
-    week = _asked(request.GET.get("week", ""), this, project) or this.before
+    # A project that has no week behind it yet is shown the one it is in.
+    usual = this if project.created_at >= this.start else this.before
+    week = _asked(request.GET.get("week", ""), this, project) or usual
     found = review(project, week, now)
     context: dict[str, Any] = {
         "project": project,

@@ -163,6 +163,13 @@ def test_a_week_without_anything_says_so_in_a_line(shop, week, client):
     assert "things to do" not in page
 
 
+def test_a_project_of_this_week_opens_on_this_week(shop, client, week):
+    client.force_login(shop.engineer)
+    assert client.get(url(shop, "weekly")).context["week"].monday == week.monday
+    Project.objects.filter(pk=shop.project.pk).update(created_at=timezone.now())
+    assert client.get(url(shop, "weekly")).context["week"].monday == week.after.monday
+
+
 @pytest.mark.parametrize("given", ["2026-11-24", "yesterday", "2020-01-06", "2099-01-05"])
 def test_no_other_day_names_a_week(shop, week, client, given):
     client.force_login(shop.engineer)
