@@ -47,6 +47,7 @@ class ResNet18(nn.Module):
 
     mean, std = (0.45, 0.45, 0.45), (0.25, 0.25, 0.25)
     features = 512
+    learning_rate = 0.01
 
     def __init__(self) -> None:
         super().__init__()
