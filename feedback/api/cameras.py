@@ -1,5 +1,7 @@
 """How cameras fare, what people say of them, when stores are closed, and what devices at the edge say of themselves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import time
 from typing import Any
 
@@ -110,10 +112,8 @@ class CameraReference(View):
     def post(self, request: Request, slug: str, key: str) -> Response:
         """It should look as in its newest photograph: what is usual for it is learnt anew."""
         source = _tended(request, slug, key)
-        try:
+        with _refusals():
             services.set_reference(user=request.user, source=source)
-        except services.SettingRefused as refused:
-            raise invalid(refused.field, str(refused)) from refused
         return Response(CameraSerializer(_camera(request, slug, key)).data)
 
 
@@ -125,13 +125,11 @@ class CameraMaintenance(View):
         """Until a moment within the next 14 days nothing of it is alarmed; null ends that."""
         source = _tended(request, slug, key)
         given = _valid(MaintenanceForm, request)
-        try:
+        with _refusals():
             if given["until"] is None:
                 services.end_maintenance(user=request.user, source=source)
             else:
                 services.begin_maintenance(user=request.user, source=source, **given)
-        except services.SettingRefused as refused:
-            raise invalid(refused.field, str(refused)) from refused
         return Response(CameraSerializer(_camera(request, slug, key)).data)
 
 
@@ -143,10 +141,8 @@ class CameraExpected(View):
         """How many captures a minute it should send."""
         source = _tended(request, slug, key)
         given = _valid(ExpectedForm, request)
-        try:
+        with _refusals(expected_per_minute="per_minute"):
             services.set_expected(user=request.user, source=source, per_minute=given["per_minute"])
-        except services.SettingRefused as refused:
-            raise invalid("per_minute", str(refused)) from refused
         return Response(CameraSerializer(_camera(request, slug, key)).data)
 
 
@@ -171,13 +167,20 @@ class SiteHours(View):
         found, _ = _site(request, project, site)
         given: dict[str, Any] = _valid(StoreHoursSerializer, request)
         start, end = _plain(given["start"]), _plain(given["end"])
-        try:
+        with _refusals():
             kept = services.set_store_hours(
                 user=request.user, project=project, site=found, start=start, end=end, days=given["days"]
             )
-        except services.SettingRefused as refused:
-            raise invalid(refused.field, str(refused)) from refused
         return Response(StoreHoursSerializer(kept).data)
+
+
+@contextmanager
+def _refusals(**called: str) -> Iterator[None]:
+    """What cannot be set so is a 400 under the field that is wrong, by the name it has here."""
+    try:
+        yield
+    except services.SettingRefused as refused:
+        raise invalid(called.get(refused.field, refused.field), str(refused)) from refused
 
 
 def _plain(given: time | None) -> time | None:

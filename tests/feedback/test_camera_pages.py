@@ -233,6 +233,10 @@ def test_the_api_says_what_is_wrong_and_takes_what_people_say(place):
     assert client.post(path, {"until": late}, format="json").json()["errors"] == {
         "until": ["must be within the next 14 days."]
     }
+    expected = place.path("api-camera-expected", "dairy")
+    assert client.post(expected, {"per_minute": 0}, format="json").json()["errors"] == {
+        "per_minute": ["must be more than 0 and at most 6,000."]
+    }
     hours = place.path("api-store-hours", "north")
     assert client.get(hours).json() == {"start": None, "end": None, "days": []}
     client.put(hours, {"start": "22:00", "end": "06:00"}, format="json")
