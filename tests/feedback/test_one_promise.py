@@ -1,5 +1,6 @@
 """Production certifies by the code that replay and the benchmark play, from the same evidence."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,19 @@ def in_force(project):  # noqa: F811
     return newest.threshold if newest else None
 
 
-def test_production_and_replay_have_the_same_thresholds_on_the_same_stream(project):  # noqa: F811
+@pytest.fixture
+def drawn_in_order(monkeypatch):
+    """The same draws in every run: a capture's own would go by its id, which is another each time."""
+    chance, drawn = random.Random(21), {}
+
+    def draw(key, capture):
+        return drawn[capture] if capture in drawn else drawn.setdefault(capture, chance.random())
+
+    for module in ("inference.domain.terms", "feedback.services.asking"):
+        monkeypatch.setattr(f"{module}.sticky_draw", draw)
+
+
+def test_production_and_replay_have_the_same_thresholds_on_the_same_stream(project, drawn_in_order):  # noqa: F811
     promise(project, error_budget=0.2, audit_share=0.8)
     sure = [0.7, 0.95, 0.8, 0.9]
     stream = [(sure[at % 4], at % 12 == 0) for at in range(48)]
