@@ -8,11 +8,12 @@ from feedback.services import (
     camera_watching,
     certifying,
     datasets,
+    drift_explaining,
     drifting,
     erasing,
     escalating,
+    gate_figures,
     label_errors,
-    promotion,
     recalibrating,
     retaining,
     retraining,
@@ -63,11 +64,11 @@ def find_label_errors(context: JobContext, search_id: str) -> None:
         close_old_connections()
 
 
-@app.task(name=promotion.EVALUATE_JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
+@app.task(name=gate_figures.JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
 def evaluate(dataset_id: str, model_ids: list[str]) -> None:
     """Measure models on a dataset's test split."""
     try:
-        promotion.measure(dataset_id=dataset_id, model_ids=model_ids)
+        gate_figures.measure(dataset_id=dataset_id, model_ids=model_ids)
     finally:
         close_old_connections()
 
@@ -90,11 +91,20 @@ def recertify(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock="drift")
+@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock=drift_explaining.LOCK)
 def look_for_drift(timestamp: int) -> None:
     """Hold the predictions of the last minute against what is usual."""
     try:
         drifting.look_everywhere()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=drift_explaining.JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
+def explain_drift(alarm_id: str) -> None:
+    """Say what the change of a drift alarm is made of."""
+    try:
+        drift_explaining.carry_out(alarm_id)
     finally:
         close_old_connections()
 

@@ -13,7 +13,7 @@ from feedback.api.models import RuleSerializer
 from feedback.queries.comparing import pair_on
 from feedback.queries.gate import meeting
 from feedback.queries.worse import sides, worsened
-from feedback.services import promotion
+from feedback.services import gate_figures
 from inference.enums import Over
 from inference.models import ModelVersion
 from inference.queries import models
@@ -115,8 +115,8 @@ class Gate(View):
         """Have a worker measure the model and the champion on what they were not measured on yet."""
         model = _model(request, pk)
         try:
-            promotion.measure_again(user=request.user, model=model)
-        except promotion.NothingToMeasureOn as nothing:
+            gate_figures.measure_again(user=request.user, model=model)
+        except gate_figures.NothingToMeasureOn as nothing:
             raise Problem("invalid", 409, str(nothing)) from None
         return Response(status=202)
 

@@ -2,35 +2,27 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
 from django.db import transaction
-from procrastinate.contrib.django import app
 
 from feedback import rules
 from feedback.domain.gate import CALIBRATION, LABELS, LATENCY, NOWHERE_WORSE, SIZE, Rule
-from feedback.enums import DatasetState, PromotionKind
-from feedback.models import DatasetVersion, Promotion
+from feedback.enums import PromotionKind
+from feedback.models import Promotion
 from feedback.queries.gate import Meeting, meeting
 from feedback.queries.promotions import predecessor
-from feedback.services import trust_states
-from inference.domain import manifest
+from feedback.services import gate_figures, trust_states
 from inference.enums import Stage
 from inference.models import ModelVersion, SiteTrial, TrainingRun
 from inference.queries.models import champion
 from inference.services import site_trials
-from inference.services.beyond import measure_beyond
-from inference.services.evaluating import evaluate
 from inference.services.model_jobs import request_profile
 from inference.services.models import ModelRefused, set_champion
 from people.enums import Event
 from people.models import Project, Site
 from people.services import audit, outbox
 from people.services.announcements import announce, project_topic
-
-EVALUATE_JOB = "feedback.evaluate"
 
 
 class GateFailed(Exception):
@@ -46,10 +38,6 @@ class GateFailed(Exception):
 
 class NothingBefore(Exception):
     """There is no model to go back to, or the one named does not serve."""
-
-
-class NothingToMeasureOn(Exception):
-    """No dataset holds a test split."""
 
 
 def promote(*, user: Any, model: ModelVersion, override_reason: str = "") -> Promotion:
@@ -156,44 +144,15 @@ def promote_trained(*, run: TrainingRun) -> Promotion | None:
         return None
 
 
-def measure(*, dataset_id: UUID | str, model_ids: Sequence[UUID | str]) -> None:
-    """Evaluate the models on the dataset's test split, where that was not done yet."""
-    dataset = DatasetVersion.objects.get(pk=dataset_id, state=DatasetState.FROZEN.value)
-    with default_storage.open(dataset.manifest_key) as file:
-        content = manifest.read(file)
-    for model in ModelVersion.objects.filter(pk__in=model_ids, project=dataset.project_id).order_by("pk"):
-        evaluate(model=model, manifest=content)
-        measure_beyond(model=model)
-    with transaction.atomic():
-        announce(project_topic(dataset.project_id), "models.changed", model_ids)
-
-
 def _make_up_for(user: Any, model: ModelVersion, failed: GateFailed) -> None:
     """Ask for what the gate missed: after the refusal has undone everything else, so that this stays."""
     if failed.measurable:
-        _ask_for_figures(model, failed.dataset)
+        serving = champion(model.project_id)
+        gate_figures.request(
+            dataset=failed.dataset, models=[one for one in (model, serving) if one is not None]
+        )
     if failed.unprofiled:
         request_profile(user=user, model=model)
-
-
-def measure_again(*, user: Any, model: ModelVersion) -> None:
-    """Have a worker measure the model and the champion on what they were not measured on yet: known answers and what
-    people verified grow by the day. Raises NothingToMeasureOn and PermissionDenied."""
-    if user is not None:
-        rules.check_promote(user, model.project)
-    met = meeting(model, champion(model.project_id))
-    if met.dataset is None:
-        raise NothingToMeasureOn("No dataset holds a test split to measure it on: freeze one that does.")
-    _ask_for_figures(model, met.dataset)
-
-
-@transaction.atomic
-def _ask_for_figures(model: ModelVersion, dataset: DatasetVersion) -> None:
-    serving = champion(model.project_id)
-    models: list[Any] = [str(one.pk) for one in (model, serving) if one is not None]
-    app.configure_task(EVALUATE_JOB, lock=f"evaluate {model.project_id}", queue="default").defer(
-        dataset_id=str(dataset.pk), model_ids=models
-    )
 
 
 def _why(met: Meeting, tried: Sequence[Rule]) -> str:

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from feedback import rules
 from feedback.domain.retraining_rules import FIELDS, checked
 from feedback.models import DatasetVersion, RetrainingRules
 from feedback.queries.learning_curve import unmeasured
 from feedback.queries.retraining_rules import outcome, rules_of
-from feedback.services.promotion import EVALUATE_JOB
+from feedback.services import gate_figures
 from feedback.services.retraining import retrain
 from inference.models import ModelVersion
 from inference.services.trainers import methods_for
@@ -53,9 +52,7 @@ def measure_earlier(*, user: Any, project: Project) -> list[ModelVersion]:
     rules.check_train(user, project)
     dataset, models = unmeasured(project)
     if dataset is not None and models:
-        app.configure_task(EVALUATE_JOB, lock=f"evaluate {project.pk}", queue="default").defer(
-            dataset_id=str(dataset.pk), model_ids=[str(model.pk) for model in models]
-        )
+        gate_figures.request(dataset=dataset, models=models)
     return models
 
 

@@ -13,7 +13,7 @@ from feedback.queries.comparing import pair_on
 from feedback.queries.gate import meeting
 from feedback.queries.promotions import predecessor
 from feedback.queries.worse import worst
-from feedback.services import promotion
+from feedback.services import gate_figures, promotion
 from feedback.views import gate_words
 from feedback.views.models import model_or_404, model_rows
 from feedback.views.worse import worse_rows
@@ -109,9 +109,9 @@ def measure(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_promote)
     model = model_or_404(project, pk)
     try:
-        promotion.measure_again(user=request.user, model=model)
+        gate_figures.measure_again(user=request.user, model=model)
         messages.success(request, "A worker measures both on what is new. Come back to this page in a while.")
-    except promotion.NothingToMeasureOn as nothing:
+    except gate_figures.NothingToMeasureOn as nothing:
         messages.error(request, str(nothing))
     return redirect("promote-model", slug, pk)
 

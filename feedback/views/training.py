@@ -15,9 +15,9 @@ from feedback.queries.retraining import UNDER_WAY, standing
 from feedback.services.retraining import SCRATCH, can_go_on, retrain
 from feedback.services.retraining_rules import measure_earlier, set_rules
 from feedback.views.charts import curve_chart, finds_boxes
-from feedback.views.when_panel import METHODS, WhenForm, when_panel
+from feedback.views.when_panel import METHODS, WhenForm, methods_offered, when_panel
 from inference.models import Evaluation, TrainingRun
-from inference.services.trainers import TrainingRefused, methods_for
+from inference.services.trainers import TrainingRefused
 from inference.services.training import cancel as cancel_run
 from labeling.domain.intervals import wilson
 from labeling.views.access import project_or_404
@@ -34,9 +34,7 @@ def training_panel(user: Any, project: Any) -> dict[str, Any]:
         "last_interval": _interval(now.evaluation),
         "may_train": rules.can_train(user, project),
         "may_promote": rules.can_promote(user, project),
-        "methods": [each for each in METHODS if each[0] in methods_for(project.task_type)]
-        if can_go_on(project)
-        else (),
+        "methods": methods_offered(project) if can_go_on(project) else (),
     }
 
 
@@ -78,7 +76,7 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
 def set_when(request: HttpRequest, slug: str) -> HttpResponse:
     """Set by which rules, within what budget and at what prices the project retrains."""
     project = project_or_404(request, slug, rules.check_set_retraining)
-    form = WhenForm(request.POST)
+    form = WhenForm(request.POST, project=project)
     if form.is_valid():
         try:
             set_rules(user=request.user, project=project, changes=form.cleaned_data)

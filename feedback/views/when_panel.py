@@ -11,6 +11,7 @@ from feedback.queries.learning_curve import ANSWERS, MOST_ANSWERS, outlook, unme
 from feedback.queries.retraining_rules import outcome, rules_of
 from feedback.queries.spending import prices, spending
 from feedback.services.retraining_rules import document
+from inference.services.trainers import methods_for
 from people.models import Project
 
 METHODS = (
@@ -21,6 +22,12 @@ METHODS = (
 """How a training may be asked for where the champion has weights, and the words for it; `naive` is for measuring."""
 
 
+def methods_offered(project: Project) -> list[tuple[str, str]]:
+    """Those of METHODS by which a model of the project can learn."""
+    possible = methods_for(project.task_type)
+    return [each for each in METHODS if each[0] in possible]
+
+
 class WhenForm(forms.Form):
     """The rules as they are typed; what is left empty is no rule, no bound, no price."""
 
@@ -28,12 +35,16 @@ class WhenForm(forms.Form):
     after_resolutions = forms.IntegerField(required=False)
     every_days = forms.IntegerField(required=False)
     on_drift = forms.BooleanField(required=False)
-    method = forms.ChoiceField(choices=METHODS)
+    method = forms.ChoiceField()
     most_compute_hours = forms.FloatField(required=False)
     most_answers = forms.IntegerField(required=False)
     people_hour_price = forms.FloatField(required=False)
     compute_hour_price = forms.FloatField(required=False)
     currency = forms.CharField(required=False)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["method"].choices = methods_offered(project)
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
@@ -53,7 +64,7 @@ def when_panel(
     return {
         "held": held,
         "decision": now.decision,
-        "form": typed or WhenForm(initial=_typed(document(held))),
+        "form": typed or WhenForm(project=project, initial=_typed(document(held))),
         "is_refused": typed is not None,
         "may_set": rules.can_set_retraining(user, project),
         "may_train": rules.can_train(user, project),

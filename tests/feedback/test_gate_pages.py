@@ -9,7 +9,8 @@ from feedback.domain.gate import EACH_CORRUPTION, EACH_RECENT, EACH_SLICE
 from feedback.models import RoutingDecision
 from feedback.queries.gate import meeting
 from feedback.services import promotion
-from feedback.services.promotion import EVALUATE_JOB, GateFailed
+from feedback.services.gate_figures import JOB
+from feedback.services.promotion import GateFailed
 from inference.models import GateTerms
 from people.enums import Role
 from people.models import AuditEvent
@@ -184,7 +185,7 @@ def test_the_api_says_the_same(project, shown, engineer):
     assert api.get(f"/api/v1/models/{challenger.pk}/gate/worse/?over=corrupted").status_code == 400
     assert api.get(f"/api/v1/models/{champion.pk}/gate/worse/").json()["results"] == []
     assert api.post(f"/api/v1/models/{challenger.pk}/gate/").status_code == 202
-    assert ProcrastinateJob.objects.get(task_name=EVALUATE_JOB).args["model_ids"] == [
+    assert ProcrastinateJob.objects.get(task_name=JOB).args["model_ids"] == [
         str(challenger.pk),
         str(champion.pk),
     ]

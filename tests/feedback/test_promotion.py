@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from feedback.domain.gate import ACCURACY, EVALUATED, LABELS, MAJORITY
 from feedback.enums import PromotionKind
 from feedback.models import Promotion
-from feedback.services import datasets, promotion
+from feedback.services import datasets, gate_figures, promotion
 from feedback.services.promotion import GateFailed, NothingBefore
 from feedback.tasks import evaluate
 from inference.enums import Stage
@@ -144,15 +144,15 @@ def test_missing_figures_are_asked_for_and_then_decide(project, engineer):
     with pytest.raises(GateFailed, match="under way") as error:
         promotion.promote(user=engineer, model=challenger)
     assert failed_rules(error) == [EVALUATED]
-    job = ProcrastinateJob.objects.get(task_name=promotion.EVALUATE_JOB)
+    job = ProcrastinateJob.objects.get(task_name=gate_figures.JOB)
     assert job.args == {"dataset_id": str(dataset.pk), "model_ids": [str(challenger.pk), str(champion.pk)]}
-    promotion.measure(**job.args)
-    promotion.measure(**job.args)
+    gate_figures.measure(**job.args)
+    gate_figures.measure(**job.args)
     assert Evaluation.objects.filter(test_hash=dataset.test_hash).count() == 2
     made = promotion.promote(user=engineer, model=challenger)
     accuracy = next(rule for rule in made.rules if rule["name"] == ACCURACY)
     assert (accuracy["challenger"], accuracy["champion"]) == (1.0, 0.6)
-    assert evaluate.name == promotion.EVALUATE_JOB
+    assert evaluate.name == gate_figures.JOB
 
 
 def test_without_any_test_split_nothing_is_asked_for(engineer):

@@ -8,9 +8,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.models import DatasetVersion, Promotion, RetrainingRules
 from feedback.queries.learning_curve import measured, outlook
-from feedback.services.promotion import EVALUATE_JOB
+from feedback.services.gate_figures import JOB
 from inference.models import ModelVersion, TrainingRun
 from labeling.models import Resolution
+from people.models import Project
 from tests.factories.feedback import DatasetVersionFactory, EvaluationFactory
 from tests.factories.inference import ModelVersionFactory
 from tests.factories.labeling import AnswerFactory, ImageFactory, ResolutionFactory, open_task
@@ -81,7 +82,7 @@ def test_earlier_models_are_measured_on_the_newest_test_images(shop, client):
     page = in_words(client.get(url(shop, "runs")))
     assert "Measure 7 earlier models on the newest test images" in page
     assert client.post(address).status_code == 302
-    job = ProcrastinateJob.objects.get(task_name=EVALUATE_JOB)
+    job = ProcrastinateJob.objects.get(task_name=JOB)
     assert job.args["dataset_id"] == str(newest.pk)
     asked = ModelVersion.objects.filter(pk__in=job.args["model_ids"]).values_list("dataset_id", flat=True)
     counts = [DatasetVersion.objects.get(pk=pk).counts["train"] for pk in asked]
@@ -133,6 +134,15 @@ def test_an_engineer_sets_the_rules_on_the_page_and_what_is_wrong_stays_typed(sh
     held = RetrainingRules.objects.get()
     assert (held.is_on, held.after_resolutions, held.every_days, held.by) == (True, 50, None, shop.engineer)
     assert "Waiting: 0 of 50 new resolutions." in in_words(client.get(url(shop, "runs")))
+
+
+def test_a_project_of_boxes_is_not_offered_a_last_layer_alone(shop, client):
+    client.force_login(shop.engineer)
+    assert '<option value="head">' in in_words(client.get(url(shop, "runs")))
+    Project.objects.filter(pk=shop.project.pk).update(task_type="detection")
+    assert 'value="head"' not in in_words(client.get(url(shop, "runs")))
+    assert client.post(url(shop, "set-when"), {"method": "head"}).status_code == 400
+    assert client.post(url(shop, "set-when"), {"method": "replay"}).status_code == 302
 
 
 def test_who_may_not_set_them_is_refused(shop, client):
