@@ -8,7 +8,6 @@ from feedback.services import (
     camera_watching,
     certifying,
     datasets,
-    drift_explaining,
     drifting,
     erasing,
     escalating,
@@ -91,20 +90,11 @@ def recertify(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock=drift_explaining.LOCK)
+@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock="drift")
 def look_for_drift(timestamp: int) -> None:
     """Hold the predictions of the last minute against what is usual."""
     try:
         drifting.look_everywhere()
-    finally:
-        close_old_connections()
-
-
-@app.task(name=drift_explaining.JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
-def explain_drift(alarm_id: str) -> None:
-    """Say what the change of a drift alarm is made of."""
-    try:
-        drift_explaining.carry_out(alarm_id)
     finally:
         close_old_connections()
 
