@@ -27,7 +27,7 @@ sys.stdin.read()
 """
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 30) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = 90) -> None:
     """Ask until it is true; fail with `what` after `seconds`."""
     never = threading.Event()
     deadline = time.monotonic() + seconds
@@ -60,7 +60,7 @@ def leave(process: subprocess.Popen[str]) -> None:
 
 
 def manage(
-    *words: str, environment: Mapping[str, str], seconds: float = 60
+    *words: str, environment: Mapping[str, str], seconds: float = 180
 ) -> subprocess.CompletedProcess[str]:
     """One `manage.py` command, run to its end."""
     command = [sys.executable, str(ROOT / "manage.py"), *words]

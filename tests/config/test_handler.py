@@ -20,6 +20,7 @@ from tests.inference.conftest import serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub_of_this_test")]
 SECRET = "a camera's"
+SECONDS = 60
 
 
 async def ask(method, path, body=b"", **headers):
@@ -36,13 +37,13 @@ async def ask(method, path, body=b"", **headers):
     }
     asking = ApplicationCommunicator(application, scope)
     await asking.send_input({"type": "http.request", "body": body})
-    start = await asking.receive_output(10)
+    start = await asking.receive_output(SECONDS)
     parts, more = [], True
     while more:
-        message = await asking.receive_output(10)
+        message = await asking.receive_output(SECONDS)
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
-    await asking.wait(10)
+    await asking.wait(SECONDS)
     return start["status"], dict(start["headers"]), b"".join(parts)
 
 

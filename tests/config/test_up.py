@@ -1,12 +1,12 @@
 """`manage.py up` and the supervisor below it: everything starts, comes back when it ends, and stops together."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -92,11 +92,14 @@ def test_a_second_signal_ends_what_will_not_end(supervise) -> None:
     process = supervise(stubborn=[sys.executable, "-c", STUBBORN])
     assert process.stdout.readline() == "stubborn | deaf\n"
     (pid,) = children(process)
-    begun = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    until(lambda: time.monotonic() > begun + 1.2, "a second has gone by")
-    process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 0
+    # A second signal counts once a second has gone by since the first was heard, which may be late: then the third.
+    for patience in (1.2, 3, 3):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            break
+    # Less than the grace, after which it would be killed without being asked again.
+    assert process.poll() == 0
     assert not alive(pid)
 
 
@@ -159,7 +162,7 @@ def test_up_serves_heals_and_leaves_nothing(separate_environment: dict[str, str]
             start_new_session=True,
         )
     try:
-        until(lambda: answers(f"{link}/readyz") == 200, f"the pages answer; {log.read_text()}", 90)
+        until(lambda: answers(f"{link}/readyz") == 200, f"the pages answer; {log.read_text()}", 240)
         until(lambda: "Log in as nobody" in log.read_text(), "it greets")
         assert f"Vouch is at {link}" in log.read_text()
 
@@ -179,8 +182,8 @@ def test_up_serves_heals_and_leaves_nothing(separate_environment: dict[str, str]
         pids = [*children(process), *naming(database)]
         assert naming(database)
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(25) == 0
-        until(lambda: not any(map(alive, pids)), "everything has ended", 5)
+        assert process.wait(90) == 0
+        until(lambda: not any(map(alive, pids)), "everything has ended")
     finally:
         process.kill()
         process.wait()

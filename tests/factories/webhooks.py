@@ -10,7 +10,7 @@ class Receiver:
 
     def __init__(self):
         self.got, self.status, self.location = [], 204, None
-        self.drips, self.closing = False, threading.Event()
+        self.drips, self.dripped, self.closing = False, False, threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -20,8 +20,11 @@ class Receiver:
                 if outer.drips:
                     self.wfile.write(b"HTTP/1.1 200 OK\r\n")
                     with suppress(OSError):
-                        while not outer.closing.wait(0.1):
+                        for _ in range(300):
+                            if outer.closing.wait(0.1):
+                                return
                             self.wfile.write(b"X-Slow: 1\r\n")
+                        outer.dripped = True
                     return
                 self.send_response(outer.status)
                 if outer.location:

@@ -209,7 +209,9 @@ def test_its_photograph_comes_under_the_id_it_goes_by_to_its_bearer_alone(shop, 
     assert (mine["image"], read["image"]) == (str(goes_by), str(image.pk))
 
 
-def test_of_all_that_is_found_the_share_set_is_known():
+def test_of_all_that_is_found_the_share_set_is_known(settings):
+    # Else the key of the installation, another in every run, with other draws.
+    settings.SECRET_KEY = "the same in every run"
     found = [drawn(user, uuid.UUID(int=task), 0.1) for user in range(10) for task in range(1000)]
     # Binomial, n = 10,000, p = 1/9: mean 1,111, standard deviation 31.
     assert 1000 < sum(one is not None for one in found) < 1220

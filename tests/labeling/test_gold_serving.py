@@ -56,7 +56,7 @@ def test_where_the_tables_were_counted_while_being_written_a_claim_takes_no_minu
             cursor.execute(
                 "SELECT pg_restore_relation_stats(%s, %s, %s, %s, %s, %s::int, %s, %s::real)", counted
             )
-        cursor.execute("SET LOCAL statement_timeout = '1s'")
+        cursor.execute("SET LOCAL statement_timeout = '10s'")
     assert all(task.gold for task, _ in claimed(shop.annotator, queue, 4))
 
 

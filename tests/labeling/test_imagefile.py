@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import struct
-import time
 import zlib
 from io import BytesIO
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFile
 
 from labeling.imagefile import ImageRefused, inspect, open_upright
 
@@ -110,10 +109,12 @@ def test_it_refuses_a_truncated_file(kind):
         open_upright(data[: len(data) * 2 // 3])
 
 
-def test_it_refuses_a_decompression_bomb_by_its_header_alone():
-    started = time.perf_counter()
+def test_it_refuses_a_decompression_bomb_by_its_header_alone(monkeypatch):
+    def decoded(self):
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded)
     refused = refusal(png_header(30_000, 30_000))
-    assert time.perf_counter() - started < 0.1
     assert refused.kind == "too-large"
     assert "30000×30000" in refused.reason
 

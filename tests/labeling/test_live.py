@@ -19,7 +19,7 @@ from tests.factories.labeling import open_task
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub_of_this_test")]
 
 OURS = b"http://localhost"
-SECONDS = 15
+SECONDS = 60
 
 
 @pytest.fixture

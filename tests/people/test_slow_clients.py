@@ -11,7 +11,7 @@ import uvicorn
 from people.api import bodies
 from people.api.bodies import Bounded
 
-SECONDS = 10
+SECONDS = 60
 
 
 async def reading(scope, receive, send):
@@ -53,11 +53,11 @@ def port(monkeypatch):
         thread.join()
 
 
-def begin(port, length):
-    """A connection on which a body of that length was announced."""
+def begin(port, length, body=b""):
+    """A connection on which a body of that length was announced, and that much of it sent."""
     opened = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
     head = f"POST /api/v1/captures/ HTTP/1.1\r\nHost: shop\r\nContent-Length: {length}\r\n\r\n"
-    opened.sendall(head.encode())
+    opened.sendall(head.encode() + body)
     return opened
 
 
@@ -95,15 +95,14 @@ def test_a_body_that_dribbles_is_given_up_and_says_so(port):
 
 def test_many_that_dribble_hold_up_nobody(port):
     slow = [begin(port, 1_000_000) for _ in range(50)]
-    quick = begin(port, 5)
-    quick.sendall(b"hello")
+    quick = begin(port, 5, b"hello")
     assert answer(quick) == (200, b"5")
     assert {answer(opened)[0] for opened in slow} == {408}
 
 
 def test_a_large_body_may_take_longer_than_a_small_one(port, monkeypatch):
-    """At the slowest pace that is taken, 300 KB a second here, patience alone would have run out."""
-    monkeypatch.setattr(bodies, "SLOWEST_BYTES_PER_SECOND", 300_000)
+    """At the slowest pace that is taken, 30 KB a second here, patience alone would have run out."""
+    monkeypatch.setattr(bodies, "SLOWEST_BYTES_PER_SECOND", 30_000)
     opened, pause = begin(port, 600_000), threading.Event()
     for _ in range(6):
         opened.sendall(bytes(100_000))

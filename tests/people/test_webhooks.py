@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import time
 from datetime import timedelta
 from itertools import pairwise
 
@@ -194,9 +193,9 @@ def test_a_receiver_that_never_comes_to_an_end_holds_a_worker_for_seconds(
     monkeypatch.setattr(sending, "SECONDS", 0.5)
     receiver.drips = True
     (made,) = tell(project)
-    begun = time.monotonic()
     delivering.deliver_due()
-    assert time.monotonic() - begun < 3
+    # It would have gone on for half a minute.
+    assert not receiver.dripped
     made.refresh_from_db()
     assert made.state == DeliveryState.WAITING
     assert "did not answer within" in made.error
