@@ -142,6 +142,8 @@ MAX_IMPORT_IMAGES = 500
 MOST_PENDING = int(os.environ.get("VOUCH_MOST_PENDING") or 100_000)
 # What the models that one inference process holds may take of its memory together; one alone may take more.
 MOST_MODEL_BYTES = int(os.environ.get("VOUCH_MODEL_MEMORY_MB") or 2048) * 2**20
+# Looks for drift at single sources older than this are dropped.
+DRIFT_CHECK_DAYS = int(os.environ.get("VOUCH_DRIFT_CHECK_DAYS") or 30)
 MAX_IMPORT_BYTES = 250 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024

@@ -8,6 +8,8 @@ from feedback.services import (
     camera_watching,
     certifying,
     datasets,
+    drift_explaining,
+    drift_forgetting,
     drifting,
     erasing,
     escalating,
@@ -90,11 +92,30 @@ def recertify(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock="drift")
+@app.task(name="feedback.look_for_drift", queue="default", queueing_lock="drift", lock=drift_explaining.LOCK)
 def look_for_drift(timestamp: int) -> None:
     """Hold the predictions of the last minute against what is usual."""
     try:
         drifting.look_everywhere()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=drift_explaining.JOB, queue="default", retry=RetryStrategy(max_attempts=RETRIES))
+def explain_drift(alarm_id: str) -> None:
+    """Say what the change of a drift alarm is made of."""
+    try:
+        drift_explaining.carry_out(alarm_id)
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="51 3 * * *")
+@app.task(name=drift_forgetting.JOB, queue="default", queueing_lock="forget drift checks")
+def forget_drift_checks(timestamp: int = 0) -> None:
+    """Each night, looks that no page shows any more."""
+    try:
+        drift_forgetting.forget_old()
     finally:
         close_old_connections()
 

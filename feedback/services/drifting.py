@@ -5,6 +5,7 @@ from django.db import transaction
 
 from feedback.queries.drift import harmed, in_force
 from feedback.queries.serving import serving
+from feedback.services import drift_explaining
 from inference.domain.drift.features import STATISTICS, Features
 from inference.domain.drift.kinds import Verdict, judge
 from inference.domain.drift.panel import LEAST
@@ -152,10 +153,13 @@ def _say(
         "reference_captures": reference.captures,
         "captures_since": reference.seen,
     }
-    raise_alarm(
+    if not begun and "explanation" in open_.detail:
+        detail["explanation"] = open_.detail["explanation"]
+    alarm, _ = raise_alarm(
         project=project,
         kind=ALARM,
         words=verdict.sentence,
         detail=detail,
         source=verdict.sources[0] if len(verdict.sources) == 1 else "",
     )
+    drift_explaining.ask(alarm)

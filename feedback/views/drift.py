@@ -17,6 +17,7 @@ from feedback.queries.serving import serving
 from feedback.services.drifting import ALARM
 from feedback.services.new_normal import NothingToAccept, accept
 from feedback.views.charts import Chart
+from feedback.views.drift_words import explained
 from inference.domain.drift.watch import EVERYWHERE, RATE
 from inference.models import DriftCheck, DriftReference, Prediction
 from labeling.queries import images
@@ -77,6 +78,7 @@ def drift(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": _rows(project, reference) if reference and reference.captures else [],
         "before": _examples(request, project, reference, alarm, is_before=True),
         "after": _examples(request, project, reference, alarm, is_before=False),
+        "explained": explained(request, alarm.detail) if alarm else None,
         "round_href": _round(project, alarm),
         "past": list(
             DriftReference.objects.filter(project=project)

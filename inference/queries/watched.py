@@ -1,6 +1,6 @@
 """Predictions of a model as drift detection reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,14 @@ class Seen:
 
     ids: list[UUID]
     features: Features
+
+    def of_sources(self, keys: Collection[str]) -> "Seen":
+        """Those of the sources with these keys."""
+        places = np.flatnonzero([source in keys for source in self.features.sources])
+        return Seen([self.ids[place] for place in places], self.features[places])
+
+    def __getitem__(self, chosen: slice) -> "Seen":
+        return Seen(self.ids[chosen], self.features[chosen])
 
 
 def of_model(model: ModelVersion) -> QuerySet[Prediction]:

@@ -2,25 +2,31 @@
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from datetime import timedelta
+from itertools import count, islice
+from uuid import UUID
 
 import numpy as np
 import pytest
 from asgiref.sync import async_to_sync
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from demo.photographs import CAMERAS, stream
 from feedback.queries.drift import in_force, standing
-from feedback.services import camera_watching
+from feedback.services import camera_watching, drift_explaining, drift_forgetting
 from feedback.services.drifting import ALARM, look
 from feedback.services.new_normal import accept
-from inference.models import Capture, Embedding, PictureStatistics
+from inference.models import Capture, DriftCheck, Embedding, PictureStatistics
 from inference.queries.models import champion
 from inference.services.loaded import LoadedModels
 from inference.services.predicting import predict
+from labeling.models import Image
 from people.enums import Role
 from people.models import Alarm
+from people.queries.ids import id_floor
 from tests.factories.inference import CaptureFactory, PredictionFactory, capture_of, colour_project
 from tests.factories.labeling import SourceFactory
 from tests.factories.people import client_of, member
@@ -72,6 +78,12 @@ def test_the_afternoons_glare_raises_one_alarm_with_its_words_and_none_before():
         assert sorted(alarm.detail["sources"]) == sorted(camera.key for camera in CAMERAS)
         assert "look different: " in alarm.words
         assert "brighter" in alarm.words
+        drift_explaining.carry_out(str(alarm.pk))
+        alarm.refresh_from_db()
+        told = alarm.detail["explanation"]
+        assert (told["before"], told["p"] < 0.05) == (60, True)
+        assert max(told["alone"], key=told["alone"].get) in ("brightness", "embedding")
+        assert told["auroc_low"] > 0.7
         assert look(project=project) == []
         assert camera_watching.look(project=project) == 0
     lead = member(project, Role.QA_LEAD)
@@ -80,7 +92,7 @@ def test_the_afternoons_glare_raises_one_alarm_with_its_words_and_none_before():
     assert in_force(project, champion(project)).by == lead
 
 
-def predictions(project, count, confidence, source=None):
+def predictions(project, count, confidence, source=None, brightness=120):
     """So many, as they stand in the table, with numbers of their pictures that waver around the usual."""
     random = np.random.default_rng(count)
     for place in range(count):
@@ -91,7 +103,7 @@ def predictions(project, count, confidence, source=None):
             value={"label": "red" if place % 3 else "blue"},
         )
         PictureStatistics.objects.create(
-            prediction=made, numbers=list(random.normal((120, 40, 6, 0, 5), (10, 4, 0.3, 2, 2)))
+            prediction=made, numbers=list(random.normal((brightness, 40, 6, 0, 5), (10, 4, 0.3, 2, 2)))
         )
         Embedding.objects.create(prediction=made, vector=random.normal(size=3))
 
@@ -151,6 +163,63 @@ def test_a_fall_of_confidence_shows_on_the_page_in_the_api_and_in_the_table(
     assert "A new lamp." in client.get(page).content.decode()
 
 
+def jobs_waiting(project):
+    (alarm,) = alarms(project)
+    waiting = ProcrastinateJob.objects.filter(task_name=drift_explaining.JOB, status="todo")
+    assert {job.args["alarm_id"] for job in waiting} <= {str(alarm.pk)}
+    return waiting.count()
+
+
+def done(project):
+    """What the worker that takes the job does, and the alarm after it."""
+    (alarm,) = alarms(project)
+    ProcrastinateJob.objects.filter(task_name=drift_explaining.JOB).delete()
+    drift_explaining.carry_out(str(alarm.pk))
+    alarm.refresh_from_db()
+    return alarm
+
+
+def test_a_worker_says_once_the_alarm_is_open_what_the_change_is_made_of(client):
+    project = colour_project()
+    source = SourceFactory(project=project, key="till", name="Till 1")
+    predictions(project, 61, 0.9, source)
+    look(project=project)
+    predictions(project, 44, 0.9, source, brightness=180)
+    look(project=project)
+    client.force_login(member(project, Role.QA_LEAD))
+    page = reverse("drift", args=[project.slug])
+    assert jobs_waiting(project) == 1
+    assert "as soon as there are enough" in client.get(page).content.decode()
+
+    told = done(project).detail["explanation"]
+    assert told["before"] == 60
+    assert 30 <= told["after"] <= 44
+    assert max(told["alone"], key=told["alone"].get) == "brightness"
+    shown = client.get(page).content.decode()
+    assert "can be told from 60 of the reference by how they look" in shown
+    assert "All of that is in brightness (alone 100%)." in shown
+    for image in Image.objects.filter(captures__prediction__in=told["newest"]):
+        assert reverse("image", args=[project.slug, image.pk]) in shown
+
+    # It is worked out again only once as many came anew; until then the looks carry it along.
+    predictions(project, 25, 0.9, source, brightness=180)
+    look(project=project)
+    assert jobs_waiting(project) == 0
+    (alarm,) = alarms(project)
+    assert alarm.detail["explanation"] == told
+    predictions(project, 30, 0.9, source, brightness=180)
+    look(project=project)
+    assert jobs_waiting(project) == 1
+    assert done(project).detail["explanation"]["after"] > 80
+
+
+def test_a_fall_of_confidence_alone_is_said_to_be_no_change_of_the_pictures(client):
+    project = fallen()
+    done(project)
+    client.force_login(member(project, Role.QA_LEAD))
+    assert "cannot be told from 60" in client.get(reverse("drift", args=[project.slug])).content.decode()
+
+
 def test_an_alarm_settles_by_itself_when_all_is_as_before():
     project = fallen()
     predictions(project, 300, 0.9, project.sources.get(key="till"))
@@ -158,6 +227,35 @@ def test_an_alarm_settles_by_itself_when_all_is_as_before():
     (alarm,) = alarms(project)
     assert alarm.settled_at is not None
     assert alarm.settled_by is None
+
+
+def test_old_looks_are_dropped_but_how_things_stand_is_kept(settings, monkeypatch):
+    project = fallen()
+    newest = set(DriftCheck.objects.values_list("pk", flat=True))
+    reference, now, numbers = in_force(project, champion(project)), timezone.now(), count()
+
+    def look_of(days, source):
+        at = now - timedelta(days=days)
+        pk = UUID(int=id_floor(at).int + next(numbers))
+        DriftCheck.objects.create(id=pk, reference=reference, source=source, captures=1, changed=True, at=at)
+        return pk
+
+    # Four go, three to the batch: what is past a batch goes too.
+    monkeypatch.setattr(drift_forgetting, "BATCH", 3)
+    settings.DRIFT_CHECK_DAYS = 10
+    kept = newest | {look_of(days, source) for days, source in ((9, "till"), (11, ""), (360, ""))}
+    gone = [look_of(days, source) for days, source in ((11, "till"), (380, ""), (380, "till"), (12, "till"))]
+    assert drift_forgetting.forget_old() == len(gone)
+    assert set(DriftCheck.objects.values_list("pk", flat=True)) == kept
+    assert drift_forgetting.forget_old() == 0
+
+    # Of a project that sends nothing any more the newest look stays: it is how things stand.
+    DriftCheck.objects.all().delete()
+    look_of(501, "till")
+    kept = {look_of(500, "till"), look_of(500, "")}
+    assert drift_forgetting.forget_old() == 1
+    assert set(DriftCheck.objects.values_list("pk", flat=True)) == kept
+    assert standing(reference).state == "changed"
 
 
 def test_fewer_captures_than_a_reference_needs_say_nothing(client):
