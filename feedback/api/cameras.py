@@ -36,7 +36,9 @@ class CameraSerializer(serializers.Serializer):
     key = serializers.CharField(source="source.key")
     name = serializers.CharField(source="source.name")
     site = serializers.CharField(source="source.site.key")
-    state = serializers.ChoiceField(choices(CameraState), source="watch.state", default=None, allow_null=True)
+    state = serializers.ChoiceField(
+        choices(CameraState), allow_null=True, help_text="Null while no picture of it was looked at yet."
+    )
     state_since = serializers.DateTimeField(source="watch.state_since", default=None, allow_null=True)
     is_blind = serializers.BooleanField(
         source="watch.is_blind", default=False, help_text="Its predictions go to nobody."

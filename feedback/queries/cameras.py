@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from feedback.enums import CameraState
 from feedback.models import CameraChange, CameraHour, CameraWatch, EdgeDevice, StoreHours
 from labeling.enums import SourceKind
 from labeling.models import Source
@@ -28,6 +29,13 @@ class Faring:
     watch: CameraWatch | None
     last_hour: int
     expected: float | None
+
+    @property
+    def state(self) -> CameraState | None:
+        """None while nothing is known: nothing is wrong with it, but no picture of it was looked at yet."""
+        if self.watch is None or (self.watch.state == CameraState.OK and self.watch.looked_at is None):
+            return None
+        return CameraState(self.watch.state)
 
     @property
     def is_maintained(self) -> bool:

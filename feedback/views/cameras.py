@@ -41,9 +41,7 @@ def cameras(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_see_cameras)
     rows = [_row(each) for each in queries.faring(request.user, project)]
     worst = list(reversed(CameraState))
-    rows.sort(
-        key=lambda row: worst.index(CameraState(each.state)) if (each := row.faring.watch) else len(worst)
-    )
+    rows.sort(key=lambda row: worst.index(state) if (state := row.faring.state) else len(worst))
     tends = rules.can_tend_cameras(request.user, project)
     context = {
         "project": project,
@@ -89,9 +87,8 @@ def camera_or_404(request: HttpRequest, slug: str, key: str) -> tuple[Project, q
 
 
 def _row(faring: queries.Faring) -> Row:
-    watch = faring.watch
-    badge = BADGES[CameraState(watch.state)] if watch else ""
-    return Row(faring, badge, _words(watch.faults) if watch else [])
+    words = _words(faring.watch.faults) if faring.watch else []
+    return Row(faring, BADGES[faring.state] if faring.state else "", words)
 
 
 def chart_of(name: str, past: Sequence[CameraHour]) -> SafeString | None:

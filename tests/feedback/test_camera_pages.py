@@ -90,6 +90,19 @@ def test_those_who_lead_see_every_camera_worst_first_and_an_associate_their_stor
         assert client.get(place.path("camera", "dairy")).status_code == status
 
 
+def test_a_camera_whose_pictures_nobody_looked_at_yet_is_not_said_to_be_well(place, client):
+    watch = CameraWatch.objects.create(source=place.snacks, last_seen_at=timezone.now())
+    api = client_of(place.engineer, place.project)
+    client.force_login(place.qa_lead)
+    for looked_at, state, words in ((None, None, "not looked at yet"), (timezone.now(), "ok", ">ok<")):
+        watch.looked_at = looked_at
+        watch.save()
+        assert api.get(place.path("api-cameras")).json()["cameras"][1]["state"] == state
+        for page in (place.path("camera-health"), place.path("camera", "snacks")):
+            assert (words in text(client.get(page))) is True
+            assert ("not looked at yet" in text(client.get(page))) is (state is None)
+
+
 def test_a_camera_shows_how_it_should_look_beside_how_it_looks(place, client):
     client.force_login(place.qa_lead)
     page = client.get(place.path("camera", "dairy"))
