@@ -25,8 +25,8 @@ class Stage(StrEnum):
 class Gap:
     """`words` say what is lacking, `why` what comes of it, `mend` what the button does that leads to `page`.
 
-    That is the name of an address of the project, with `args` after it and `query` as its parameters; or one of the
-    admin, for a superuser alone.
+    That is the name of an address of the project, with `args` after it and `query` as its parameters; or `runbook`,
+    for everybody; or one of the admin, for a superuser alone.
     """
 
     key: str
@@ -52,6 +52,7 @@ class Facts:
     model: the id of the one that serves. learnt_at: when it was made. has_baseline: whether rules were tried beside it.
     drift_at: when the drift alarm that stands was raised. has_reference: whether it is known what is usual.
     has_policy, has_budget: how predictions are routed. on_call: people who get the letter of an alarm.
+    is_backed_up: whether a backup of the installation was made in a week.
     """
 
     cameras: int = 0
@@ -70,6 +71,7 @@ class Facts:
     has_policy: bool = False
     has_budget: bool = False
     has_reference: bool = False
+    is_backed_up: bool = False
 
 
 def gaps(facts: Facts) -> list[Gap]:
@@ -211,6 +213,16 @@ def _monitoring(facts: Facts) -> Iterator[Gap]:
             "An alarm that nobody reads is none.",
             "Give one of them an address",
             "admin:people_user_changelist",
+        )
+    if not facts.is_backed_up:
+        yield Gap(
+            "no_backup",
+            Stage.MONITORING,
+            "No backup was made in the last week.",
+            "A disk that breaks takes every answer with it, and nobody can give those again.",
+            "Read how to make one",
+            "runbook",
+            ("backup",),
         )
 
 

@@ -21,9 +21,10 @@ from labeling.queries.progress import by_queue
 from labeling.queries.sources import cameras
 from people.enums import AlarmKind
 from people.models import Alarm, Project
-from people.queries import alarms
+from people.queries import alarms, backups
 
 LATELY = timedelta(days=30)
+A_WEEK = timedelta(days=7)
 MOST_VOTES = 20_000
 MOST_EXAMPLES = 20_000
 NIGHT_FROM, NIGHT_UNTIL = 21, 6
@@ -102,6 +103,7 @@ def facts(project: Project) -> Facts:
         has_policy=policy is not None,
         has_budget=policy is not None and policy.error_budget is not None,
         has_reference=reference is not None and reference.captures > 0,
+        is_backed_up=backups.made_since(now - A_WEEK),
     )
 
 

@@ -8,7 +8,11 @@ from django.shortcuts import render
 
 from labeling.markup import render_markdown
 
-RUNBOOKS = settings.ROOT / "docs" / "operations" / "alarms.md"
+OPERATIONS = settings.ROOT / "docs" / "operations"
+RUNBOOKS = OPERATIONS / "alarms.md"
+BACKUP = "backup"
+"""What is no alarm, and has a page to itself."""
+PAGE = re.compile(r"\A# (?P<title>[^\n]+)\n(?P<body>.*)", re.DOTALL)
 SECTION = re.compile(
     r"^## (?P<title>[^\n]+) \(`(?P<kind>[a-z_]+)`\)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
 )
@@ -17,13 +21,22 @@ TO_OTHER_PAGES = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]*\)")
 
 
 def runbook(request: HttpRequest, kind: str) -> HttpResponse:
-    """The kind's section, for whoever is signed in."""
-    found = sections().get(kind)
+    """The kind's section, or the page on backups, for whoever is signed in."""
+    found = backing_up() if kind == BACKUP else sections().get(kind)
     if found is None:
         raise Http404(f"There is no runbook of {kind!r}.")
     title, body = found
     words = render_markdown(TO_OTHER_PAGES.sub(r"\1", body))
-    return render(request, "labeling/runbook.html", {"title": title, "words": words})
+    return render(
+        request, "labeling/runbook.html", {"title": title, "words": words, "is_alarm": kind != BACKUP}
+    )
+
+
+def backing_up() -> tuple[str, str]:
+    """Title and Markdown of the page on backups."""
+    found = PAGE.match((OPERATIONS / "backup.md").read_text(encoding="utf-8"))
+    assert found is not None
+    return found["title"], found["body"]
 
 
 def sections() -> dict[str, tuple[str, str]]:

@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from feedback.domain.pipeline import LEAST_TIMED, Facts, Stage, gaps
 from feedback.queries.pipeline import facts
 from labeling.models import Image, Source, Vote
 from people.enums import AlarmKind
-from people.models import Site
+from people.models import AuditEvent, Site
+from people.queries.ids import id_floor
+from people.services import audit
 from people.services.alarms import raise_alarm
 from tests.factories.feedback import DatasetVersionFactory, ExampleFactory, labelled
 from tests.factories.inference import CaptureFactory, ModelVersionFactory
@@ -35,6 +38,7 @@ WHOLE = Facts(
     has_policy=True,
     has_budget=True,
     has_reference=True,
+    is_backed_up=True,
 )
 LATER = DAY + timedelta(seconds=1)
 
@@ -59,6 +63,7 @@ def test_nothing_is_lacking_where_all_is_there():
         ("policy_by_hand", {"has_budget": False}, Stage.DEPLOYMENT, "routing"),
         ("no_reference", {"has_reference": False}, Stage.MONITORING, "drift"),
         ("nobody_on_call", {"on_call": 0}, Stage.MONITORING, "admin:people_user_changelist"),
+        ("no_backup", {"is_backed_up": False}, Stage.MONITORING, "runbook"),
     ],
 )
 def test_each_gap_is_found_by_its_own_fact_alone(key, lacking, stage, page):
@@ -111,6 +116,23 @@ def test_the_newest_drift_is_held_against_the_model_and_the_test_set(shop):
         alarm.raised_at,
     )
     assert found.test_taken_at is None
+
+
+@pytest.mark.django_db
+def test_a_backup_counts_for_a_week_and_only_one_that_was_made(shop, client):
+    client.force_login(shop.engineer)
+    audit.record(actor=shop.engineer, action="project.changed", target=shop.project)
+    shown = in_words(client.get(url(shop, "pipeline")))
+    assert "No backup was made in the last week." in shown
+    assert reverse("runbook", args=["backup"]) in shown
+    assert "--keep 14" in in_words(client.get(reverse("runbook", args=["backup"])))
+    now = timezone.now()
+    old = now - timedelta(days=8)
+    AuditEvent.objects.create(id=id_floor(old), at=old, action="backup.made", target="backup 1")
+    assert facts(shop.project).is_backed_up is False
+    audit.record(actor=None, action="backup.made", target="backup 2")
+    assert facts(shop.project).is_backed_up is True
+    assert "No backup" not in in_words(client.get(url(shop, "pipeline")))
 
 
 @pytest.mark.django_db

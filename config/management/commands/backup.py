@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from tqdm import tqdm
 
 from config.backup import BackupError
 from config.backup.database import Database
-from config.backup.making import make
+from config.backup.making import Made, make
 from config.backup.manifest import Manifest, lines
+from people.queries.backups import MADE
+from people.services import audit
 
 NAMED_AT_MOST = 10
 
@@ -53,7 +55,18 @@ class Command(BaseCommand):
             f"{manifest.bytes / 1e6:,.1f} MB, of these {made.copied:,} new, {made.copied_bytes / 1e6:,.1f} MB"
             + (f"; {made.pruned} older backups deleted" if made.pruned else "")
         )
+        self._record(made)
         _say_what_is_missing(self, made.path, manifest)
+
+    def _record(self, made: Made) -> None:
+        """The database may be of an older release, backed up before it is brought to this one: that has no such log."""
+        manifest = made.manifest
+        detail = {"objects": manifest.objects, "lost": manifest.lost, "damaged": manifest.damaged}
+        try:
+            with transaction.atomic():
+                audit.record(actor=None, action=MADE, target=f"backup {made.path.name}", detail=detail)
+        except DatabaseError:
+            self.stderr.write("That it was made could not be written to the audit log; the backup is whole.")
 
 
 def _say_what_is_missing(command: BaseCommand, backup: Path, manifest: Manifest) -> None:
