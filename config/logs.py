@@ -10,6 +10,8 @@ import structlog
 from structlog.contextvars import bound_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from config.tracing import span
+
 if TYPE_CHECKING:
     from procrastinate import JobContext
     from procrastinate.worker import Worker
@@ -106,8 +108,9 @@ def without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 async def naming_job(call_next: Any, context: "JobContext", worker: "Worker") -> Any:
-    """A worker's middleware: what a job logs names the job and its task."""
-    with bound_contextvars(job=context.job.id, task=context.job.task_name):
+    """A worker's middleware: what a job logs names the job and its task, and it is a span of its own."""
+    job = context.job
+    with bound_contextvars(job=job.id, task=job.task_name), span(job.task_name, job=job.id):
         return await call_next()
 
 

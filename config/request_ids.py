@@ -8,6 +8,7 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 from uuid_utils.compat import uuid7
 
+from config.tracing import span
 from people.api.bodies import MATCH
 
 logger = logging.getLogger(__name__)
@@ -44,11 +45,18 @@ class Named:
                 message = {**message, "headers": [*message.get("headers", ()), (HEADER, name.encode())]}
             await send(message)
 
-        with bound_contextvars(request=name):
+        if scope["type"] == "websocket":
+            with bound_contextvars(request=name):
+                await self.application(scope, receive, named)
+            return
+        with bound_contextvars(request=name), span(scope["method"], request=name) as traced:
             await self.application(scope, receive, named)
-            if scope["type"] == "http" and logger.isEnabledFor(logging.INFO):
-                # The route, not the path: a path may name somebody.
-                route = f"/{scope[MATCH].route}" if scope.get(MATCH) else "nowhere"
+            # The route, not the path: a path may name somebody.
+            route = f"/{scope[MATCH].route}" if scope.get(MATCH) else "nowhere"
+            if traced is not None:
+                traced.update_name(f"{scope['method']} {route}")
+                traced.set_attributes({"http.route": route, "http.response.status_code": status})
+            if logger.isEnabledFor(logging.INFO):
                 milliseconds = (time.perf_counter() - begun) * 1000
                 with bound_contextvars(**scope.get(BOUND, {})):
                     logger.info("%s %s: %d in %.0f ms", scope["method"], route, status, milliseconds)
