@@ -42,7 +42,7 @@ def report(environ: Mapping[str, str]) -> bool:
     return True
 
 
-def chosen(event: Mapping[str, Any], hint: Mapping[str, Any]) -> dict[str, Any]:
+def chosen(event: Any, hint: Any) -> Any:
     """Of what the SDK has gathered, what is sent: the message's words without what was filled in, and the traceback."""
     known = get_contextvars()
     sent = {name: event[name] for name in KEPT if name in event}
