@@ -115,7 +115,7 @@ def test_from_gold_over_a_quiz_to_a_round_that_is_closed(stocked, new_page):
     for key in ("1", "2", "2"):
         press(annotator, key)
     # It stays, also when the page has looked for more and the quiz is over.
-    with annotator.expect_response(lambda response: response.url.endswith("/claim/"), timeout=20_000):
+    with annotator.expect_response(lambda response: response.url.endswith("/claim/")):
         annotator.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(annotator.get_by_role("heading", name="That was the last question")).to_be_visible()
     annotator.get_by_role("link", name="See how it went").click()

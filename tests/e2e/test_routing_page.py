@@ -32,7 +32,7 @@ def test_a_policy_is_tried_set_and_explained(new_page):
     page.get_by_label("How sure to be of it (%)").fill("90")
     page.get_by_label("Ask a person below this confidence (%)").fill("0")
     page.get_by_role("button", name="Try it on the past").click()
-    expect(page.get_by_text("With this policy:")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("With this policy:")).to_be_visible()
     expect(page.get_by_role("table", name="What would change")).to_contain_text("10%")
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)):
         page.emulate_media(color_scheme=scheme)

@@ -67,6 +67,7 @@ def test_a_whole_shift(shop, served, new_page):
     # While it is connected the page looks for itself only every half minute: sooner, the websocket told it.
     raise_alert(shop, 0, shop.other_camera)
     tasks = [raise_alert(shop, 1)]
+    expect(page.locator("[data-where]")).to_have_text(shop.camera.name, timeout=10_000)
     shown(page, shop.camera.name)
     expect(page.locator("[data-waiting]")).to_have_text("1")
     answered(page, shop.camera, "Yes")
