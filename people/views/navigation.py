@@ -23,12 +23,12 @@ class Page:
     group: str = ""
 
 
-ALERTS = Page("alerts", "Alerts", group="Alerts")
-KIOSK = Page("kiosk", "On a screen", group="Alerts")
-CAMERAS = Page("cameras", "Cameras", ("region",), "Alerts")
-CAMERA_HEALTH = Page("camera-health", "Camera health", ("camera",), "Alerts")
-PHONES = Page("sign-in-codes", "Phones", group="Alerts")
-RULES = Page("alert-rules", "Alert rules", group="Alerts")
+ALERTS = Page("alerts", "Alerts", group="Stores")
+KIOSK = Page("kiosk", "On a screen", group="Stores")
+CAMERAS = Page("cameras", "Cameras", ("region",), "Stores")
+CAMERA_HEALTH = Page("camera-health", "Camera health", ("camera",), "Stores")
+PHONES = Page("sign-in-codes", "Phones", group="Stores")
+RULES = Page("alert-rules", "Alert rules", group="Stores")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
 QUALITY = Page("quality", "Summary", ("import-labels", "queue-settings"), "Quality")
 AGREEMENT = Page(
@@ -51,62 +51,40 @@ ANSWERS = Page("answers", "Answers", ("image",), "Quality")
 GUIDELINES = Page(
     "guidelines", "Guidelines", ("guideline", "publish-guideline", "add-example", "flags"), "Quality"
 )
-QUALITY_AND_ITS = Page(
-    QUALITY.name,
-    QUALITY.group,
-    (*QUALITY.also, *(n for p in (AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES) for n in (p.name, *p.also))),
-)
-OVERVIEW = Page("overview", "Overview", ("routing",), "Model")
-WEEKLY = Page("weekly", "Week", group="Model")
-PIPELINE = Page("pipeline", "Pipeline", group="Model")
-ALARMS = Page("alarms", "Alarms", group="Model")
-DRIFT = Page("drift", "Drift", group="Model")
-CAPTURES = Page("captures", "Captures", group="Model")
+OVERVIEW = Page("overview", "Overview", ("routing",), "Production")
+WEEKLY = Page("weekly", "Week", group="Production")
+ALARMS = Page("alarms", "Alarms", group="Production")
+DRIFT = Page("drift", "Drift", group="Production")
+CAPTURES = Page("captures", "Captures", group="Production")
 MODELS = Page(
     "models",
     "Models",
     ("model", "ancestry", "bring-model", "promote-model", "model-worse", "roll-back"),
-    "Model",
+    "Models",
 )
-RUNS = Page("runs", "Training", ("run", "set-when"), "Model")
+RUNS = Page("runs", "Training", ("run", "set-when"), "Models")
 DATASETS = Page(
     "datasets",
     "Datasets",
     ("dataset-changes", "label-errors", "person-descent", "image-descent"),
-    "Model",
+    "Models",
 )
-PRIVACY = Page("privacy", "Privacy", ("erase-image", "erasure", "blur-image"), "Model")
-WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Model")
+PIPELINE = Page("pipeline", "Pipeline", group="Project")
+PRIVACY = Page("privacy", "Privacy", ("erase-image", "erasure", "blur-image"), "Project")
+WEBHOOKS = Page("webhooks", "Webhooks", ("webhook",), "Project")
+
+# The pages of each group, in their order.
+OF_QUALITY = (QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES)
+OF_PRODUCTION = (OVERVIEW, WEEKLY, ALARMS, DRIFT, CAPTURES)
+OF_MODELS = (MODELS, RUNS, DATASETS)
+OF_THE_PROJECT = (PIPELINE, PRIVACY)
+OF_STORES = (ALERTS, KIOSK, RULES, CAMERAS, CAMERA_HEALTH, PHONES)
 
 PAGES = {
     Role.ASSOCIATE: (ALERTS, KIOSK, CAMERA_HEALTH),
     Role.ANNOTATOR: (WORK,),
-    Role.QA_LEAD: (
-        *(QUALITY, AGREEMENT, ROUNDS, NEXT, ANSWERS, GUIDELINES),
-        *(OVERVIEW, WEEKLY, PIPELINE, ALARMS, DRIFT, MODELS, RUNS, DATASETS, PRIVACY),
-        *(WORK, ALERTS, KIOSK, RULES, CAMERAS, CAMERA_HEALTH, PHONES),
-    ),
-    Role.ENGINEER: (
-        OVERVIEW,
-        WEEKLY,
-        PIPELINE,
-        ALARMS,
-        DRIFT,
-        CAPTURES,
-        MODELS,
-        RUNS,
-        DATASETS,
-        PRIVACY,
-        WEBHOOKS,
-        QUALITY_AND_ITS,
-        WORK,
-        ALERTS,
-        KIOSK,
-        RULES,
-        CAMERAS,
-        CAMERA_HEALTH,
-        PHONES,
-    ),
+    Role.QA_LEAD: (*OF_QUALITY, *OF_PRODUCTION, *OF_MODELS, *OF_THE_PROJECT, WORK, *OF_STORES),
+    Role.ENGINEER: (*OF_PRODUCTION, *OF_MODELS, *OF_THE_PROJECT, WEBHOOKS, *OF_QUALITY, WORK, *OF_STORES),
 }
 
 
@@ -159,11 +137,12 @@ def links(role: Role, project: Project, current: str = "", *, manages: bool = Fa
 
 
 def entries(found: list[Link]) -> list[Link | Group]:
-    """What stands in the first row: the pages, those of a group together."""
+    """What stands in the first row: the pages, those of a group together where that is not all there is."""
     made: list[Link | Group] = []
     for group, some in groupby(found, key=lambda link: link.group):
         together = list(some)
-        made += [Group(group, together)] if group and len(together) > 1 else together
+        alone = not group or len(together) in (1, len(found))
+        made += together if alone else [Group(group, together)]
     return made
 
 

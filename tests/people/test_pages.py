@@ -96,17 +96,29 @@ def test_a_page_without_an_address_is_left_out(shop, monkeypatch):
     assert [(link.title, link.current) for link in links] == [("Label", True)]
 
 
-def test_a_lead_finds_a_dozen_pages_under_four_entries(client, shop):
+def test_a_lead_finds_two_dozen_pages_under_six_entries(client, shop):
     found = navigation.links(Role.QA_LEAD, shop.project, current="round")
     entries = navigation.entries(found)
-    assert [entry.title for entry in entries] == ["Quality", "Model", "Label", "Alerts"]
-    assert [entry.current for entry in entries] == [True, False, False, False]
+    assert [entry.title for entry in entries] == [
+        "Quality",
+        "Production",
+        "Models",
+        "Project",
+        "Label",
+        "Stores",
+    ]
+    assert [entry.current for entry in entries] == [True, False, False, False, False, False]
     page = signed_in(client, shop.qa_lead).get(f"/p/{shop.project.slug}/rounds/").content.decode()
     _, first, within = page.split('<nav class="pages')[:3]
-    assert first.count("<a ") == 4
+    assert first.count("<a ") == 6
     within = within.partition("</nav>")[0]
     assert within.count("<a ") == 6
     assert within.count('aria-current="page"') == 1
+
+
+def test_a_role_with_one_group_has_its_pages_in_the_first_row(shop):
+    entries = navigation.entries(navigation.links(Role.ASSOCIATE, shop.project))
+    assert [entry.title for entry in entries] == ["Alerts", "On a screen", "Camera health"]
 
 
 def test_a_user_without_a_full_name_has_a_menu(client, shop):
