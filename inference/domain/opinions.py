@@ -46,16 +46,24 @@ def of_scores(
     # Single precision can come to a hair above 1.
     calibrated = np.clip(probabilities.astype(np.float64), 0, 1)
     raw = np.clip(raw_probabilities.astype(np.float64), 0, 1)
-    winners = calibrated.argmax(axis=1)
-    entropies = entropy_shares(calibrated)
-    for i, winner in enumerate(map(int, winners)):
+    spread = [None] * len(calibrated) if disagreement is None else np.maximum(disagreement, 0).tolist()
+    # As lists, made at once: to take one number after the other out of an array costs more than the opinion itself.
+    rows = zip(
+        calibrated.argmax(axis=1).tolist(),
+        calibrated.tolist(),
+        raw.tolist(),
+        entropy_shares(calibrated).tolist(),
+        spread,
+        strict=True,
+    )
+    for winner, shares, before, entropy, differs in rows:
         yield Opinion(
             value={"label": labels[winner]},
-            scores={label: float(p) for label, p in zip(labels, calibrated[i], strict=True)},
-            confidence=float(calibrated[i, winner]),
-            raw_confidence=float(raw[i, winner]),
-            uncertainty=float(entropies[i]),
-            disagreement=None if disagreement is None else max(0.0, float(disagreement[i])),
+            scores=dict(zip(labels, shares, strict=True)),
+            confidence=shares[winner],
+            raw_confidence=before[winner],
+            uncertainty=entropy,
+            disagreement=differs,
         )
 
 

@@ -8,10 +8,12 @@ host it always is: then the image is decoded from its bytes.
 import hashlib
 import json
 import logging
+import math
 import os
 import struct
 import time
 import zlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +53,7 @@ def find(sha256: str, preprocessing: Preprocessing) -> np.ndarray | None:
     if not worth(preprocessing):
         return None
     shape = (3, preprocessing.size, preprocessing.size)
-    length = _HEAD.size + int(np.prod(shape))
+    length = _HEAD.size + math.prod(shape)
     try:
         file = os.open(_ring(preprocessing), os.O_RDONLY)
         try:
@@ -94,8 +96,12 @@ def worth(preprocessing: Preprocessing) -> bool:
 
 
 def _ring(preprocessing: Preprocessing) -> Path:
-    name = hashlib.sha256(json.dumps(preprocessing.to_json(), sort_keys=True).encode()).hexdigest()
-    return Path(settings.VAR) / "decoded" / name[:32]
+    return Path(settings.VAR, "decoded", _name(preprocessing))
+
+
+@cache
+def _name(preprocessing: Preprocessing) -> str:
+    return hashlib.sha256(json.dumps(preprocessing.to_json(), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _offset(sha256: str, length: int) -> int:

@@ -14,6 +14,7 @@ from django.db import connection
 from inference.queries.captures import projects_with_work
 from inference.queries.models import champion
 from inference.services import trying
+from inference.services.gathering import Gathering
 from inference.services.loaded import LoadedModels, Served
 from inference.services.predicting import LARGEST_BATCH, BatchFailed, Outcome, predict
 from inference.services.shadowing import Shadower
@@ -43,7 +44,8 @@ class Server:
     """Serves every project of the installation; `run` returns after `stop`.
 
     Each lane takes a batch, has it decoded and scored by the `threads` they share, and stores it. A batch has at most
-    `limit` captures: one where one waits. What the champion predicted is then put to the project's shadow, if any.
+    `limit` captures: one where one waits, and where they stream in as many as came while the last one was at work.
+    What the champion predicted is then put to the project's shadow, if any.
     """
 
     def __init__(self, *, threads: int | None = None, limit: int = LARGEST_BATCH) -> None:
@@ -58,6 +60,7 @@ class Server:
         self._caution = threading.Lock()
         self._proven: set[UUID] = set()
         self._held: dict[UUID, _Hold] = {}
+        self._gathering = Gathering()
 
     def stop(self) -> None:
         """Finish the batches at hand and leave; may be called from a signal handler."""
@@ -132,7 +135,7 @@ class Server:
         with self._loading:
             served = self.models.get_for(project_id, model) if model is not None else None
         if project_id in self._proven:
-            return self._attempt(project_id, served)
+            return self._attempt(project_id, served) if self._gathering.wait(project_id) else 0
         if not self._caution.acquire(blocking=False):
             # Another lane is finding out; a second batch beside it would blur what a crash says.
             return 0
@@ -158,9 +161,11 @@ class Server:
             )
         except BatchFailed as failed:
             return self._recover(project_id, served, failed, counted=ids is not None)
-        self._tell(project_id, served, outcome, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        self._tell(project_id, served, outcome, seconds)
         self.shadower.offer(project_id, outcome.by_model)
         worked = outcome.predicted + outcome.failed
+        self._gathering.took(project_id, seconds, worked, full=worked >= self.limit)
         if worked:
             self._proven.add(project_id)
             self._held.pop(project_id, None)
