@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,7 +10,8 @@ from django.views.decorators.http import require_POST
 from feedback import rules
 from feedback.services import narrowing
 from feedback.views.models import model_or_404
-from inference.services.budget import BudgetRefused, set_budget
+from feedback.views.number_form import NumberForm, above_nothing
+from inference.services.budget import MOST_BYTES, MOST_MS, set_budget
 from inference.services.model_jobs import request_profile
 from inference.services.narrowing import NarrowRefused
 from labeling.views.access import project_or_404
@@ -19,11 +19,11 @@ from labeling.views.access import project_or_404
 MEGABYTE = 2**20
 
 
-class BudgetForm(forms.Form):
+class BudgetForm(NumberForm):
     """Milliseconds and megabytes; empty is not bounded."""
 
-    latency_ms = forms.FloatField(required=False)
-    megabytes = forms.FloatField(required=False, min_value=0, max_value=1_000_000)
+    latency_ms = above_nothing("Milliseconds for one picture", MOST_MS)
+    megabytes = above_nothing("Megabytes of its files", MOST_BYTES / MEGABYTE)
 
 
 @require_POST
@@ -51,20 +51,15 @@ def serving_budget(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_or_404(request, slug, rules.check_promote)
     form = BudgetForm(request.POST)
     if not form.is_valid():
-        messages.error(
-            request, "Nothing was changed: write milliseconds and megabytes as numbers, or leave them empty."
-        )
+        messages.error(request, form.refusal)
         return redirect("models", slug)
     given = form.cleaned_data
     size = given["megabytes"]
-    try:
-        set_budget(
-            user=request.user,
-            project=project,
-            latency_ms=given["latency_ms"],
-            most_bytes=None if size is None else round(size * MEGABYTE),
-        )
-        messages.success(request, "The budget holds from now on: a model over it does not pass the gate.")
-    except BudgetRefused as refused:
-        messages.error(request, f"Nothing was changed: {refused}")
+    set_budget(
+        user=request.user,
+        project=project,
+        latency_ms=given["latency_ms"],
+        most_bytes=None if size is None else max(round(size * MEGABYTE), 1),
+    )
+    messages.success(request, "The budget holds from now on: a model over it does not pass the gate.")
     return redirect("models", slug)

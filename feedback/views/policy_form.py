@@ -22,6 +22,14 @@ PLAIN = ("queue", "audit_people", "slice_by", "slice_key")
 RULE_TERMS = {"error_budget": "budget", "threshold": "floor", "queue": "queue"}
 """A label's terms, and what its fields' names begin with."""
 
+WORDS = {
+    "error_budget": "Must be above 0 and below 100.",
+    "confidence_level": "Must be above 0 and below 100; 95 is usual.",
+    "audit_share": "Must be above 0 where a budget is kept: without audits nothing can be promised.",
+    "novelty_limit": "Must be above 0 and at most 100, or empty.",
+}
+"""What is wrong with a share that can be read, in the page's percent; `set_policy` speaks to callers of the API."""
+
 FIRST = {
     "threshold": "90",
     "audit_share": "5",
@@ -75,10 +83,14 @@ class Form:
         for path, words in errors.items():
             _, key, term = (*path.split("."), "", "")[:3]
             sentences = [word[0].upper() + word[1:] for word in words]
-            if path.startswith("label_rules.") and key in rows:
+            if not path.startswith("label_rules.") or key not in rows:
+                self.errors[path] = [WORDS[path]] if path in WORDS else sentences
+            elif term != "error_budget":
                 rows[key].errors[RULE_TERMS.get(term, "budget")] = sentences
+            elif self.values["error_budget"]:
+                rows[key].errors["budget"] = [WORDS["error_budget"]]
             else:
-                self.errors[path] = sentences
+                rows[key].errors["budget"] = ["Needs a budget for the other labels, in the first field."]
 
 
 def filled(policy: RoutingPolicy | None, labels: list[Label]) -> Form:

@@ -211,7 +211,12 @@ def test_what_the_gate_asks_is_set_on_the_record(project, engineer, client):
     made = GateTerms.objects.get(project=project)
     assert (made.margin, made.least_images, made.most_ece, made.must_be_proven) == (0.04, 20, None, False)
     client.post(f"/p/{project.slug}/models/gate/", {**form, "margin": "wide"})
-    client.post(f"/p/{project.slug}/models/gate/", {**form, "margin": "-1"})
+    wrong = client.post(
+        f"/p/{project.slug}/models/gate/", {**form, "margin": "101", "most_ece": "0"}, follow=True
+    )
+    shown = wrong.content.decode()
+    assert "Margin, in points of a hundred: Ensure this value is less than or equal to 100." in shown
+    assert "Calibration error beyond chance, in points: must be above 0, or empty." in shown
     assert GateTerms.objects.get(project=project).margin == 0.04
     assert 'value="4"' in client.get(f"/p/{project.slug}/models/").content.decode()
 

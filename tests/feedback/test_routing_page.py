@@ -116,9 +116,10 @@ def test_every_term_is_set_on_the_page_and_shown_again(project, page, client):
         ({"slice_key": ""}, "Name the key"),
         ({"slice_by": "weather"}, "Must be empty"),
         ({"novelty_limit": "x"}, "percentage"),
+        ({"novelty_limit": "0"}, "Must be above 0 and at most 100"),
         ({"queue": "nowhere"}, "Choose one"),
         ({"budget.out_of_stock": "x"}, "percentage"),
-        ({"budget.out_of_stock": "0"}, "like 0.005"),
+        ({"budget.out_of_stock": "0"}, "Must be above 0 and below 100"),
         ({"queue.blocked": "nowhere"}, "Must name a queue"),
     ],
 )

@@ -236,11 +236,15 @@ def test_the_models_page_says_what_it_takes_and_whether_it_is_needed(project, en
 
 def test_an_engineer_sets_the_budget_and_brings_a_model_from_a_page(project, engineer, client):
     client.force_login(engineer)
-    client.post(f"/p/{project.slug}/models/budget/", {"latency_ms": "20", "megabytes": "5.5"})
+    client.post(f"/p/{project.slug}/models/budget/", {"latency_ms": "20", "megabytes": "5,5"})
     budget = ServingBudget.objects.get()
     assert (budget.latency_ms, budget.bytes) == (20, 5_767_168)
     assert 'value="20"' in client.get(f"/p/{project.slug}/models/").content.decode()
-    client.post(f"/p/{project.slug}/models/budget/", {"latency_ms": "fast", "megabytes": ""})
+    wrong = client.post(
+        f"/p/{project.slug}/models/budget/", {"latency_ms": "0", "megabytes": "big"}, follow=True
+    )
+    assert "Milliseconds for one picture: must be above 0, or empty." in wrong.content.decode()
+    assert "Megabytes of its files: Enter a number." in wrong.content.decode()
     assert ServingBudget.objects.get().latency_ms == 20
     page = f"/p/{project.slug}/models/bring/"
     file = SimpleUploadedFile("theirs.onnx", b"bytes")
