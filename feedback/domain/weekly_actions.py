@@ -175,7 +175,9 @@ def _label_errors(facts: Facts) -> Iterator[Action]:
     yield Action(
         Level.COULD_BE_BETTER,
         "label errors",
-        f"Look at the {facts.suspects:,} labels that are likely wrong.",
+        f"Look at the {facts.suspects:,} labels that are likely wrong."
+        if facts.suspects > 1
+        else "Look at the label that is likely wrong.",
         "The next model learns from them, and the gate measures by them.",
         "label-errors",
         min(1.0, facts.suspects / max(facts.learnt, 1)),

@@ -104,7 +104,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Search:
-    """A search for label errors that ended in the week: labels it suspects, and what came of the review so far."""
+    """A search for label errors that ended in the week: labels that are likely wrong, and what came of the review so far."""
 
     search: LabelErrorSearch
     suspects: int
@@ -202,7 +202,7 @@ def searches(project: Project, week: Week) -> list[Search]:
         finished_at__lt=week.end,
     )
     return [
-        Search(one, label_errors.counts(one)[SuspectKind.LABEL], label_errors.review(one, SuspectKind.LABEL))
+        Search(one, one.found["flagged"], label_errors.review(one, SuspectKind.LABEL))
         for one in made.select_related("dataset__project").order_by("-finished_at")[:MOST_SHOWN]
     ]
 

@@ -99,8 +99,8 @@ def gain_in_words(gain: Gain) -> tuple[str, str]:
 
 
 def in_words(spent: Spent, prices: Prices) -> str:
-    """12.40 SEK: 1.2 hours of people, 0.3 of compute. Without prices the hours alone."""
-    hours = f"{_hours(spent.people_hours)} hours of people and {_hours(spent.compute_hours)} of compute"
+    """12.40 SEK: 1.2 hours of people and 18 minutes of compute. Without prices the time alone."""
+    hours = f"{_time(spent.people_hours)} of people and {_time(spent.compute_hours)} of compute"
     cost = spent.cost(prices)
     return hours if cost is None else f"{cost:,.2f} {prices.currency}: {hours}"
 
@@ -114,5 +114,8 @@ def _signed(points: float) -> str:
     return f"+{_points(points)}" if round(points, 1) > 0 else _points(points)
 
 
-def _hours(hours: float) -> str:
-    return f"{hours:.1f}" if hours >= 1 else f"{hours:.2g}"
+def _time(hours: float) -> str:
+    if hours == 0 or hours >= 1:
+        return f"{hours:.1f} hours"
+    minutes = max(round(60 * hours), 1)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

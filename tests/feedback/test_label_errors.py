@@ -2,14 +2,17 @@
 
 import json
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from feedback.domain.weekly import week_at
 from feedback.enums import SuspectKind
 from feedback.models import DatasetVersion, LabelErrorSearch, LabelSuspect
 from feedback.queries import label_errors as queries
+from feedback.queries import weekly
 from feedback.services import label_errors as service
 from feedback.services import seeing
 from feedback.services.label_review import send_to_review
@@ -61,6 +64,9 @@ def test_a_search_finds_the_flipped_labels_and_what_they_should_be(colours):
         assert suspect.suggested == colours.truth[suspect.image_id]
         assert suspect.given != suspect.suggested
         assert suspect.given_probability < suspect.suggested_probability
+    week = week_at(search.finished_at, ZoneInfo("UTC"))
+    assert queries.counts(search)[SuspectKind.LABEL] > 4
+    assert [one.suspects for one in weekly.searches(colours.project, week)] == [4]
 
 
 def test_pressed_twice_it_is_one_search_and_done_twice_it_is_found_once(colours):
