@@ -11,6 +11,11 @@ class Role(StrEnum):
     QA_LEAD = "qa_lead"
     ENGINEER = "engineer"
 
+    @property
+    def plural(self) -> str:
+        """Those who hold it, as a sentence names them: "QA leads"."""
+        return "QA leads" if self is Role.QA_LEAD else f"{self}s"
+
 
 class Scope(StrEnum):
     """What a token may be used for; never more than its owner's role allows."""

@@ -57,7 +57,7 @@ def check_role(user: Any, project: "Project", roles: Iterable[Role], doing: str)
     """Raise PermissionDenied, saying what was refused and who may, unless the user holds one of the roles."""
     roles = sorted(set(roles))
     if not has_role(user, project, roles):
-        raise PermissionDenied(f"Only {' or '.join(str(r) for r in roles)} may {doing}.")
+        raise PermissionDenied(f"Only {' or '.join(role.plural for role in roles)} may {doing}.")
 
 
 def can_see_project(user: Any, project: "Project") -> bool:
