@@ -60,7 +60,7 @@ def _tried(found: dict[str, Any]) -> list[dict[str, Any]]:
         return []
     rows = (
         ("This model", found["right"]),
-        ("Always the commonest label", found["majority"]),
+        ("Always the label commonest among the others", found["majority"]),
         ("The nearest mean thumbnail, 16 × 16", found["thumbnail"]),
     )
     return [

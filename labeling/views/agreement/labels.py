@@ -69,7 +69,7 @@ def forest_of_labels(figures: Mapping[str, Any], rows: list[LabelRow], floor: fl
             row.name,
             row.alpha,
             *(figures["labels"][row.key]["ci"] or (None, None)),
-            note=f"{row.support:,} answers",
+            note=f"{row.support:,} answer{'' if row.support == 1 else 's'}",
             reason=figures["labels"][row.key].get("reason", ""),
         )
         for row in rows

@@ -93,7 +93,8 @@ def disputed(request: HttpRequest, slug: str) -> HttpResponse:
     more = start + A_PAGE < len(ranked)
     context = {
         "title": "The most undecided images",
-        "words": f"{len(ranked)} images on which people differ, ranked by how undecided the model of all answers is.",
+        "words": f"{len(ranked)} image{'' if len(ranked) == 1 else 's'} on which people differ, ranked by how "
+        "undecided the model of all answers is.",
         "bits": dict(shown),
         "pair": set(),
         "older": f"?{urlencode(filters.as_query() | {'from': str(start + A_PAGE)})}" if more else None,
