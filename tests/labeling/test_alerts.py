@@ -110,7 +110,7 @@ def test_today_counts_alerts_since_midnight_at_the_store_and_the_median_wait(sho
     answered(shop.other_associate, alert(shop, shop.south))
     found = get("alerts-today")
     assert found["answered"] == 3
-    assert found["median_seconds"] == pytest.approx(240, abs=5)
+    assert found["median_seconds"] == pytest.approx(240, abs=60)
     assert found["since"].endswith(("T22:00:00Z", "T23:00:00Z"))
 
 
@@ -165,7 +165,7 @@ def test_a_known_answer_is_listed_counted_and_announced_before_it_is_taken(shop,
         at = timezone.datetime.fromisoformat
         assert one["image"]["captured_at"] is None or at(one["created_at"]) - at(
             one["image"]["captured_at"]
-        ) < timedelta(seconds=5)
+        ) < timedelta(seconds=60)
 
 
 def test_a_known_answer_is_one_persons_and_answered_without_a_lease_as_any(shop, get, checked):
