@@ -40,7 +40,7 @@ class LabelFactory(factory.django.DjangoModelFactory):
         model = Label
 
     project = factory.SubFactory(ProjectFactory)
-    key = factory.Sequence("label-{}".format)
+    key = factory.Sequence("label-{:05}".format)
     name = factory.LazyAttribute(lambda label: label.key.replace("_", " ").capitalize())
     position = factory.Sequence(lambda number: number)
 
@@ -50,8 +50,8 @@ class SourceFactory(factory.django.DjangoModelFactory):
         model = Source
 
     project = factory.SubFactory(ProjectFactory)
-    key = factory.Sequence("camera-{}".format)
-    name = factory.Sequence("Camera {}".format)
+    key = factory.Sequence("camera-{:05}".format)
+    name = factory.Sequence("Camera {:05}".format)
     site = factory.SubFactory(SiteFactory)
     kind = SourceKind.CAMERA.value
 
@@ -61,7 +61,7 @@ class QueueFactory(factory.django.DjangoModelFactory):
         model = Queue
 
     project = factory.SubFactory(ProjectFactory)
-    name = factory.Sequence("queue-{}".format)
+    name = factory.Sequence("queue-{:05}".format)
     audience = Audience.ANNOTATOR.value
 
 

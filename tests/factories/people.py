@@ -14,8 +14,8 @@ class UserFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = User
 
-    username = factory.Sequence("user{}".format)
-    first_name = factory.Sequence("Person {}".format)
+    username = factory.Sequence("user{:05}".format)
+    first_name = factory.Sequence("Person {:05}".format)
     password = factory.django.Password(PASSWORD)
 
 
@@ -25,8 +25,8 @@ class ProjectFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Project
 
-    slug = factory.Sequence("project-{}".format)
-    name = factory.Sequence("Project {}".format)
+    slug = factory.Sequence("project-{:05}".format)
+    name = factory.Sequence("Project {:05}".format)
     task_type = TaskType.CLASSIFICATION.value
 
 
@@ -34,8 +34,8 @@ class SiteFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Site
 
-    key = factory.Sequence("site-{}".format)
-    name = factory.Sequence("Store {}".format)
+    key = factory.Sequence("site-{:05}".format)
+    name = factory.Sequence("Store {:05}".format)
     timezone = "Europe/Stockholm"
 
 

@@ -148,14 +148,14 @@ def test_more_alarms_ask_no_more_of_the_database(shop, client, django_assert_num
     page = f"/p/{shop.project.slug}/alarms/"
     low(shop, "0")
     client.get(page)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(page)
     for subject in range(1, 6):
         alarm, _ = raise_alarm(
             project=shop.project, kind="drift", subject=str(subject), words="Darker.", site=shop.north
         )
         acknowledge(user=shop.qa_lead, alarm=alarm)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(page)
 
 
