@@ -7,15 +7,19 @@ from typing import Any
 from django.db.models import Case, When
 from django.http import HttpRequest
 
+from inference.domain.drift.kinds import listed
 from inference.domain.drift.two_samples import PERMUTATIONS
 from inference.models import Prediction
 from labeling.queries import images
 from labeling.templatetags.figures import percent, percent_range
 
 LIKELY_CHANCE = 0.05
+"""A p-value above which as much comes by chance."""
+CHANCE = 0.5
+"""The AUROC of who guesses."""
 TELLING = 0.6
 """An AUROC of one group alone, below which it is not worth a word."""
-NAMES = {"embedding": "what the model sees in it (embedding)"}
+NAMES = {"embedding": "the embedding"}
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,18 @@ def explained(request: HttpRequest, detail: Mapping[str, Any]) -> Explained | No
     if not found:
         return None
     alone = [(NAMES.get(name, name), area) for name, area in _by_area(found["alone"])]
-    return Explained([_told(found), _made_of(alone), _apart(found)], alone, _photographs(request, found))
+    by = [_made_of(alone)] if _is_told(found) else []
+    return Explained([_told(found), *by, _apart(found)], alone, _photographs(request, found))
+
+
+def _is_told(found: Mapping[str, Any]) -> bool:
+    return bool(found["auroc_low"] > CHANCE)
 
 
 def _told(found: Mapping[str, Any]) -> str:
     bounds = percent_range((found["auroc_low"], found["auroc_high"]))
     how_often = f"{percent(found['auroc'])} ({bounds}, by guessing 50%)"
-    if found["auroc_low"] > 0.5:
+    if _is_told(found):
         return (
             f"{found['after']} captures since the change can be told from {found['before']} of the reference by how "
             f"they look: of one of each, the newer is named right {how_often} of the time."
@@ -53,12 +62,13 @@ def _told(found: Mapping[str, Any]) -> str:
 
 
 def _made_of(alone: list[tuple[str, float]]) -> str:
-    telling = [f"{name} (alone {percent(area)})" for name, area in alone if area >= TELLING]
+    telling = [f"{name} ({percent(area)} alone)" for name, area in alone if area >= TELLING]
     if not telling:
         return "No number of the pictures tells them apart by itself."
-    if len(telling) == 1:
-        return f"All of that is in {telling[0]}."
-    return f"Most of that is in {telling[0]}, then in {' and '.join(telling[1:])}."
+    most, *others = telling
+    if not others:
+        return f"All of that is in {most}."
+    return f"Most of that is in {most}, then in {listed(others)}."
 
 
 def _apart(found: Mapping[str, Any]) -> str:

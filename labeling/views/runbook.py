@@ -11,8 +11,11 @@ from labeling.markup import render_markdown
 OPERATIONS = settings.ROOT / "docs" / "operations"
 RUNBOOKS = OPERATIONS / "alarms.md"
 BACKUP = "backup"
-"""What is no alarm, and has a page to itself."""
-PAGE = re.compile(r"\A# (?P<title>[^\n]+)\n(?P<body>.*)", re.DOTALL)
+"""What is no alarm, and has a page of the documentation to itself."""
+PAGE = re.compile(
+    r"\A# (?P<title>[^\n]+)\n(?P<how>.*?)^## .*^## Every night\n(?P<nightly>.*?)^## ",
+    re.MULTILINE | re.DOTALL,
+)
 SECTION = re.compile(
     r"^## (?P<title>[^\n]+) \(`(?P<kind>[a-z_]+)`\)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL
 )
@@ -21,7 +24,7 @@ TO_OTHER_PAGES = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]*\)")
 
 
 def runbook(request: HttpRequest, kind: str) -> HttpResponse:
-    """The kind's section, or the page on backups, for whoever is signed in."""
+    """The kind's section, or how backups are made, for whoever is signed in."""
     found = backing_up() if kind == BACKUP else sections().get(kind)
     if found is None:
         raise Http404(f"There is no runbook of {kind!r}.")
@@ -33,10 +36,10 @@ def runbook(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def backing_up() -> tuple[str, str]:
-    """Title and Markdown of the page on backups."""
+    """Title of the page on backups, and Markdown of how one is made, by hand and every night."""
     found = PAGE.match((OPERATIONS / "backup.md").read_text(encoding="utf-8"))
     assert found is not None
-    return found["title"], found["body"]
+    return found["title"], found["how"] + found["nightly"]
 
 
 def sections() -> dict[str, tuple[str, str]]:

@@ -197,7 +197,7 @@ def test_a_worker_says_once_the_alarm_is_open_what_the_change_is_made_of(client)
     assert max(told["alone"], key=told["alone"].get) == "brightness"
     shown = client.get(page).content.decode()
     assert "can be told from 60 of the reference by how they look" in shown
-    assert "All of that is in brightness (alone 100%)." in shown
+    assert "All of that is in brightness (100% alone)." in shown
     for image in Image.objects.filter(captures__prediction__in=told["newest"]):
         assert reverse("image", args=[project.slug, image.pk]) in shown
 

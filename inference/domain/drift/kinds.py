@@ -65,7 +65,7 @@ def judge(watch: Watch, *, harmed: bool | None = None, names: Mapping[str, str] 
     shifts = {shift.group: shift for shift in panel.shifts()}
     looks = _looks(list(shifts.values()))
     count = max((shift.count for shift in shifts.values()), default=0)
-    place = _listed([named.get(source, source) for source in where])
+    place = listed([named.get(source, source) for source in where])
     loud = panel.loudness()
     image = max(loud[group] for group in CAMERA_GROUPS)
     if loud["labels"] >= 1 and not any(_moved(shift) for shift in shifts.values()):
@@ -114,7 +114,7 @@ def _looks(shifts: Sequence[Shift]) -> str:
         for mean, pair in zip(shift.means, pairs, strict=False):
             if pair is not None and abs(mean) >= NOTICEABLE:
                 found.append((abs(mean), pair[0] if mean > 0 else pair[1]))
-    return _listed([word for _, word in sorted(found, reverse=True)])
+    return listed([word for _, word in sorted(found, reverse=True)])
 
 
 def _share_words(panel: Panel) -> str:
@@ -143,5 +143,6 @@ def _harm_words(harmed: bool | None) -> str:
     return "Verified answers do not say that the model errs more than it may."
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Words as one reads them: a, b and c."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
