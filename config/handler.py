@@ -11,21 +11,37 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
+from django.conf import settings
 from django.core import signals
-from django.core.exceptions import RequestAborted
+from django.core.exceptions import MiddlewareNotUsed, RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.db import close_old_connections
 from django.http import QueryDict
 from django.urls import ResolverMatch, set_script_prefix
+from django.utils.module_loading import import_string
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from config.request_ids import BOUND, REQUEST_ID
 from people.api.bodies import MATCH
+from people.api.views import View
 
 THREADS = 6
 """Requests at work at once in a process: a request waits for the database about as long as it works, and more than keep
 a core busy only take it from each other. Fewer than its pool has connections, so that none waits there in vain."""
+
+FOR_PEOPLE = {
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.views.shifts.Shifts",
+    "people.views.second_factor.SecondFactors",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+}
+"""The middleware that is about whoever signed in to the pages: a request with a token has none of it."""
 
 
 class InThread(BaseHandler):
@@ -46,12 +62,28 @@ class InThread(BaseHandler):
         return getattr(match.func, "at_once", match.func), match.args, match.kwargs
 
 
+class ForTokens(InThread):
+    """The same for a request of the API with a token, which is all that says whose it is: without FOR_PEOPLE."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        self._view_middleware = []
+        self._template_response_middleware = []
+        self._exception_middleware = []
+        chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
+        for name in reversed([name for name in settings.MIDDLEWARE if name not in FOR_PEOPLE]):
+            try:
+                chain = convert_exception_to_response(import_string(name)(chain))
+            except MiddlewareNotUsed:
+                continue
+        self._middleware_chain = chain
+
+
 class Handler(ASGIHandler):
     """`scope[MATCH]` must hold what is at the path: see people.api.bodies.Bounded."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.in_thread = InThread()
+        self.in_thread, self.for_tokens = InThread(), ForTokens()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -89,7 +121,8 @@ class Handler(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=scope)
         try:
             request, refused = self.create_request(scope, body)
-            response: Any = refused if request is None else self.in_thread.get_response(request)
+            chain = self.for_tokens if _has_token(scope) else self.in_thread
+            response: Any = refused if request is None else chain.get_response(request)
             response._handler_class = self.__class__
             if not response.streaming:
                 response.close()
@@ -104,3 +137,13 @@ def _is_sync(scope: dict[str, Any]) -> bool:
     if function is None or not iscoroutinefunction(function):
         return function is not None
     return hasattr(function, "at_once") and not function.waits(QueryDict(scope["query_string"]))
+
+
+def _has_token(scope: dict[str, Any]) -> bool:
+    """Whether people.api.authentication takes who asks for the token's owner, or for nobody."""
+    view = getattr(scope[MATCH].func, "cls", None)
+    if view is None or not issubclass(view, View):
+        return False
+    return any(
+        name == b"authorization" and value[:6].lower() == b"token " for name, value in scope["headers"]
+    )

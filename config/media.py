@@ -1,7 +1,7 @@
 """Where bytes are kept on a disk: a file is there whole or not at all, under a name its content decides."""
 
+import contextlib
 import os
-from pathlib import Path
 from typing import Any
 
 from django.core.files import File
@@ -18,16 +18,23 @@ class WholeFiles(FileSystemStorage):
         return name
 
     def _save(self, name: str, content: "File[Any]") -> str:
-        target = Path(self.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        target = self.path(name)
+        folder, last = os.path.split(target)
+        draft = os.path.join(folder, f".{last}.{os.getpid()}.{os.urandom(4).hex()}")
         try:
-            with draft.open("xb") as out:
+            out = open(draft, "xb")
+        except FileNotFoundError:
+            os.makedirs(folder, exist_ok=True)
+            out = open(draft, "xb")
+        try:
+            with out:
                 for chunk in content.chunks():
                     out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+            os.replace(draft, target)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
         return name

@@ -124,3 +124,32 @@ async def test_a_request_has_a_name_that_its_line_and_its_capture_share(project,
     assert found[b"x-request-id"] == b"0af7651916cd43dd"
     assert caplog.records[1].getMessage().startswith("GET /login/: 200 in ")
     assert caplog.records[1].bound == {"request": "0af7651916cd43dd"}
+
+
+async def test_an_answer_to_a_token_is_as_guarded_as_one_to_a_page(project):
+    path, token = f"/api/v1/projects/{project.slug}/", {"authorization": f"Token {SECRET}"}
+    status, headers, _ = await ask("GET", path, **token)
+    assert status == 200
+    _, page, _ = await ask("GET", "/login/")
+    for name in (b"X-Content-Type-Options", b"X-Frame-Options", b"Referrer-Policy"):
+        assert headers[name] == page[name]
+    assert b"default-src 'self'" in headers[b"Content-Security-Policy"]
+    assert b"Set-Cookie" not in headers
+    assert (await ask("GET", path, **(token | {"host": "elsewhere.example"})))[0] == 400
+
+
+@pytest.mark.parametrize("scheme", ["Token", "token", "tOKEN"])
+async def test_a_wrong_token_is_refused_whatever_else_came_with_it(project, client, scheme):
+    def sign_in():
+        client.force_login(member(project, "engineer"))
+        return client.cookies["sessionid"].value
+
+    cookie = f"sessionid={await sync_to_async(sign_in)()}"
+    path = f"/api/v1/projects/{project.slug}/"
+    assert (await ask("GET", path, cookie=cookie))[0] == 200
+    assert (await ask("GET", path, cookie=cookie, authorization=f"{scheme} another"))[0] == 401
+
+
+async def test_a_token_opens_no_page(project):
+    status, headers, _ = await ask("GET", f"/p/{project.slug}/", authorization=f"Token {SECRET}")
+    assert (status, headers[b"Location"].startswith(b"/login/")) == (302, True)
