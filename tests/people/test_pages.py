@@ -83,7 +83,7 @@ def test_nothing_here_and_not_for_your_role_are_pages_too(client, shop):
     assert refused.status_code == 403
     assert "for annotators, QA leads and engineers" in refused.content.decode()
     refused = client.get(f"/p/{shop.project.slug}/privacy/")
-    assert "Only QA leads or engineers may" in refused.content.decode()
+    assert "Only engineers or QA leads may" in refused.content.decode()
 
 
 def test_a_page_of_another_role_is_not_in_the_navigation(shop):
