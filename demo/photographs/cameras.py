@@ -144,7 +144,7 @@ def context(condition: str) -> dict:
     """What a photograph taken under `condition` carries as its context: JSON-able, `lux` being typical."""
     found = find_condition(condition)
     return {
-        "synthetic": True,
+        "synthetic": "shop",
         "condition": found.key,
         "lighting": found.lighting,
         "lux": found.lux,

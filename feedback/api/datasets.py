@@ -73,7 +73,8 @@ class DatasetForm(serializers.Serializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="An object of min_answers, guideline_from, sources, since, until, val_share, test_share.",
+        help_text="An object of min_answers, guideline_from, sources, since, until, val_share, test_share, "
+        "synthetic_share.",
     )
 
 

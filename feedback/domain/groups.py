@@ -54,13 +54,17 @@ def burst_of(source: Hashable | None, taken_at: datetime | None) -> tuple[Hashab
 
 
 def kept_together(
-    bursts: Sequence[Hashable | None], names: Sequence[Hashable | None], hashes: Sequence[int | None]
+    bursts: Sequence[Hashable | None],
+    names: Sequence[Hashable | None],
+    hashes: Sequence[int | None],
+    looks: Sequence[Hashable | None] = (),
 ) -> list[int]:
-    """Which set each image is of, a number that its whole set shares: images of one burst, of one named group, or
-    nearly the same picture by their 64-bit hashes, and whatever these link. None is like nothing."""
+    """Which set each image is of, a number that its whole set shares: images of one burst, of one named group, of one
+    look, or nearly the same picture by their 64-bit hashes, and whatever these link. None is like nothing."""
     together = Together(len(hashes))
     together.join_equal(bursts)
     together.join_equal(names)
+    together.join_equal(looks)
     for one, other in near_duplicates(hashes):
         together.join(one, other)
     return [together.find(number) for number in range(len(hashes))]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,14 +11,17 @@ from labeling.enums import Split
 
 HELD_OUT = (Split.TEST, Split.VAL)
 DEFAULT_SHARE = 0.15
+SYNTHETIC_SHARE = 0.5
+"""At most this share of what is trained on was made by a program, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """An image to place. `frozen`: where an earlier dataset put it; `asked`: where its import wanted it.
 
-    `labels` are the keys its value names; `difference_hash` is 64-bit. Nothing here depends on the machine:
-    the same images with the same values fall into the same splits anywhere.
+    `labels` are the keys its value names; `difference_hash` is 64-bit; `look` is one name for all that a model sees as
+    nearly the same; a `synthetic` one was made to be learned from. Nothing here depends on the machine: the same images
+    with the same values fall into the same splits anywhere.
     """
 
     sha256: str
@@ -27,8 +30,10 @@ class Item:
     taken_at: datetime | None = None
     group: str = ""
     difference_hash: int | None = None
+    look: str = ""
     asked: Split | None = None
     frozen: Split | None = None
+    synthetic: bool = False
 
 
 @dataclass
@@ -53,6 +58,8 @@ def plan(
     placed, or trains where that lies apart; a group with nothing placed goes where its labels are short. The shares,
     0..1 and together below 1, are of the images not placed yet, label by label. Of two images that are alike and
     would lie apart, the one less held out is left out: test stays whole, and nothing like it is ever learned from.
+    A synthetic item is never held out, whatever was asked for: it trains, or is left out where it belongs with one that
+    is held out, and nothing follows it.
     Raises ValueError for shares out of their range and for an image that comes twice.
     """
     if not (val_share >= 0 and test_share >= 0 and val_share + test_share < 1):
@@ -62,11 +69,15 @@ def plan(
         raise ValueError("an image comes twice")
     made = Plan()
     fresh = []
-    for group in _groups(items):
+    groups = _groups(items)
+    for together in groups:
         made.groups += 1
+        group = [item for item in together if item.frozen or not item.synthetic]
         placed = {item.sha256: split for item in group if (split := item.frozen or item.asked)}
         where = set(placed.values())
         made.torn += len(where) > 1
+        if not group:
+            continue
         if not where:
             fresh.append(group)
         elif len(where) == 1:
@@ -78,18 +89,45 @@ def plan(
             made.left_out += [item.sha256 for item in group if item.sha256 in exposed]
     shares = {Split.TEST: test_share, Split.VAL: val_share}
     _place(fresh, items, made, shares)
+    _add_synthetic(groups, made)
     return made
+
+
+def over_share(items: Sequence[Item], train: Collection[str], share: float) -> set[str]:
+    """The hashes of the synthetic items that must go, so that at most `share`, 0 to below 1, of training is synthetic.
+
+    `train` are the hashes of all that would be learned from. Those that stay do so when there are more real ones.
+    """
+    made = sorted((item.sha256 for item in items if item.synthetic and item.sha256 in train), key=_number)
+    real = len(train) - len(made)
+    # A share that comes out whole must not be rounded down by the last bit.
+    return set(made[int(real * share / (1 - share) + 1e-9) :])
+
+
+def _add_synthetic(groups: Sequence[Sequence[Item]], made: Plan) -> None:
+    """Have the synthetic items of each group train, unless one of the group is held out."""
+    for group in groups:
+        fresh = [item.sha256 for item in group if item.synthetic and not item.frozen]
+        if any(made.splits.get(item.sha256) in HELD_OUT for item in group):
+            made.left_out += fresh
+        else:
+            made.splits |= dict.fromkeys(fresh, Split.TRAIN)
+
+
+def tied(items: Sequence[Item]) -> list[int]:
+    """Which set each item is of that must not be torn, a number that its whole set shares."""
+    return kept_together(
+        [burst_of(item.source, item.taken_at) for item in items],
+        [item.group or None for item in items],
+        [item.difference_hash for item in items],
+        [item.look or None for item in items],
+    )
 
 
 def _groups(items: Sequence[Item]) -> list[list[Item]]:
     """The groups that must not be torn, each and all in order of sha256."""
-    sets = kept_together(
-        [burst_of(item.source, item.taken_at) for item in items],
-        [item.group or None for item in items],
-        [item.difference_hash for item in items],
-    )
     groups: dict[int, list[Item]] = defaultdict(list)
-    for item, number in zip(items, sets, strict=True):
+    for item, number in zip(items, tied(items), strict=True):
         groups[number].append(item)
     return list(groups.values())
 
@@ -108,9 +146,10 @@ def _exposed(group: Sequence[Item], wanted: dict[str, Split]) -> set[str]:
 
 
 def _like(group: Sequence[Item], marked: Sequence[bool]) -> list[bool]:
-    """Whether each image is of the same burst or group as a marked one, or nearly the same picture."""
+    """Whether each image is of the same burst, group or look as a marked one, or nearly the same picture."""
     found = near_any([item.difference_hash for item in group], marked)
-    for keys in ([burst_of(item.source, item.taken_at) for item in group], [item.group for item in group]):
+    bursts = [burst_of(item.source, item.taken_at) for item in group]
+    for keys in (bursts, [item.group for item in group], [item.look for item in group]):
         among = {key for key, is_marked in zip(keys, marked, strict=True) if is_marked and key}
         found = [before or key in among for before, key in zip(found, keys, strict=True)]
     return found

@@ -18,7 +18,8 @@ def check_filters(given: Any, *, sources: set[str]) -> dict[str, Any]:
     """The filters in canonical form, as JSON can hold them; raises FiltersRefused naming each wrong field.
 
     `min_answers` and `guideline_from` are whole numbers from 1; `sources` a list of keys out of the project's
-    `sources`; `since` and `until` times; `val_share` and `test_share` ratios, together below 1.
+    `sources`; `since` and `until` times; `val_share` and `test_share` ratios, together below 1;
+    `synthetic_share` the ratio of training images that may be synthetic, below 1.
     """
     if given is None:
         return {}
@@ -80,4 +81,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "until": _moment,
     "val_share": _share,
     "test_share": _share,
+    "synthetic_share": _share,
 }

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from feedback.models import DatasetMember, DatasetVersion
 from feedback.queries import datasets
 from feedback.services.cards import Tally
 from feedback.services.hashing import hash_images
+from feedback.services.resembling import name_looks
 from inference.domain import manifest
 from inference.domain.cells import labels_of
 from inference.domain.manifest import Manifest, ManifestRow
@@ -68,9 +69,19 @@ def build(dataset: DatasetVersion, on_progress: Progress) -> Content:
         .values_list("key", flat=True)
     )
     gathered = _gather(dataset, set(labels), on_progress)
+    looks = name_looks(
+        dataset.project, gathered.items.values(), lambda done: on_progress("comparing embeddings", done, None)
+    )
+    items = [replace(item, look=looks.get(item.sha256, "")) for item in gathered.items.values()]
     shares = {name: share for name, share in dataset.filters.items() if name in ("val_share", "test_share")}
-    plan = splits.plan(list(gathered.items.values()), **shares)
+    plan = splits.plan(items, **shares)
     gathered.left_out["tied_to_two_splits"] = sum(sha256 in gathered.examples for sha256 in plan.left_out)
+    train = {sha256 for sha256 in gathered.examples if plan.splits.get(sha256) == Split.TRAIN}
+    most = dataset.filters.get("synthetic_share", splits.SYNTHETIC_SHARE)
+    over = splits.over_share(items, train, most)
+    gathered.left_out["over_the_synthetic_share"] = len(over)
+    for sha256 in over:
+        del gathered.examples[sha256]
     _add_members(dataset, gathered, plan, on_progress)
     tally = Tally(manifest.SPLITS)
     rows = _rows(dataset, tally, on_progress)
@@ -84,6 +95,7 @@ def build(dataset: DatasetVersion, on_progress: Progress) -> Content:
         "unreadable": gathered.unreadable[:NAMED],
         "groups": plan.groups,
         "torn_groups": plan.torn,
+        "alike_by_embedding": len(looks),
     }
     return _write(dataset, Manifest(dataset.project.task_type, tuple(labels), tuple(rows)), card)
 
@@ -123,6 +135,8 @@ def _item(image: Image, labels: tuple[str, ...], frozen: Split | None) -> splits
         difference_hash=image.difference_hash,
         asked=Split(image.split) if image.split else None,
         frozen=frozen,
+        # Anything else under that key says that the whole world of the project is drawn, as the demo's shop is.
+        synthetic=image.context.get("synthetic") is True,
     )
 
 

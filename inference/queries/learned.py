@@ -1,6 +1,7 @@
 """What a model learned from, and what it once said of images: what a fine-tuning goes on from."""
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 import numpy as np
 
@@ -31,3 +32,14 @@ def embeddings_of(model: ModelVersion, images: Sequence[str]) -> dict[str, np.nd
         prediction__capture__image__sha256__in=images,
     ).values_list("prediction__capture__image__sha256", "vector")
     return {sha256: np.asarray(vector, dtype=np.float64) for sha256, vector in rows}
+
+
+def embeddings_among(project: UUID, images: Sequence[str]) -> dict[tuple[UUID, str], np.ndarray]:
+    """The last embedding [D] that each model gave of each of the images, by the model and the image's hash."""
+    rows = Embedding.objects.filter(
+        prediction__capture__image__project=project, prediction__capture__image__sha256__in=images
+    ).values_list("prediction__model", "prediction__capture__image__sha256", "vector")
+    return {
+        (model, sha256): np.asarray(vector, dtype=np.float32)
+        for model, sha256, vector in rows.order_by("prediction")
+    }

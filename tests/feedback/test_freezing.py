@@ -3,6 +3,7 @@
 from collections import Counter
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
@@ -16,6 +17,7 @@ from feedback.services import datasets
 from feedback.services.filters import FiltersRefused
 from feedback.tasks import freeze_dataset
 from inference.domain import manifest
+from inference.models import Embedding
 from labeling.enums import ResolvedBy, Split, Verdict
 from labeling.models import Gold, Image, Resolution
 from labeling.services.answers import Said, UndoRefused, record_answer, supersede
@@ -23,6 +25,7 @@ from labeling.services.resolving import settle
 from people.enums import Role
 from people.models import AuditEvent
 from tests.factories.feedback import labelled
+from tests.factories.inference import ModelVersionFactory, PredictionFactory
 from tests.factories.labeling import (
     LABELS,
     GuidelineFactory,
@@ -158,6 +161,63 @@ def test_an_import_cannot_have_trained_on_what_resembles_a_frozen_test_image():
     assert dataset.test_hash == whole.test_hash
     # Nor later, when nothing else is new.
     assert freeze(project).hash == dataset.hash == whole.hash
+
+
+def resembling(project, twins=12, others=60):
+    """Pictures as a model sees them: `twins` of them by twos, each far from the rest; what each is a twin of."""
+    random = np.random.default_rng(0)
+    model = ModelVersionFactory(project=project)
+    places = random.normal(size=(twins + others, 8))
+    seen = np.concatenate([places, places[:twins] + random.normal(0, 0.003, (twins, 8))])
+    images = []
+    for seed, vector in enumerate(seen):
+        image = labelled(project, LABELS[seed % (twins + others) % len(LABELS)], seed)
+        made = PredictionFactory(capture__project=project, capture__image=image, model=model)
+        Embedding.objects.create(prediction=made, vector=vector)
+        images.append(image.sha256)
+    return list(zip(images[:twins], images[twins + others :], strict=True))
+
+
+def test_what_a_model_sees_as_nearly_the_same_lies_in_one_split(monkeypatch):
+    monkeypatch.setattr("feedback.queries.datasets.PAGE", 50)
+    project = project_with()
+    twins = resembling(project)
+    dataset = freeze(project, test_share=0.3, val_share=0.3)
+    splits = {row.sha256: row.split for row in content_of(dataset).rows}
+    assert [pair for pair in twins if splits[pair[0]] != splits[pair[1]]] == []
+    assert dataset.card["alike_by_embedding"] == 2 * len(twins)
+    assert {splits[one] for one, _ in twins} == {"train", "val", "test"}
+
+
+def test_synthetic_images_are_a_share_of_training_and_never_tested_on():
+    project = project_of(40)
+    for seed in range(100, 160):
+        labelled(project, LABELS[seed % 4], seed, context={"synthetic": True}, split="test")
+    drawn = labelled(project, "in_stock", 200, context={"synthetic": "shop"}, split="test")
+
+    def counted(**filters):
+        rows = content_of(freeze(project, **filters)).rows
+        assert {row.split for row in rows if row.context.get("synthetic") is True} <= {"train"}
+        assert {row.split for row in rows if row.sha256 == drawn.sha256} == {"test"}
+        train = Counter(row.context.get("synthetic", False) for row in rows if row.split == "train")
+        return train[True], train[False]
+
+    made, real = counted()
+    assert made == real > 20
+    assert DatasetVersion.objects.get().card["left_out"] == {"over_the_synthetic_share": 60 - made}
+    assert counted(synthetic_share=0.2) == (real // 4, real)
+    assert counted(synthetic_share=0) == (0, real)
+    assert counted(synthetic_share=0.9) == (60, real)
+
+
+def test_without_embeddings_they_would_leak(monkeypatch):
+    project = project_with()
+    twins = resembling(project)
+    monkeypatch.setattr("feedback.services.resembling.seen_alike", lambda vectors, sets, most: [])
+    splits = {
+        row.sha256: row.split for row in content_of(freeze(project, test_share=0.3, val_share=0.3)).rows
+    }
+    assert [pair for pair in twins if splits[pair[0]] != splits[pair[1]]]
 
 
 def test_the_card_says_what_its_images_are_and_how_far_people_agree():
@@ -339,6 +399,7 @@ def test_filters_by_people_guideline_source_and_time():
         ({"test_share": 1}, "filters.test_share"),
         ({"test_share": 0.6, "val_share": 0.5}, "filters.test_share"),
         ({"val_share": float("nan")}, "filters.val_share"),
+        ({"synthetic_share": 1}, "filters.synthetic_share"),
     ],
 )
 def test_filters_that_mean_nothing_are_refused_by_name(filters, field):

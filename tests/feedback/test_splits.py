@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.domain.groups import NEAR_BITS, Together, burst_of, near_any, near_duplicates
-from feedback.domain.splits import Item, plan
+from feedback.domain.splits import Item, over_share, plan
 from labeling.enums import Split
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -34,8 +34,10 @@ def items(draw, asked=False, frozen=True, most=60):
             taken_at=START + timedelta(seconds=draw(st.integers(0, 3600))),
             group=draw(st.sampled_from(["", "", "", "burst-1", "burst-2"])),
             difference_hash=draw(st.one_of(st.none(), SIGNED, st.sampled_from(alike))),
+            look=draw(st.sampled_from(["", "", "", "shelf", "door"])),
             asked=draw(splits) if asked else None,
             frozen=draw(splits) if frozen else None,
+            synthetic=draw(st.sampled_from([False, False, False, True])),
         )
         for number in range(count)
     ]
@@ -49,11 +51,12 @@ def tied(one, other):
         and ((one.difference_hash ^ other.difference_hash) & (2**64 - 1)).bit_count() <= NEAR_BITS
     )
     same_burst = burst_of(one.source, one.taken_at) == burst_of(other.source, other.taken_at) is not None
-    return bits or same_burst or (one.group == other.group != "")
+    return bits or same_burst or (one.group == other.group != "") or (one.look == other.look != "")
 
 
 @given(items(frozen=False))
 def test_no_group_straddles(given_items):
+    given_items = [Item(**{**fields(item), "synthetic": False}) for item in given_items]
     made = plan(given_items)
     assert made.left_out == []
     for one in given_items:
@@ -80,7 +83,9 @@ def test_nothing_leaks_and_what_was_placed_stays_or_is_left_out_but_never_from_t
     assert set(made.splits) | set(made.left_out) == {item.sha256 for item in given_items}
     assert not set(made.splits) & set(made.left_out)
     for item in given_items:
-        if where := item.frozen or item.asked:
+        if item.synthetic and not item.frozen:
+            assert made.splits.get(item.sha256, Split.TRAIN) == Split.TRAIN
+        elif where := item.frozen or item.asked:
             assert made.splits.get(item.sha256, where) == where
             assert item.sha256 in made.splits or where != Split.TEST
 
@@ -96,6 +101,40 @@ def crowd(count=400):
         )
         for number in range(count)
     ]
+
+
+def test_synthetic_images_train_or_are_left_out_and_nothing_follows_them():
+    real, copy = (
+        Item(sha256=name(0), group="a", asked=Split.TEST),
+        Item(sha256=name(1), group="a", synthetic=True),
+    )
+    free = [Item(sha256=name(10 + n), synthetic=True, asked=Split.TEST) for n in range(5)]
+    made = plan([real, copy, *free])
+    assert (made.splits[name(0)], made.left_out) == (Split.TEST, [name(1)])
+    assert {made.splits[item.sha256] for item in free} == {Split.TRAIN}
+    alone = plan(apart(100)).splits
+    assert alone.items() <= plan([*apart(100), *apart(100, start=500, synthetic=True)]).splits.items()
+
+
+def test_too_many_synthetic_images_leave_the_same_ones_each_time():
+    given_items = [*apart(60), *apart(100, start=500, synthetic=True)]
+    every = {item.sha256 for item in given_items}
+    gone = over_share(given_items, every, 0.25)
+    assert len(gone) == 80
+    assert gone < over_share(given_items, every - {name(n) for n in range(30)}, 0.25)
+    assert len(over_share(given_items, every, 0)) == 100
+    assert over_share(given_items, every, 0.9) == set()
+
+
+def test_what_looks_like_a_test_image_to_a_model_is_left_out_of_training():
+    tested, wished, other = apart(3)
+    placed = [
+        Item(**{**fields(tested), "look": "shelf", "frozen": Split.TEST}),
+        Item(**{**fields(wished), "look": "shelf", "asked": Split.TRAIN}),
+        Item(**{**fields(other), "look": "door", "asked": Split.TRAIN}),
+    ]
+    made = plan(placed)
+    assert (made.splits, made.left_out) == ({name(0): Split.TEST, name(2): Split.TRAIN}, [name(1)])
 
 
 def test_without_looking_at_near_duplicates_it_would_leak(monkeypatch):

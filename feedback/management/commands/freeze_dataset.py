@@ -33,12 +33,24 @@ class Command(BaseCommand):
         parser.add_argument("--until", metavar="TIME", help="captured before")
         parser.add_argument("--val-share", type=float, metavar="RATIO", help="of what is new (0.15)")
         parser.add_argument("--test-share", type=float, metavar="RATIO", help="of what is new (0.15)")
+        parser.add_argument(
+            "--synthetic-share", type=float, metavar="RATIO", help="of training, at most (0.5)"
+        )
 
     def handle(self, *args: Any, project: str, name: str, **options: Any) -> None:
         found = Project.objects.filter(slug=project).first()
         if found is None:
             raise CommandError(f"There is no project {project!r}.")
-        names = ("min_answers", "guideline_from", "sources", "since", "until", "val_share", "test_share")
+        names = (
+            "min_answers",
+            "guideline_from",
+            "sources",
+            "since",
+            "until",
+            "val_share",
+            "test_share",
+            "synthetic_share",
+        )
         filters = {key: options[key] for key in names if options[key] is not None}
         try:
             dataset = request_dataset(user=None, project=found, name=name, filters=filters)
