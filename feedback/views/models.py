@@ -15,9 +15,9 @@ from feedback.views.costs_panel import costs_context
 from feedback.views.joining import joinable
 from feedback.views.shadow_panel import shadow_context
 from inference.models import ModelVersion
+from inference.queries import site_trials
 from inference.queries.budgets import budget
 from inference.queries.gate_terms import gate_terms
-from inference.queries.site_trials import in_force
 from labeling.domain.intervals import wilson
 from labeling.queries.said import labels_by_key
 from labeling.views.access import project_or_404
@@ -79,7 +79,8 @@ def models(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": model_rows(project, list(known)),
         "joinable": joinable(project),
         "promotions": promotions,
-        "trials": in_force(project.pk),
+        "trials": site_trials.in_force(project.pk),
+        "failed_trials": site_trials.failed(project.pk),
         "may_promote": rules.can_promote(request.user, project),
         "budget": allowed,
         "budget_megabytes": allowed.bytes and allowed.bytes / 2**20,

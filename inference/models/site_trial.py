@@ -22,6 +22,9 @@ class SiteTrial(models.Model):
     started_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.TextField(blank=True)
+    failure = models.TextField(
+        blank=True, db_default="", help_text="What the model raised there, if that ended it."
+    )
 
     class Meta:
         constraints = [

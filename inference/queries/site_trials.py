@@ -1,19 +1,30 @@
 """Which sites a project's candidates serve at, one first."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from inference.models import SiteTrial
 from labeling.models import Source
 from people.models import Project, Site
 from people.queries.prepared import Prepared
 
+SHOWN = timedelta(days=7)
+
 
 def in_force(project: UUID) -> QuerySet[SiteTrial]:
     """The trials that go on, with site, model and who began them."""
     rows = SiteTrial.objects.filter(project=project, ended_at=None)
     return rows.select_related("site", "model", "by").order_by("site__name")
+
+
+def failed(project: UUID) -> QuerySet[SiteTrial]:
+    """Those that the model's own error ended within SHOWN, the last first, with site and model."""
+    since = timezone.now() - SHOWN
+    rows = SiteTrial.objects.filter(project=project, ended_at__gte=since).exclude(failure="")
+    return rows.select_related("site", "model").order_by("-ended_at")
 
 
 def serving(project: UUID) -> list[SiteTrial]:

@@ -1,24 +1,22 @@
 """One batch: pending captures locked, decoded, predicted, stored and told of, in one transaction."""
 
-import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
 from inference.enums import CaptureState
 from inference.models import Capture, ModelVersion, PictureStatistics, Prediction
 from inference.queries import captures as queries
-from inference.services import adjusting, embeddings, opinions
+from inference.services import embeddings
 from inference.services.forgetting import forget_decoded
+from inference.services.forming import Formed, form_all
 from inference.services.loaded import Served
 from inference.services.models import external_model
-from inference.services.scoring import PART, score
 from inference.signals import captures_predicted
 from people.services.announcements import announce, project_topic
 from people.services.inserts import insert
@@ -102,23 +100,16 @@ def _predict(
 ) -> tuple[list[Prediction], dict[UUID, str]]:
     predictions = _external([capture for capture in captures if capture.external])
     own = [capture for capture in captures if not capture.external]
-    failures: dict[UUID, str] = {}
-    vectors: list[tuple[UUID, np.ndarray | None]] = []
-    pictures: dict[UUID, np.ndarray] = {}
-    if served is not None:
-        for each, part in _by_model(served, own):
-            formed = list(_own(each, part, workers, parts, failures, pictures))
-            adjusting.adjust(each.adjustment, [made for made, _ in formed], [vector for _, vector in formed])
-            for prediction, vector in formed:
-                predictions.append(prediction)
-                vectors.append((prediction.pk, vector))
+    formed = form_all(served, own, workers, parts) if served is not None else Formed()
+    predictions += formed.predictions
+    failures = formed.failures
     insert(predictions)
     insert(
-        PictureStatistics(prediction=prediction, numbers=pictures[prediction.capture_id].tolist())
+        PictureStatistics(prediction=prediction, numbers=formed.pictures[prediction.capture_id].tolist())
         for prediction in predictions
-        if prediction.capture_id in pictures
+        if prediction.capture_id in formed.pictures
     )
-    embeddings.store([(pk, vector) for pk, vector in vectors if vector is not None])
+    embeddings.store([(pk, vector) for pk, vector in formed.vectors if vector is not None])
     now = timezone.now()
     done = [prediction.capture_id for prediction in predictions]
     Capture.objects.filter(pk__in=done).update(state=CaptureState.PREDICTED, finished_at=now, failure="")
@@ -130,46 +121,6 @@ def _predict(
         captures_predicted.send(sender=Prediction, predictions=predictions)
     announce(project_topic(project_id), "captures.finished", [capture.pk for capture in captures])
     return predictions, failures
-
-
-def _by_model(served: Served, captures: Sequence[Capture]) -> Iterator[tuple[Served, list[Capture]]]:
-    """The captures by what serves at their site, in order: one part where nothing is on trial."""
-    if not served.at_sites:
-        yield served, list(captures)
-        return
-    parts: dict[UUID, tuple[Served, list[Capture]]] = {}
-    for capture in captures:
-        each = served.at_sites.get(capture.source.site_id, served)
-        parts.setdefault(each.model.pk, (each, []))[1].append(capture)
-    yield from parts.values()
-
-
-def _own(
-    served: Served,
-    captures: Sequence[Capture],
-    workers: Executor,
-    parts: int,
-    failures: dict[UUID, str],
-    pictures: dict[UUID, np.ndarray],
-) -> Iterator[tuple[Prediction, np.ndarray | None]]:
-    """Each capture's prediction and embedding [D], if it has one; what cannot be decoded goes to `failures`, the
-    numbers of what can to `pictures`, by the capture's id."""
-    size = max(1, min(PART, math.ceil(len(captures) / parts)))
-    futures = [
-        workers.submit(score, served.runtime, captures[start : start + size])
-        for start in range(0, len(captures), size)
-    ]
-    try:
-        for future in futures:
-            part = future.result()
-            failures.update(part.refused)
-            pictures.update(
-                {capture.pk: row for capture, row in zip(part.captures, part.numbers, strict=True)}
-            )
-            yield from opinions.form(model=served.model, runtime=served.runtime, scored=part)
-    finally:
-        for future in futures:
-            future.cancel()
 
 
 def _external(captures: Sequence[Capture]) -> list[Prediction]:

@@ -14,6 +14,8 @@ from people.models import Project, Site, User
 from people.services import audit
 from people.services.announcements import CAPTURES, announce, project_topic
 
+LONGEST_FAILURE = 500
+
 
 class TrialRefused(ValueError):
     """A model that cannot serve at that site; the message says why."""
@@ -62,6 +64,19 @@ def end(*, user: User | None, trial: SiteTrial) -> SiteTrial:
     return trial
 
 
+@transaction.atomic
+def give_up(*, model: ModelVersion, error: Exception) -> None:
+    """The model raised what the champion did not: the champion serves again wherever it was on trial."""
+    failure = f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"[
+        :LONGEST_FAILURE
+    ]
+    going = site_trials.in_force(model.project_id).filter(model=model)
+    # Another lane or process may be giving it up too: the later one finds none.
+    for trial in going.select_for_update(no_key=True, of=("self",)):
+        trial.failure = failure
+        _end(trial, None, f"given up: {failure}")
+
+
 def end_all(*, project: Project, serving: ModelVersion) -> None:
     """`serving` has come to serve everywhere. Hold the project's lock."""
     for trial in site_trials.in_force(project.pk):
@@ -70,7 +85,7 @@ def end_all(*, project: Project, serving: ModelVersion) -> None:
 
 def _end(trial: SiteTrial, user: User | None, why: str) -> None:
     trial.ended_at, trial.ended_why = timezone.now(), why
-    trial.save(update_fields=["ended_at", "ended_why"])
+    trial.save(update_fields=["ended_at", "ended_why", "failure"])
     _tell(user, "model.trial_ended", trial, {"why": why})
 
 

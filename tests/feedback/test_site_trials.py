@@ -11,10 +11,12 @@ from inference.enums import Stage
 from inference.models import ModelVersion, Prediction, SiteTrial
 from inference.queries import site_trials
 from inference.queries.models import champion
+from inference.services import forming
 from inference.services import site_trials as trials
 from inference.services.loaded import LoadedModels
 from inference.services.models import set_champion
-from inference.services.predicting import predict
+from inference.services.predicting import BatchFailed, predict
+from inference.services.scoring import score
 from inference.services.site_trials import TrialRefused
 from labeling.models import Source
 from labeling.services import images
@@ -94,6 +96,45 @@ def test_a_file_that_is_gone_leaves_its_site_to_the_champion(project, engineer):
     promotion.promote_at_site(user=engineer, model=model, site=here.site)
     ModelVersion.objects.filter(pk=model.pk).update(key="models/nowhere.onnx")
     assert said(project, 300) == {here.site_id: "red", there.site_id: "red"}
+
+
+def test_a_model_that_raises_there_leaves_its_site_to_the_champion_and_its_trial_is_over(
+    project, engineer, client, monkeypatch
+):
+    here, there = cameras(project)
+    model = better(project)
+    trial = promotion.promote_at_site(user=engineer, model=model, site=here.site)
+
+    def ill(runtime, captures):
+        if runtime.labels == SWAPPED:
+            raise RuntimeError("the graph is ill\nat node 7")
+        return score(runtime, captures)
+
+    monkeypatch.setattr(forming, "score", ill)
+    assert said(project, 400) == {here.site_id: "red", there.site_id: "red"}
+    trial.refresh_from_db()
+    assert trial.failure == "RuntimeError: the graph is ill"
+    assert trial.ended_why == f"given up: {trial.failure}"
+    told = AuditEvent.objects.get(action="model.trial_ended")
+    assert (told.actor, told.detail["why"]) == (None, trial.ended_why)
+    client.force_login(engineer)
+    page = client.get(f"/p/{project.slug}/models/").content.decode()
+    assert f"is on trial at {here.site.name} no longer: it raised “RuntimeError: the graph is ill”" in page
+    assert said(project, 500) == {here.site_id: "red", there.site_id: "red"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("everything is ill"), OSError("the disk is away")])
+def test_what_no_model_can_do_is_not_the_fault_of_the_one_on_trial(project, engineer, monkeypatch, error):
+    here, _ = cameras(project)
+    promotion.promote_at_site(user=engineer, model=better(project), site=here.site)
+
+    def ill(runtime, captures):
+        raise error
+
+    monkeypatch.setattr(forming, "score", ill)
+    with pytest.raises(BatchFailed):
+        said(project, 600)
+    assert site_trials.in_force(project.pk).count() == 1
 
 
 def test_the_gate_stands_before_a_single_site_too(project, engineer):
