@@ -55,6 +55,8 @@ test("without one they come off the shelf, each once, and without a lease", asyn
   assert.equal(first.tasks[0].lease, null);
   assert.deepEqual(ids(await source.claim(1)), []);
   assert.equal(source.isOffline, true);
+  source.reached();
+  assert.equal(source.isOffline, false);
 });
 
 test("what was answered here comes from nowhere again, sent or not", async () => {

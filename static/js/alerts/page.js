@@ -191,11 +191,16 @@ async function recover() {
   refill();
 }
 
-/** The server can be reached again. */
+/** The page is looked at again, or the server can be reached again. */
 function back() {
   if (current && !current.task.lease && !current.replaces) hold(current.task);
   refill();
   listing.renew();
+}
+
+function reached() {
+  source.reached();
+  back();
 }
 
 function press(selector, then) {
@@ -242,9 +247,9 @@ document.addEventListener("vouch:tasks.closed", ({ detail }) => {
   if (current && !current.replaces && detail.ids.includes(current.task.id)) vanish(words("settled"));
   listing.renew();
 });
-document.addEventListener("vouch:gap", back);
+document.addEventListener("vouch:gap", reached);
 document.addEventListener("vouch:reached", ({ detail }) => {
-  if (detail.reached) back();
+  if (detail.reached) reached();
 });
 wireFlag($("[data-flag-dialog]"), () => current?.task ?? null);
 document.addEventListener("vouch:guideline.published", () => acknowledge($("[data-acknowledge]")));

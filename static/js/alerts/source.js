@@ -68,6 +68,11 @@ export class Source {
     }
   }
 
+  /** The server is there again: nothing may be claimed for long, while the line is full. */
+  reached() {
+    this.isOffline = false;
+  }
+
   async #offShelf(count) {
     this.isOffline = true;
     const left = (await this.left()).slice(0, count);
