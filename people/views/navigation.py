@@ -30,7 +30,7 @@ CAMERA_HEALTH = Page("camera-health", "Camera health", ("camera",), "Stores")
 PHONES = Page("sign-in-codes", "Phones", group="Stores")
 RULES = Page("alert-rules", "Alert rules", group="Stores")
 WORK = Page("work", "Label", ("work-queue", "quiz", "quiz-result"))
-QUALITY = Page("quality", "Summary", ("import-labels", "queue-settings"), "Quality")
+QUALITY = Page("quality", "Summary", ("import-labels", "label-import", "queue-settings"), "Quality")
 AGREEMENT = Page(
     "agreement",
     "Agreement",
