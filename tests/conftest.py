@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from config.postgres import Server
+from tests import emptying
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +27,13 @@ def django_db_modify_db_settings() -> Iterator[None]:
 
     server = Server(settings.VAR, throwaway=True)
     server.ensure()
-    yield
+    emptying.allow(settings.VAR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.core.management.commands.flush.sql_flush", emptying.statements)
+        patch.setattr(
+            "django.core.management.commands.flush.emit_post_migrate_signal", lambda *_, **named: None
+        )
+        yield
     server.release()
 
 

@@ -53,7 +53,7 @@ class TestAsking:
     @pytest.mark.parametrize("role", ["annotator", "associate"])
     def test_only_leads_may_ask(self, role):
         project = colour_project()
-        with pytest.raises(PermissionDenied, match="engineer or qa_lead"):
+        with pytest.raises(PermissionDenied, match="engineers or QA leads"):
             ask(project, user=member(project, role))
         assert not TrainingRun.objects.exists()
 
