@@ -233,6 +233,7 @@ def test_the_work_goes_on_where_it_was(release, client):
     assert trust(project)["state"] == TrustState.OK
     certifying.recertify(project=project)
     assert trust(project)["state"] == TrustState.OK
+    assert Ledger.objects.get().pk == ledger.pk
 
     (standing,) = Alarm.objects.filter(project=project, settled_at=None)
     assert (standing.subject, standing.severity, standing.count) == ("in_stock", "warning", 1)
