@@ -104,7 +104,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Search:
-    """A search for label errors that ended in the week: labels that are likely wrong, and what came of the review so far."""
+    """A search for label errors that ended in the week: labels likely wrong, and what came of the review so far."""
 
     search: LabelErrorSearch
     suspects: int
