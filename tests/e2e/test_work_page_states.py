@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from labeling.models import Label, Slot
-from tests.e2e.conftest import check_accessible
+from tests.e2e.conftest import check_accessible, eventually
 from tests.e2e.work_page import PROPOSED, opened, press, seen, standing
 from tests.factories.labeling import GuidelineFactory, LabelFactory
 from tests.factories.people import member
@@ -225,7 +225,8 @@ def test_sixty_labels_are_scrolled_by_the_keyboard_before_any_can_be_pressed(fru
     expect(page.get_by_role("heading", name="This photograph did not load")).to_be_visible()
     check_accessible(page)
     labels.press("End")
-    page.wait_for_function("document.querySelector('[data-label-list]').scrollTop > 0")
+    listed = page.locator("[data-label-list]")
+    eventually(page, lambda: listed.evaluate("list => list.scrollTop > 0"), "a list that was scrolled")
     page.unroute("**/images/**")
     page.keyboard.press("r")
     expect(page.locator("[data-cant-tell]")).to_be_enabled()
