@@ -117,7 +117,7 @@ class TrainingOptions:
     threads: int = 1
     method: str | None = None
     replay_per_label: int = 200
-    distillation: float = 1.0
+    distillation: float = 1.5
     distillation_temperature: float = 2.0
     adversarial: float = 0.0
     adversarial_step: float = 2.0

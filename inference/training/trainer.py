@@ -17,6 +17,7 @@ from inference.domain.readings import standard
 from inference.runtimes.contract import CLASSIFICATION, ModelCard
 from inference.training import quick, state
 from inference.training.architectures import Classifier, build
+from inference.training.augment import augmentation
 from inference.training.checkpoint import Keeper, fingerprint
 from inference.training.distillation import Teacher
 from inference.training.examples import Examples, decode, learned_from, split_rows
@@ -42,6 +43,9 @@ STATE_FILE = "state.pt"
 
 PARITY_IMAGES = 16
 MEASURED = ("val", "test")
+
+GUARD_DRAWS, MOST_GUARDED = 8, 8000
+"""How often each validation image is looked at for new labels that win too much, and how many such looks there are."""
 
 
 def train(
@@ -145,7 +149,7 @@ def _all_of_it(
     steps = ClassifierSteps(model, train, options, teacher)
     fitted = fit(steps, watching(watched), len(train), options, on_progress, should_stop, keeper)
     if teacher is not None and teacher.new:
-        _guard(fitted.model, teacher, examples["val"])
+        _guard(fitted.model, teacher, examples["val"], options)
     return quick.Made(
         model=fitted.model,
         logits={name: logits_of(fitted.model, examples[name]).double().numpy() for name in MEASURED},
@@ -169,19 +173,30 @@ def _standard(rows: Sequence[TrainingRow], names: Sequence[str]) -> tuple[np.nda
 
 
 @torch.no_grad()
-def _guard(model: Classifier, teacher: Teacher, val: Examples) -> None:
-    """Lower the bias of new labels until they win nothing from the old ones on validation images, and mirrored ones."""
-    both = Examples(
-        torch.cat([val.images, val.images.flip(3)]),
-        val.labels.repeat(2),
-        np.tile(val.weights, 2),
-        None if val.readings is None else val.readings.repeat(2, 1),
-    )
-    if not len(both):
+def _guard(model: Classifier, teacher: Teacher, val: Examples, options: TrainingOptions) -> None:
+    """Lower the bias of new labels until they win hardly anything from the old ones on validation images.
+
+    On those as training changes pictures, several times each: as they are, they are too few and too like what was
+    learned from to show where the model is nearly mistaken.
+    """
+    if not len(val):
         return
-    parts = [both.only(range(i, min(i + 128, len(both)))) for i in range(0, len(both), 128)]
+    draws = max(1, min(GUARD_DRAWS, MOST_GUARDED // len(val)))
+    change = augmentation(flip=options.flip)
+    with seeded(options.seed, options.threads):
+        changed = [
+            (change(part.float() / 255) * 255).round().byte()
+            for part in val.images.repeat(draws, 1, 1, 1).split(128)
+        ]
+    shown = Examples(
+        torch.cat(changed),
+        val.labels.repeat(draws),
+        np.tile(val.weights, draws),
+        None if val.readings is None else val.readings.repeat(draws, 1),
+    )
+    parts = [shown.only(range(i, min(i + 128, len(shown)))) for i in range(0, len(shown), 128)]
     theirs = torch.cat([teacher.logits(part.images.float() / 255, part.readings) for part in parts])
-    ours = logits_of(model, both).double().numpy()
+    ours = logits_of(model, shown).double().numpy()
     model.head.bias[teacher.new] -= shift_for(
-        ours, theirs.double().numpy(), both.labels.numpy(), teacher.old, teacher.new
+        ours, theirs.double().numpy(), shown.labels.numpy(), teacher.old, teacher.new
     )

@@ -98,6 +98,11 @@ def test_new_labels_may_win_nothing_that_old_ones_had():
     logits[0, 2] = 9
     assert shift_for(logits, base, truth, [0, 1], [2]) == pytest.approx(3, abs=0.06)
     assert shift_for(logits[:3], base[:3], truth[:3], [0, 1], [2]) == 0
+    # Of two hundred, two may go.
+    many = np.tile([[0, 0, 0.0]], (203, 1))
+    many[:200, 0], many[:3, 2], many[200:, 2] = 2, (2.5, 3.5, 4.5), 9
+    known, of = np.tile([[2.0, 0]], (203, 1)), np.repeat([0, 2], [200, 3])
+    assert shift_for(many, known, of, [0, 1], [2]) == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_head_alone_learns_new_labels_from_stored_embeddings(both, base, tmp_path, monkeypatch):
