@@ -53,7 +53,7 @@ class Bare:
 
     def per_second(self, files: list[bytes], count: int, part: int = 0) -> float:
         from inference.imaging import to_array
-        from inference.services.predicting import PART
+        from inference.services.scoring import PART
 
         part = part or PART
 
