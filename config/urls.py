@@ -1,7 +1,7 @@
 """Every address of the installation."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config import api_description
 from config.watching import health
@@ -13,8 +13,9 @@ api: list[URLPattern | URLResolver] = [
     path("", include("feedback.api.urls")),
     path("schema/", api_description.Description.as_view(), name="schema"),
     path("docs/", api_description.docs, name="api-docs"),
-    path("", nowhere),
+    # A path takes no line break; the last takes anything, and nothing too.
     path("<path:rest>", nowhere),
+    re_path("", nowhere),
 ]
 
 handler403 = "people.views.refusals.forbidden"

@@ -104,8 +104,9 @@ async def test_a_photograph_is_streamed_whole(project):
 
 
 async def test_what_is_nowhere_says_so(project):
-    status, _, body = await ask("GET", "/api/v1/nowhere/")
-    assert (status, json.loads(body)["type"]) == (404, "/problems/not-found")
+    for path in ("/api/v1/nowhere/", "/api/v1/", "/api/v1/captures/a line\nbroken/"):
+        status, _, body = await ask("GET", path)
+        assert (status, json.loads(body)["type"]) == (404, "/problems/not-found")
 
 
 async def test_a_request_has_a_name_that_its_line_and_its_capture_share(project, caplog):
