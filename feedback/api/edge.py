@@ -83,7 +83,7 @@ class EdgeHealthForm(serializers.ModelSerializer):
     disk_free = serializers.IntegerField(min_value=0, max_value=MOST_BYTES, allow_null=True, default=None)
     disk_total = serializers.IntegerField(min_value=0, max_value=MOST_BYTES, allow_null=True, default=None)
     model = serializers.UUIDField(allow_null=True, default=None, source="model_id")
-    model_sha256 = serializers.RegexField(r"^([0-9a-f]{64})?$", default="", allow_blank=True)
+    model_sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", default="", allow_blank=True)
     spool_captures = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
     spool_bytes = serializers.IntegerField(min_value=0, max_value=MOST_BYTES, default=0)
     refused = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
